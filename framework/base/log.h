@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/log.h - one line to the node's sink, rate-limited per id.
+ *
+ * Every id that the library says stands in WI_LOG_IDS, with its level and its
+ * meaning; a line of code names it by the enum.  thread: any.
+ */
+#ifndef WI_LOG_H
+#define WI_LOG_H
+
+#include <stdint.h>
+
+#include <weft/log.h>
+
+/* X(enum name, id, level, meaning) */
+#define WI_LOG_IDS(X)                                                         \
+	X(IO_LISTENING, "IO-LISTENING", INFO, "a listener is bound")          \
+	X(IO_ACCEPT_PAUSED, "IO-ACCEPT-PAUSED", WARN,                         \
+	    "no descriptor or endpoint slot is free: clients wait")           \
+	X(IO_ACCEPT_RESUMED, "IO-ACCEPT-RESUMED", INFO,                       \
+	    "clients are accepted again")                                     \
+	X(IO_ACCEPT_FAILED, "IO-ACCEPT-FAILED", WARN,                         \
+	    "one client could not be accepted")                               \
+	X(IO_MESSAGE_TOOBIG, "IO-MESSAGE-TOOBIG", WARN,                       \
+	    "closed: a message above max_message")                            \
+	X(IO_MALFORMED, "IO-MALFORMED", WARN,                                 \
+	    "closed: bytes that the codec refuses")                           \
+	X(IO_NOMEM, "IO-NOMEM", ERROR, "closed: no memory to read into")      \
+	X(IO_LINGER, "IO-LINGER", WARN,                                       \
+	    "closed: the last replies were not taken in time")                \
+	X(IO_STOPPING, "IO-STOPPING", INFO, "the node stops")                 \
+	X(IO_STOPPED, "IO-STOPPED", INFO, "the node has stopped")             \
+	X(IO_DRAIN_LATE, "IO-DRAIN-LATE", WARN,                               \
+	    "the drain deadline passed: what is left is dropped")             \
+	X(WORK_STUCK, "WORK-STUCK", ERROR,                                    \
+	    "a handler did not return before the deadline")                   \
+	X(PLUGIN_LOADED, "PLUGIN-LOADED", INFO, "a plugin is in use")         \
+	X(PLUGIN_UNLOADED, "PLUGIN-UNLOADED", INFO, "a plugin is gone")       \
+	X(PLUGIN_RESIDENT, "PLUGIN-RESIDENT", WARN,                           \
+	    "a plugin's code cannot be unmapped and stays")
+
+enum wi_log_id {
+#define WI_LOG_ENUM(name, id, level, text) WI_LOG_##name,
+	WI_LOG_IDS(WI_LOG_ENUM)
+#undef WI_LOG_ENUM
+	WI_NLOG_IDS
+};
+
+#define WI_LOG_PER_SECOND 5u /* lines of one id that pass per second */
+
+/* Per id: the second, and how many lines it has seen. Relaxed atomics. */
+struct wi_log_meter {
+	uint64_t window; /* second << 32 | lines seen in it */
+	uint64_t held;   /* lines held back since the last that passed */
+};
+
+/* owned by: the node; written by any thread. */
+struct wi_log {
+	weft_log_cb *sink; /* NULL: silent */
+	void *arg;
+	enum weft_log_level level;
+	uint64_t suppressed; /* atomic: all lines ever held back */
+	struct wi_log_meter meters[WI_NLOG_IDS];
+};
+
+/* wi_log_init() - sink may be NULL. */
+void wi_log_init(struct wi_log *log, weft_log_cb *sink, void *arg,
+    enum weft_log_level level);
+
+/* wi_log_enabled() - would a line of that level pass? */
+int wi_log_enabled(const struct wi_log *log, enum weft_log_level level);
+
+/*
+ * wi_log_say() - one line of the library's own.
+ *
+ * Lines beyond WI_LOG_PER_SECOND of one id in one second are counted and not
+ * formatted; the first that passes later ends in "(N more held back)".
+ */
+void wi_log_say(struct wi_log *log, enum wi_log_id id, const char *format, ...)
+    WEFT_PRINTF(3, 4);
+
+#endif

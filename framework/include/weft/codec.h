@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * weft/codec.h - how a codec is described: bytes into messages, and back.
+ *
+ * A codec is pure: no sockets, no threads, no globals, no allocation.  It is
+ * shown the bytes that have arrived and cuts the first message off them, in
+ * place.  It may be stopped and resumed at any byte: when it asks for more, it
+ * is called again later with the same bytes at the front and more behind them.
+ * What it wants to remember in between (how far it has looked) it keeps in its
+ * state, which is one small zeroed area per endpoint.
+ *
+ * The codecs that are built in fill the same table.
+ */
+#ifndef WEFT_CODEC_H
+#define WEFT_CODEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <weft/export.h>
+
+WEFT_BEGIN_DECLS
+
+/* What decode() answers besides a negative error. */
+enum weft_cut_result {
+	WEFT_CUT_MORE = 0,    /* the first message is not whole yet */
+	WEFT_CUT_MESSAGE = 1, /* one message was cut; call again for the next */
+	WEFT_CUT_SKIP = 2     /* bytes were used up that carry no message */
+};
+
+/* What decode() found.  Positions count from the start of the bytes given. */
+struct weft_cut {
+	size_t offset;  /* MESSAGE: its first byte */
+	size_t len;     /* MESSAGE: its length [bytes], may be 0 */
+	size_t used;    /* MESSAGE, SKIP: bytes used up, framing included */
+	size_t need;    /* MORE: bytes needed in all, from the start of the
+	                   bytes given; 0 if not known yet */
+	uint32_t flags; /* MESSAGE: of the codec's own meaning, else 0 */
+};
+
+/*
+ * One codec.  Members that a later minor version adds come last; size tells
+ * which of them the writer knew.
+ */
+struct weft_codec {
+	uint32_t size;       /* sizeof(struct weft_codec) */
+	uint32_t state_size; /* [bytes] of decode state per endpoint */
+	uint32_t head_max;   /* most bytes that head() writes, <= 32 */
+	uint32_t tail_max;   /* most bytes that tail() writes, <= 32 */
+	const char *name;    /* what a URL says: "varint" in tcp+varint:// */
+
+	/*
+	 * decode() - cut the first message off the bytes that have arrived.
+	 *
+	 *   state        in,out  state_size bytes, zero when the endpoint
+	 *                        opens; NULL if state_size is 0.
+	 *   data, len    in,out  all bytes not used up yet, len >= 1; may be
+	 *                        changed in place (unmasked, joined).
+	 *   max_message  in      [bytes] longest message allowed.
+	 *   cut          out     zeroed before the call.
+	 *   returns              an enum weft_cut_result, or an error below.
+	 *   errors               WEFT_ETOOBIG     a longer message announces
+	 *                                         itself: as soon as it can be
+	 *                                         known, not when it is whole.
+	 *                        WEFT_EMALFORMED  no message can follow.
+	 *   thread               the I/O thread; must not block.
+	 */
+	int (*decode)(void *state, uint8_t *data, size_t len,
+	    size_t max_message, struct weft_cut *cut);
+
+	/*
+	 * head(), tail() - write what stands before and behind a message.
+	 *
+	 *   out      out      room for head_max (tail_max) bytes.
+	 *   len      in       [bytes] of the message between them.
+	 *   flags    in       of the codec's own meaning, 0 from weft_send().
+	 *   returns           bytes written.
+	 *   thread            any, several at a time.
+	 *
+	 * Either may be NULL: nothing stands there.
+	 */
+	size_t (*head)(uint8_t *out, size_t len, uint32_t flags);
+	size_t (*tail)(uint8_t *out, size_t len, uint32_t flags);
+};
+
+WEFT_END_DECLS
+
+#endif

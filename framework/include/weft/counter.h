@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * weft/counter.h - what a node counts: the one list of all counters.
+ *
+ * Each has a name, a unit and one meaning; each only grows, except those whose
+ * name ends in _now.  Indexes are stable within a minor version, names for
+ * ever.
+ */
+#ifndef WEFT_COUNTER_H
+#define WEFT_COUNTER_H
+
+#include <stdint.h>
+
+#include <weft/export.h>
+
+WEFT_BEGIN_DECLS
+
+struct weft_node;
+
+/* X(name, unit, meaning) */
+#define WEFT_COUNTERS(X)                                                      \
+	X(endpoints_now, "endpoints", "open endpoints")                       \
+	X(endpoints_opened, "endpoints", "accepted since the start")          \
+	X(endpoints_closed, "endpoints", "closed since the start")            \
+	X(bytes_in, "bytes", "read from sockets")                             \
+	X(bytes_out, "bytes", "written to sockets")                           \
+	X(reads, "calls", "reads that brought bytes")                         \
+	X(writes, "calls", "writes that took bytes")                          \
+	X(messages_in, "messages", "cut from bytes by a codec")               \
+	X(messages_out, "messages", "handed to the I/O thread by senders")    \
+	X(messages_run, "messages", "given to a handler")                     \
+	X(messages_dropped, "messages",                                       \
+	    "read, then dropped because their endpoint was closed by us")     \
+	X(sends_gone, "messages", "sent, but the endpoint closed first")      \
+	X(sends_full, "messages", "refused with WEFT_EFULL")                  \
+	X(closed_toobig, "endpoints", "closed: longer than max_message")      \
+	X(closed_malformed, "endpoints", "closed: bytes the codec refuses")   \
+	X(closed_nomem, "endpoints", "closed: no memory to read into")        \
+	X(closed_linger, "endpoints", "closed: last replies not taken")       \
+	X(read_pauses, "times", "reading paused: mailbox or outbox above mark")\
+	X(accept_pauses, "times", "accepting paused: no descriptor or slot")  \
+	X(accept_errors, "times", "accepting failed for another cause")       \
+	X(wakes_worker, "times", "a sleeping worker was woken")               \
+	X(wakes_io, "times", "the sleeping I/O thread was woken")             \
+	X(strand_runs, "times", "a worker took a strand")                     \
+	X(strand_steals, "times", "of these, from another worker's queue")    \
+	X(log_suppressed, "lines", "log lines held back by the rate limit")
+
+enum weft_counter {
+#define WEFT_COUNTER_ENUM(name, unit, text) WEFT_COUNTER_##name,
+	WEFT_COUNTERS(WEFT_COUNTER_ENUM)
+#undef WEFT_COUNTER_ENUM
+	WEFT_NCOUNTERS
+};
+
+/* What a counter is. */
+struct weft_counter_info {
+	const char *name; /* "bytes_in" */
+	const char *unit; /* "bytes" */
+	const char *text; /* "read from sockets" */
+};
+
+/*
+ * weft_counter_info() - what counter number index is.
+ *
+ *   index    in       0 .. WEFT_NCOUNTERS - 1.
+ *   returns           a constant, or NULL if there is no such counter.
+ *   owner             the library.
+ *   thread            any.
+ */
+WEFT_EXPORT const struct weft_counter_info *weft_counter_info(unsigned index);
+
+/*
+ * weft_node_counter() - the present value of a counter.
+ *
+ *   node     in       a node.
+ *   index    in       one of enum weft_counter.
+ *   returns           the sum over all threads, which go on counting; 0 if
+ *                     there is no such counter.
+ *   thread            any, until the node is freed.
+ */
+WEFT_EXPORT uint64_t weft_node_counter(
+    const struct weft_node *node, unsigned index);
+
+WEFT_END_DECLS
+
+#endif

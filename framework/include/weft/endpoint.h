@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * weft/endpoint.h - endpoints, messages, and what a handler can do with them.
+ *
+ * An endpoint is one end of a conversation: a connection of a client.  It is
+ * named by a value that can be copied, kept and compared; once it has closed,
+ * every call with its name answers WEFT_ENOENDPOINT, also when another client
+ * has come since.
+ *
+ * What happens to an endpoint reaches the handler in this order, on one worker
+ * at a time:  opened, any number of messages, closed.  Each opened has exactly
+ * one closed, and nothing follows it.
+ */
+#ifndef WEFT_ENDPOINT_H
+#define WEFT_ENDPOINT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <weft/error.h>
+#include <weft/export.h>
+
+WEFT_BEGIN_DECLS
+
+struct weft_node;   /* weft/node.h */
+struct weft_call;   /* opaque: one run of a handler, weft_call_*() only */
+struct weft_buffer; /* opaque: a message to be given away, weft_buffer_*() */
+
+/* The name of an endpoint.  id 0 names none. */
+typedef struct weft_endpoint {
+	uint64_t id;
+} weft_endpoint;
+
+/* Bytes that somebody else owns. */
+struct weft_bytes {
+	const void *data; /* may be NULL if len is 0 */
+	size_t len;       /* [bytes] */
+};
+
+/* Why an endpoint closed. */
+#define WEFT_REASONS(X)                                                       \
+	X(PEER, "peer", "the peer ended the connection")                      \
+	X(RESET, "reset", "the peer or the network broke the connection")     \
+	X(LOCAL, "local", "weft_close() was called")                          \
+	X(TOOBIG, "too-big", "a message longer than max_message arrived")     \
+	X(MALFORMED, "malformed", "bytes arrived that the codec refuses")     \
+	X(NOMEM, "no-memory", "no memory was left to read into")              \
+	X(STOPPING, "stopping", "the node is stopping")                       \
+	X(LINGER, "linger", "the last replies were not taken in time")
+
+enum weft_reason {
+#define WEFT_REASON_ENUM(name, word, text) WEFT_REASON_##name,
+	WEFT_REASONS(WEFT_REASON_ENUM)
+#undef WEFT_REASON_ENUM
+};
+
+/*
+ * weft_reason_name() - a reason as a word: "peer", "too-big".
+ *
+ *   why      in       one of enum weft_reason.
+ *   returns           a constant string, never NULL.
+ *   owner             the library.
+ *   thread            any.
+ */
+WEFT_EXPORT const char *weft_reason_name(enum weft_reason why);
+
+/*
+ * weft_send() - send a message to an endpoint, by copy.
+ *
+ *   call     in       the call that the handler was given.
+ *   to       in       any endpoint of this node, not only the sender.
+ *   msg      in       copied before return; len 0 .. max_message.
+ *   returns           WEFT_OK: queued.  It leaves with the other messages of
+ *                     this handler run in one write; an endpoint that closes
+ *                     first drops it.
+ *   errors            WEFT_EFULL        the outbox is above its mark (a reader
+ *                                       that is too slow): nothing was queued.
+ *                     WEFT_ENOENDPOINT  it has closed.
+ *                     WEFT_ETOOBIG      longer than max_message.
+ *                     -ENOMEM           no memory for it.
+ *   owner             msg stays the caller's.
+ *   thread            the worker that runs call.  Does not block.
+ */
+WEFT_EXPORT int weft_send(
+    struct weft_call *call, weft_endpoint to, struct weft_bytes msg);
+
+/*
+ * weft_send_buffer() - send a message and give it away, without a copy.
+ *
+ *   call     in       the call that the handler was given.
+ *   to       in       any endpoint of this node.
+ *   bufp     in,out   *bufp is consumed and set to NULL on WEFT_OK, untouched
+ *                     on any error.
+ *   returns           as weft_send().
+ *   errors            as weft_send().
+ *   owner             on WEFT_OK the framework, else still the caller.
+ *   thread            the worker that runs call.  Does not block.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_send_buffer(
+    struct weft_call *call, weft_endpoint to, struct weft_buffer **bufp);
+
+/*
+ * weft_close() - close an endpoint after what was sent to it has left.
+ *
+ *   call     in       the call that the handler was given.
+ *   endpoint in       any endpoint of this node.
+ *   returns           WEFT_OK: it will close, with reason LOCAL; messages of it
+ *                     that no handler has seen yet are dropped and counted.
+ *   errors            WEFT_ENOENDPOINT  it has closed already.
+ *                     -ENOMEM           no memory for the command.
+ *   thread            the worker that runs call.  Does not block.
+ */
+WEFT_EXPORT int weft_close(struct weft_call *call, weft_endpoint endpoint);
+
+/*
+ * weft_node_send(), weft_node_close() - the same from a thread of one's own.
+ *
+ *   node     in       must not be freed meanwhile.
+ *   to, msg  in       as weft_send(), weft_close().
+ *   returns           as those.
+ *   errors            as those.
+ *   owner             msg stays the caller's.
+ *   thread            any.  Does not block.  Of one thread's messages to one
+ *                     endpoint the order is kept, also when the thread is a
+ *                     worker that uses weft_send() as well.
+ */
+WEFT_EXPORT int weft_node_send(
+    struct weft_node *node, weft_endpoint to, struct weft_bytes msg);
+WEFT_EXPORT int weft_node_close(
+    struct weft_node *node, weft_endpoint endpoint);
+
+/*
+ * weft_buffer_new() - a buffer to build a message in, for weft_send_buffer().
+ *
+ *   bufp     out      the buffer, or NULL on error.
+ *   len      in       [bytes] of the message.
+ *   returns           WEFT_OK, or an error below.
+ *   errors            -ENOMEM
+ *   owner             the caller, until weft_send_buffer() takes it or
+ *                     weft_buffer_free() ends it.
+ *   thread            any.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_buffer_new(
+    struct weft_buffer **bufp, size_t len);
+
+/*
+ * weft_buffer_data(), weft_buffer_len() - its bytes, and how many.
+ *
+ *   buf      in       from weft_buffer_new().
+ *   returns           the first byte (uninitialized at first); the length.
+ *   owner             the bytes belong to the buffer.
+ *   thread            the one that owns the buffer.
+ */
+WEFT_EXPORT void *weft_buffer_data(struct weft_buffer *buf);
+WEFT_EXPORT size_t weft_buffer_len(const struct weft_buffer *buf);
+
+/*
+ * weft_buffer_truncate() - make the message shorter than was planned.
+ *
+ *   buf      in       from weft_buffer_new().
+ *   len      in       [bytes], at most the present length.
+ *   returns           WEFT_OK, or an error below.
+ *   errors            -EINVAL           longer than it is.
+ *   thread            the one that owns the buffer.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_buffer_truncate(
+    struct weft_buffer *buf, size_t len);
+
+/*
+ * weft_buffer_free() - end a buffer that was not sent.
+ *
+ *   bufp     in,out   set to NULL; *bufp may be NULL.
+ *   thread            the one that owns the buffer.
+ */
+WEFT_EXPORT void weft_buffer_free(struct weft_buffer **bufp);
+
+/*
+ * weft_call_node() - the node that runs the handler.
+ *
+ *   call     in       the call that the handler was given.
+ *   returns           the node, valid until the plugin's unload.
+ *   owner             the library.
+ *   thread            the worker that runs call.
+ */
+WEFT_EXPORT struct weft_node *weft_call_node(const struct weft_call *call);
+
+/*
+ * weft_call_state() - what the plugin's load made.
+ *
+ *   call     in       the call that the handler was given.
+ *   returns           *state of load(), NULL if there was none.  It is shared
+ *                     by all workers: see README, "Strands".
+ *   owner             the plugin.
+ *   thread            the worker that runs call.
+ */
+WEFT_EXPORT void *weft_call_state(const struct weft_call *call);
+
+/*
+ * weft_call_user(), weft_call_set_user() - one pointer per endpoint.
+ *
+ *   call     in       the call that the handler was given; the endpoint meant
+ *                     is the one whose event this call is.
+ *   user     in       kept until the endpoint closed; free it in closed().
+ *   returns           what was set last, NULL at first.
+ *   owner             the plugin.
+ *   thread            the worker that runs call.
+ */
+WEFT_EXPORT void *weft_call_user(const struct weft_call *call);
+WEFT_EXPORT void weft_call_set_user(struct weft_call *call, void *user);
+
+WEFT_END_DECLS
+
+#endif

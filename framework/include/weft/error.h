@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * weft/error.h - the error codes, and what they say.
+ *
+ * Every function that can fail returns an int: WEFT_OK (0) or a negative
+ * code.  Codes of the operating system are negated errno values (-ENOMEM,
+ * -EADDRINUSE, ...), as libuv gives them; codes of our own start at -10001.
+ * Values are fixed for ever.
+ */
+#ifndef WEFT_ERROR_H
+#define WEFT_ERROR_H
+
+#include <weft/export.h>
+
+WEFT_BEGIN_DECLS
+
+#define WEFT_ERRORS(X)                                                        \
+	X(EFULL, -10001, "the endpoint's outbox is above its mark")           \
+	X(ENOENDPOINT, -10002, "no such endpoint (it was closed)")            \
+	X(ETOOBIG, -10003, "message is longer than max_message")              \
+	X(EMALFORMED, -10004, "bytes do not follow the codec's format")       \
+	X(EURL, -10005, "not a URL that Weft can use")                        \
+	X(ENOPLUGIN, -10006, "plugin not found")                              \
+	X(EABI, -10007, "plugin was built for another ABI")                   \
+	X(ELOAD, -10008, "plugin could not be loaded")                        \
+	X(ESTATE, -10009, "not possible in the present state")                \
+	X(ESTUCK, -10010, "a handler did not return before the deadline")
+
+enum weft_error_code {
+	WEFT_OK = 0,
+#define WEFT_ERROR_ENUM(name, value, text) WEFT_##name = (value),
+	WEFT_ERRORS(WEFT_ERROR_ENUM)
+#undef WEFT_ERROR_ENUM
+};
+
+/* What went wrong, in words: names the file, option or peer, what was
+ * expected and what was found.  The size does not change. */
+struct weft_error {
+	int code;       /* WEFT_OK or a negative code */
+	char text[508]; /* one line, no newline, always ended by NUL */
+};
+
+/*
+ * weft_strerror() - the text of a code.
+ *
+ *   code     in       WEFT_OK, one of ours, or a negated errno.
+ *   returns           a constant string, never NULL.
+ *   owner             the library.
+ *   thread            any.
+ */
+WEFT_EXPORT const char *weft_strerror(int code);
+
+/*
+ * weft_errname() - the name of a code: "WEFT_EFULL", "EADDRINUSE".
+ *
+ *   code     in       WEFT_OK, one of ours, or a negated errno.
+ *   returns           a constant string, never NULL ("unknown" if it is).
+ *   owner             the library.
+ *   thread            any.
+ */
+WEFT_EXPORT const char *weft_errname(int code);
+
+WEFT_END_DECLS
+
+#endif

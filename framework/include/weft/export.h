@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * weft/export.h - marks used by the other headers.
+ *
+ * WEFT_EXPORT  the symbol is part of the library's (or the plugin's) interface.
+ * WEFT_CHECK   the result must be looked at.
+ */
+#ifndef WEFT_EXPORT_H
+#define WEFT_EXPORT_H
+
+#if defined(__GNUC__) || defined(__clang__)
+#define WEFT_EXPORT __attribute__((visibility("default")))
+#define WEFT_CHECK __attribute__((warn_unused_result))
+#define WEFT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define WEFT_EXPORT
+#define WEFT_CHECK
+#define WEFT_PRINTF(fmt, args)
+#endif
+
+#ifdef __cplusplus
+#define WEFT_BEGIN_DECLS extern "C" {
+#define WEFT_END_DECLS }
+#else
+#define WEFT_BEGIN_DECLS
+#define WEFT_END_DECLS
+#endif
+
+#endif

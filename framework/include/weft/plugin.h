@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * weft/plugin.h - what a plugin exports.
+ *
+ *	#include <weft/weft.h>
+ *
+ *	static void
+ *	message(struct weft_call *call, weft_endpoint from,
+ *	    struct weft_bytes msg)
+ *	{
+ *		weft_send(call, from, msg);
+ *	}
+ *
+ *	WEFT_PLUGIN(.name = "echo", .message = message);
+ *
+ * built with
+ *	cc -shared -fPIC $(pkg-config --cflags weft) echo.c -o echo.so
+ * and run with
+ *	weft run ./echo.so --listen tcp+varint://127.0.0.1:3042
+ */
+#ifndef WEFT_PLUGIN_H
+#define WEFT_PLUGIN_H
+
+#include <stdint.h>
+
+#include <weft/endpoint.h>
+#include <weft/export.h>
+#include <weft/version.h>
+
+WEFT_BEGIN_DECLS
+
+struct weft_load; /* opaque: one loading of a plugin, weft_load_*() only */
+
+/*
+ * One plugin.  Every function may be NULL.  Members that a later minor ABI
+ * adds come last; size tells which of them the writer knew.
+ */
+struct weft_plugin {
+	uint32_t abi_major;  /* WEFT_ABI_MAJOR */
+	uint32_t abi_minor;  /* WEFT_ABI_MINOR */
+	uint32_t size;       /* sizeof(struct weft_plugin) */
+	uint32_t reserved;   /* 0 */
+	const char *name;    /* [a-z0-9_-]+; what logs and listings say */
+	const char *version; /* free text, may be NULL */
+
+	/*
+	 * load() - make the plugin's state.
+	 *
+	 *   load     in       for weft_load_option() and its sisters.
+	 *   state    out      NULL at first; what weft_call_state() returns.
+	 *   returns           WEFT_OK, or a negative code: the plugin is not
+	 *                     used, and unload() is not called.
+	 *   thread            the one that loads; no handler runs yet.
+	 */
+	int (*load)(struct weft_load *load, void **state);
+
+	/*
+	 * unload() - end the plugin's state.
+	 *
+	 *   state    in       what load() made.
+	 *   thread            the one that loaded; no handler runs any more.
+	 */
+	void (*unload)(void *state);
+
+	/*
+	 * opened() - a client has come.
+	 *
+	 *   call     in       for weft_send() and weft_call_*(); valid until
+	 *                     the handler returns.
+	 *   from     in       the new endpoint.
+	 *   thread            a worker.  May block: other endpoints go on.
+	 */
+	void (*opened)(struct weft_call *call, weft_endpoint from);
+
+	/*
+	 * message() - a whole message has come.
+	 *
+	 *   call     in       as above.
+	 *   from     in       who sent it.
+	 *   msg      in       its bytes; valid until the handler returns.
+	 *   thread            a worker.  May block: other endpoints go on.
+	 */
+	void (*message)(struct weft_call *call, weft_endpoint from,
+	    struct weft_bytes msg);
+
+	/*
+	 * closed() - the endpoint is gone; its last event.
+	 *
+	 *   call     in       as above.
+	 *   from     in       who it was; weft_send() to it no longer arrives.
+	 *   why      in       the reason.
+	 *   thread            a worker.
+	 */
+	void (*closed)(struct weft_call *call, weft_endpoint from,
+	    enum weft_reason why);
+};
+
+/* The one symbol that a plugin exports. */
+#ifdef __cplusplus
+#define WEFT_PLUGIN_SYMBOL                                                    \
+	extern "C" WEFT_EXPORT const struct weft_plugin weft_plugin;          \
+	const struct weft_plugin weft_plugin
+#else
+#define WEFT_PLUGIN_SYMBOL                                                    \
+	extern WEFT_EXPORT const struct weft_plugin weft_plugin;              \
+	const struct weft_plugin weft_plugin
+#endif
+
+#define WEFT_PLUGIN(...)                                                      \
+	WEFT_PLUGIN_SYMBOL = { .abi_major = WEFT_ABI_MAJOR,                   \
+		.abi_minor = WEFT_ABI_MINOR,                                  \
+		.size = sizeof(struct weft_plugin), .reserved = 0,            \
+		__VA_ARGS__ }
+
+/*
+ * weft_load_node() - the node that loads the plugin.
+ *
+ *   load     in       what load() was given.
+ *   returns           the node, valid until unload() returns.
+ *   owner             the library.
+ *   thread            the one that runs load().
+ */
+WEFT_EXPORT struct weft_node *weft_load_node(const struct weft_load *load);
+
+/*
+ * weft_load_option() - an option that was given with the plugin's name, as in
+ * "weft run 'slow?burn_us=200&every=10'".
+ *
+ *   load     in       what load() was given.
+ *   name     in       "burn_us".
+ *   returns           "200", or NULL if the option was not given.
+ *   owner             the library; valid until load() returns.
+ *   thread            the one that runs load().
+ */
+WEFT_EXPORT const char *weft_load_option(
+    const struct weft_load *load, const char *name);
+
+/*
+ * weft_load_fail() - say why load() refuses.
+ *
+ *   load     in       what load() was given.
+ *   code     in       a negative code.
+ *   format   in       as printf; becomes part of the error's text.
+ *   returns           code, so that load() can return it.
+ *   thread            the one that runs load().
+ */
+WEFT_EXPORT int weft_load_fail(
+    struct weft_load *load, int code, const char *format, ...)
+    WEFT_PRINTF(3, 4);
+
+WEFT_END_DECLS
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * weft/version.h - versions of the library and of the plugin ABI.
+ *
+ * The library follows SemVer.  The plugin ABI has a number of its own: a host
+ * loads a plugin of its own major and of its own minor or an older one.
+ */
+#ifndef WEFT_VERSION_H
+#define WEFT_VERSION_H
+
+#include <weft/export.h>
+
+WEFT_BEGIN_DECLS
+
+#define WEFT_VERSION_MAJOR 0
+#define WEFT_VERSION_MINOR 1
+#define WEFT_VERSION_PATCH 0
+#define WEFT_VERSION "0.1.0"
+
+/*
+ * The plugin ABI, and what each number added or removed:
+ *
+ * 1.0  struct weft_plugin: load, unload, opened, message, closed;
+ *      weft_send, weft_send_buffer, weft_close, weft_buffer_*,
+ *      weft_call_*, weft_load_*, weft_log.
+ */
+#define WEFT_ABI_MAJOR 1
+#define WEFT_ABI_MINOR 0
+
+/*
+ * weft_version() - the version of the library that runs, as "0.1.0".
+ *
+ *   returns           a constant string.
+ *   owner             the library.
+ *   thread            any.
+ */
+WEFT_EXPORT const char *weft_version(void);
+
+WEFT_END_DECLS
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * weft/weft.h - all of Weft.
+ *
+ * A plugin needs weft/plugin.h and weft/endpoint.h; a program that embeds a
+ * node needs weft/node.h besides.  Every one of these compiles alone, as C11
+ * and as C++17.
+ */
+#ifndef WEFT_WEFT_H
+#define WEFT_WEFT_H
+
+#include <weft/codec.h>
+#include <weft/counter.h>
+#include <weft/endpoint.h>
+#include <weft/error.h>
+#include <weft/export.h>
+#include <weft/log.h>
+#include <weft/node.h>
+#include <weft/plugin.h>
+#include <weft/version.h>
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plugin/plugin.h - plugins in use: found, loaded, checked, and their state.
+ *
+ * thread: the one that sets a node up and tears it down; while the node runs
+ * the workers read api and state only.
+ */
+#ifndef WI_PLUGIN_H
+#define WI_PLUGIN_H
+
+#include <stdint.h>
+
+#include <weft/error.h>
+#include <weft/plugin.h>
+
+#include "base/log.h"
+
+/* owned by: the registry. */
+struct wi_plugin {
+	struct wi_plugin *next;       /* in the registry, newest last */
+	const struct weft_plugin *api; /* what it exports */
+	void *state;                  /* what its load() made */
+	void *dl;                     /* dlopen handle; NULL: part of the program */
+	char *path;                   /* the file it came from, or NULL */
+	uint64_t hash;                /* FNV-1a of the file's bytes */
+};
+
+/* owned by: the node. */
+struct wi_plugins {
+	struct wi_plugin *first;
+	struct weft_node *node; /* for weft_load_node() */
+	struct wi_log *log;
+};
+
+void wi_plugins_init(
+    struct wi_plugins *plugins, struct weft_node *node, struct wi_log *log);
+
+/* wi_plugins_load() - as weft_node_load() (weft/node.h). */
+int wi_plugins_load(struct wi_plugins *plugins, const char *what,
+    struct wi_plugin **pluginp, struct weft_error *err);
+
+/* wi_plugins_add() - as weft_node_add(). */
+int wi_plugins_add(struct wi_plugins *plugins,
+    const struct weft_plugin *api, const char *options,
+    struct wi_plugin **pluginp, struct weft_error *err);
+
+/* wi_plugins_find() - by the name that it exports; NULL if there is none. */
+struct wi_plugin *wi_plugins_find(
+    const struct wi_plugins *plugins, const char *name);
+
+/* wi_plugins_fini() - unload() each, newest first, and unmap their code. */
+void wi_plugins_fini(struct wi_plugins *plugins);
+
+#endif
