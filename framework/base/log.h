@@ -8,6 +8,7 @@
 #ifndef WI_LOG_H
 #define WI_LOG_H
 
+#include <stdarg.h>
 #include <stdint.h>
 
 #include <weft/log.h>
@@ -48,6 +49,14 @@ enum wi_log_id {
 
 #define WI_LOG_PER_SECOND 5u /* lines of one id that pass per second */
 
+/* Ids of plugins are not in the list above.  They share this many meters by a
+ * hash of the id, so a noisy one silences itself and rarely another. */
+#define WI_NLOG_PLUGIN_METERS 64
+
+/* [bytes] of the longest text of a line with its NUL; "held back" comes on top
+ * of it, so that a long line cannot hide it. */
+#define WI_LOG_TEXT_MAX 501
+
 /* Per id: the second, and how many lines it has seen. Relaxed atomics. */
 struct wi_log_meter {
 	uint64_t window; /* second << 32 | lines seen in it */
@@ -61,6 +70,7 @@ struct wi_log {
 	enum weft_log_level level;
 	uint64_t suppressed; /* atomic: all lines ever held back */
 	struct wi_log_meter meters[WI_NLOG_IDS];
+	struct wi_log_meter plugin_meters[WI_NLOG_PLUGIN_METERS];
 };
 
 /* wi_log_init() - sink may be NULL. */
@@ -78,5 +88,17 @@ int wi_log_enabled(const struct wi_log *log, enum weft_log_level level);
  */
 void wi_log_say(struct wi_log *log, enum wi_log_id id, const char *format, ...)
     WEFT_PRINTF(3, 4);
+
+/*
+ * wi_log_line() - one line of a plugin's, under an id of its own.
+ *
+ *   level    in       a line of another than DEBUG .. ERROR is dropped.
+ *   id       in       NULL or "" is said as "-".
+ *
+ * Limited as above, but ids whose hashes meet share one limit and one count of
+ * lines held back.
+ */
+void wi_log_line(struct wi_log *log, enum weft_log_level level, const char *id,
+    const char *format, va_list args) WEFT_PRINTF(4, 0);
 
 #endif

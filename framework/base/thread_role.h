@@ -32,8 +32,11 @@ extern struct wi_role wi_worker_role;
 void wi_become_io(void) WI_ATTR(assert_capability(wi_io_role));
 void wi_become_worker(void) WI_ATTR(assert_capability(wi_worker_role));
 
-/* wi_become_none() - said by the I/O thread when its node has stopped. */
-void wi_become_none(void);
+/* wi_role_now(), wi_role_again() - what this thread is, to be it again after
+ * it was something else for a while.  A program may make one node inside a
+ * handler of another. */
+int wi_role_now(void);
+void wi_role_again(int role);
 
 /* wi_assert_*() - abort unless this thread has the role. */
 void wi_assert_io(void) WI_ATTR(assert_capability(wi_io_role));

@@ -23,8 +23,8 @@ const struct weft_codec *wi_codec_find(const char *name);
 /* wi_codec_names() - "raw, varint", for error texts; cut at size. */
 void wi_codec_names(char *out, size_t size);
 
-/* wi_codec_frame() - [bytes] of a message of len with its head and tail, at
- * most. */
+/* wi_codec_frame_max() - [bytes] of a message of len with its head and tail,
+ * at most. */
 size_t wi_codec_frame_max(const struct weft_codec *codec, size_t len);
 
 #endif

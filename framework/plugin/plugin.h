@@ -2,6 +2,9 @@
 /*
  * plugin/plugin.h - plugins in use: found, loaded, checked, and their state.
  *
+ * The way of a plugin: find (a name becomes a file), open (the file becomes
+ * code), registry (the code is checked, its load() run, its end kept).
+ *
  * thread: the one that sets a node up and tears it down; while the node runs
  * the workers read api and state only.
  */
@@ -14,15 +17,18 @@
 #include <weft/plugin.h>
 
 #include "base/log.h"
+#include "plugin/open.h"
 
 /* owned by: the registry. */
 struct wi_plugin {
-	struct wi_plugin *next;       /* in the registry, newest last */
-	const struct weft_plugin *api; /* what it exports */
-	void *state;                  /* what its load() made */
-	void *dl;                     /* dlopen handle; NULL: part of the program */
-	char *path;                   /* the file it came from, or NULL */
-	uint64_t hash;                /* FNV-1a of the file's bytes */
+	struct wi_plugin *next;        /* in the registry, newest last */
+	const struct weft_plugin *api; /* what it exports: &table */
+	void *state;                   /* what its load() made */
+	char *path;                    /* the file it came from; NULL: it is
+	                                  part of the program */
+	struct wi_opened opened;       /* its code; all zero without a path */
+	struct weft_plugin table;      /* copy, full size: members that an
+	                                  older minor did not know are NULL */
 };
 
 /* owned by: the node. */
@@ -40,9 +46,8 @@ int wi_plugins_load(struct wi_plugins *plugins, const char *what,
     struct wi_plugin **pluginp, struct weft_error *err);
 
 /* wi_plugins_add() - as weft_node_add(). */
-int wi_plugins_add(struct wi_plugins *plugins,
-    const struct weft_plugin *api, const char *options,
-    struct wi_plugin **pluginp, struct weft_error *err);
+int wi_plugins_add(struct wi_plugins *plugins, const struct weft_plugin *api,
+    const char *options, struct wi_plugin **pluginp, struct weft_error *err);
 
 /* wi_plugins_find() - by the name that it exports; NULL if there is none. */
 struct wi_plugin *wi_plugins_find(

@@ -24,7 +24,7 @@ WEFT_BEGIN_DECLS
 /* What decode() answers besides a negative error. */
 enum weft_cut_result {
 	WEFT_CUT_MORE = 0,    /* the first message is not whole yet */
-	WEFT_CUT_MESSAGE = 1, /* one message was cut; call again for the next */
+	WEFT_CUT_MESSAGE = 1, /* one message was cut; call for the next */
 	WEFT_CUT_SKIP = 2     /* bytes were used up that carry no message */
 };
 

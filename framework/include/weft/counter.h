@@ -37,7 +37,8 @@ struct weft_node;
 	X(closed_malformed, "endpoints", "closed: bytes the codec refuses")   \
 	X(closed_nomem, "endpoints", "closed: no memory to read into")        \
 	X(closed_linger, "endpoints", "closed: last replies not taken")       \
-	X(read_pauses, "times", "reading paused: mailbox or outbox above mark")\
+	X(read_pauses, "times",                                               \
+	    "reading paused: mailbox or outbox above mark")                   \
 	X(accept_pauses, "times", "accepting paused: no descriptor or slot")  \
 	X(accept_errors, "times", "accepting failed for another cause")       \
 	X(wakes_worker, "times", "a sleeping worker was woken")               \

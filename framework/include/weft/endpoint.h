@@ -26,12 +26,14 @@ struct weft_node;   /* weft/node.h */
 struct weft_call;   /* opaque: one run of a handler, weft_call_*() only */
 struct weft_buffer; /* opaque: a message to be given away, weft_buffer_*() */
 
-/* The name of an endpoint.  id 0 names none. */
+/* The name of an endpoint.  id 0 names none.  A name comes back only after its
+ * slot in the table has been used 16 million times. */
 typedef struct weft_endpoint {
 	uint64_t id;
 } weft_endpoint;
 
-/* Bytes that somebody else owns. */
+/* Bytes that somebody else owns.  Those of a message begin at any address:
+ * memcpy() numbers out of them. */
 struct weft_bytes {
 	const void *data; /* may be NULL if len is 0 */
 	size_t len;       /* [bytes] */
@@ -45,8 +47,7 @@ struct weft_bytes {
 	X(TOOBIG, "too-big", "a message longer than max_message arrived")     \
 	X(MALFORMED, "malformed", "bytes arrived that the codec refuses")     \
 	X(NOMEM, "no-memory", "no memory was left to read into")              \
-	X(STOPPING, "stopping", "the node is stopping")                       \
-	X(LINGER, "linger", "the last replies were not taken in time")
+	X(STOPPING, "stopping", "the node is stopping")
 
 enum weft_reason {
 #define WEFT_REASON_ENUM(name, word, text) WEFT_REASON_##name,
@@ -71,15 +72,17 @@ WEFT_EXPORT const char *weft_reason_name(enum weft_reason why);
  *   to       in       any endpoint of this node, not only the sender.
  *   msg      in       copied before return; len 0 .. max_message.
  *   returns           WEFT_OK: queued.  It leaves with the other messages of
- *                     this handler run in one write; an endpoint that closes
- *                     first drops it.
+ *                     this handler run in one write, at the latest when the
+ *                     handler returns after a millisecond or more;
+ *                     weft_flush() lets it go at once.  An endpoint that
+ *                     closes first drops it.
  *   errors            WEFT_EFULL        the outbox is above its mark (a reader
  *                                       that is too slow): nothing was queued.
  *                     WEFT_ENOENDPOINT  it has closed.
  *                     WEFT_ETOOBIG      longer than max_message.
  *                     -ENOMEM           no memory for it.
  *   owner             msg stays the caller's.
- *   thread            the worker that runs call.  Does not block.
+ *   thread            any, until the handler returns.  Does not block.
  */
 WEFT_EXPORT int weft_send(
     struct weft_call *call, weft_endpoint to, struct weft_bytes msg);
@@ -94,7 +97,7 @@ WEFT_EXPORT int weft_send(
  *   returns           as weft_send().
  *   errors            as weft_send().
  *   owner             on WEFT_OK the framework, else still the caller.
- *   thread            the worker that runs call.  Does not block.
+ *   thread            any, until the handler returns.  Does not block.
  */
 WEFT_EXPORT WEFT_CHECK int weft_send_buffer(
     struct weft_call *call, weft_endpoint to, struct weft_buffer **bufp);
@@ -104,28 +107,46 @@ WEFT_EXPORT WEFT_CHECK int weft_send_buffer(
  *
  *   call     in       the call that the handler was given.
  *   endpoint in       any endpoint of this node.
- *   returns           WEFT_OK: it will close, with reason LOCAL; messages of it
- *                     that no handler has seen yet are dropped and counted.
+ *   returns           WEFT_OK: it will close, with reason LOCAL.  Messages of
+ *                     it that no handler has seen yet are dropped and counted:
+ *                     from now on if it is the endpoint of this call, else
+ *                     from when the I/O thread hears of it.  What is sent to
+ *                     it before closed() still goes out.
  *   errors            WEFT_ENOENDPOINT  it has closed already.
  *                     -ENOMEM           no memory for the command.
- *   thread            the worker that runs call.  Does not block.
+ *   thread            any, until the handler returns.  Does not block.
  */
 WEFT_EXPORT int weft_close(struct weft_call *call, weft_endpoint endpoint);
 
 /*
- * weft_node_send(), weft_node_close() - the same from a thread of one's own.
+ * weft_flush() - let go at once of what this handler run has sent.
+ *
+ * Only for a handler that is about to block and wants its messages to arrive
+ * before that: otherwise they leave soon enough, and in fewer writes.
+ *
+ *   call     in       the call that the handler was given.
+ *   thread            the worker that runs call; on others it does nothing,
+ *                     since what they send is never held back.
+ */
+WEFT_EXPORT void weft_flush(struct weft_call *call);
+
+/*
+ * weft_node_send(), weft_node_send_buffer(), weft_node_close() - the same
+ * without a call, from a thread of one's own.
  *
  *   node     in       must not be freed meanwhile.
- *   to, msg  in       as weft_send(), weft_close().
+ *   others            as weft_send(), weft_send_buffer(), weft_close().
  *   returns           as those.
  *   errors            as those.
- *   owner             msg stays the caller's.
+ *   owner             as those.
  *   thread            any.  Does not block.  Of one thread's messages to one
  *                     endpoint the order is kept, also when the thread is a
  *                     worker that uses weft_send() as well.
  */
 WEFT_EXPORT int weft_node_send(
     struct weft_node *node, weft_endpoint to, struct weft_bytes msg);
+WEFT_EXPORT WEFT_CHECK int weft_node_send_buffer(
+    struct weft_node *node, weft_endpoint to, struct weft_buffer **bufp);
 WEFT_EXPORT int weft_node_close(
     struct weft_node *node, weft_endpoint endpoint);
 
@@ -147,7 +168,8 @@ WEFT_EXPORT WEFT_CHECK int weft_buffer_new(
  * weft_buffer_data(), weft_buffer_len() - its bytes, and how many.
  *
  *   buf      in       from weft_buffer_new().
- *   returns           the first byte (uninitialized at first); the length.
+ *   returns           the first byte (uninitialized at first, aligned for any
+ *                     type); the length.
  *   owner             the bytes belong to the buffer.
  *   thread            the one that owns the buffer.
  */

@@ -2,7 +2,7 @@
 /*
  * weft/export.h - marks used by the other headers.
  *
- * WEFT_EXPORT  the symbol is part of the library's (or the plugin's) interface.
+ * WEFT_EXPORT  a symbol of the library's (or the plugin's) interface.
  * WEFT_CHECK   the result must be looked at.
  */
 #ifndef WEFT_EXPORT_H

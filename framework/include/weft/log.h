@@ -4,7 +4,7 @@
  *
  * The library never prints.  It hands each line to the sink that the program
  * gave it: level, a stable id to search for, text.  Lines that repeat are
- * limited to a few a second per id; how many were held back is said by the
+ * limited to five a second per id; how many were held back is said by the
  * next one that passes.
  */
 #ifndef WEFT_LOG_H

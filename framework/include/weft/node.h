@@ -5,13 +5,16 @@
  * The program "weft" is written with these calls; a program of your own embeds
  * a node the same way:
  *
+ *	static const struct weft_plugin mine =
+ *	    WEFT_PLUGIN_INIT(.name = "mine", .message = message);
+ *
  *	struct weft_node *node;
  *	struct weft_error err;
  *
  *	if (weft_node_new(&node, NULL, &err) < 0 ||
- *	    weft_node_add(node, &my_plugin, NULL, &err) < 0 ||
- *	    weft_node_listen(node, "tcp+line://127.0.0.1:0", "mine", &bound,
- *	        &err) < 0 ||
+ *	    weft_node_add(node, &mine, NULL, &err) < 0 ||
+ *	    weft_node_listen(node, "tcp+varint://127.0.0.1:3042", "mine",
+ *	        NULL, &err) < 0 ||
  *	    weft_node_run(node, &err) < 0)
  *		fprintf(stderr, "%s\n", err.text);
  *	weft_node_free(&node);
@@ -57,19 +60,29 @@ struct weft_options {
 	 * message longer than _high passes when nothing else is queued. */
 	uint32_t outbox_high_messages; /* default 65536 */
 	uint32_t outbox_high_bytes;    /* default 256 KiB */
-	uint32_t outbox_pause_bytes;   /* default 64 KiB */
+	uint32_t outbox_pause_bytes;   /* default 64 KiB or _high_bytes */
 
-	uint32_t linger_ms;  /* how long a closed endpoint may take to accept
+	uint32_t linger_ms; /* how long a closed endpoint may take to accept
 	                        its last replies; default 10,000 */
-	uint32_t drain_ms;   /* how long weft_node_stop() lets handlers and
+	uint32_t drain_ms;  /* how long weft_node_stop() lets handlers and
 	                        replies finish; default 10,000 */
-	uint32_t signals;    /* 1: SIGINT and SIGTERM stop this node */
-	uint32_t log_level;  /* enum weft_log_level; default WEFT_LOG_INFO */
-	weft_log_cb *log;    /* NULL: silent */
-	void *log_arg;       /* given to log */
+	uint32_t signals;   /* 1: SIGINT and SIGTERM stop this node */
+	uint32_t log_level; /* enum weft_log_level; default WEFT_LOG_INFO */
+	weft_log_cb *log;   /* NULL: silent */
+	void *log_arg;      /* given to log */
 };
 
-#define WEFT_OPTIONS_INIT { .size = sizeof(struct weft_options) }
+#ifdef __cplusplus
+#define WEFT_OPTIONS_INIT                                                     \
+	{                                                                     \
+		sizeof(struct weft_options)                                   \
+	}
+#else
+#define WEFT_OPTIONS_INIT                                                     \
+	{                                                                     \
+		.size = sizeof(struct weft_options)                           \
+	}
+#endif
 
 /* Where a listener ended up. */
 struct weft_bound {
@@ -133,7 +146,7 @@ WEFT_EXPORT WEFT_CHECK int weft_node_add(struct weft_node *node,
  *
  *   node     in       not running yet.
  *   url      in       "tcp+varint://127.0.0.1:3042"; port 0 takes a free one,
- *                     "tcp://[::]:0" listens on IPv6.
+ *                     "tcp://[::]:0" listens on IPv6 (and not on IPv4).
  *   plugin   in       the name of one that was loaded or added.
  *   bound    out      where it really is; may be NULL.
  *   err      out      names the URL, what was expected and found; may be NULL.
@@ -157,9 +170,10 @@ WEFT_EXPORT WEFT_CHECK int weft_node_listen(struct weft_node *node,
  *   errors            WEFT_ESTUCK  a handler did not return in time: its
  *                                  thread is still there, the node cannot be
  *                                  freed, the process should exit.
- *                     WEFT_ESTATE  it has run already.
+ *                     WEFT_ESTATE  it has run already, or failed to.
  *                     what the OS answered when a thread was started.
- *   thread            the one that made the node.  Blocks until the node stops.
+ *   thread            the one that made the node.  Blocks until the node
+ *   stops.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_run(
     struct weft_node *node, struct weft_error *err);

@@ -80,19 +80,22 @@ struct weft_plugin {
 	 *   msg      in       its bytes; valid until the handler returns.
 	 *   thread            a worker.  May block: other endpoints go on.
 	 */
-	void (*message)(struct weft_call *call, weft_endpoint from,
-	    struct weft_bytes msg);
+	void (*message)(
+	    struct weft_call *call, weft_endpoint from, struct weft_bytes msg);
 
 	/*
-	 * closed() - the endpoint is gone; its last event.
+	 * closed() - nothing more comes from the endpoint; its last event.
 	 *
 	 *   call     in       as above.
-	 *   from     in       who it was; weft_send() to it no longer arrives.
+	 *   from     in       who it was.  A peer that only ended its own
+	 *                     sending still gets what was sent up to the end
+	 *                     of this call; for one that is gone weft_send()
+	 *                     answers WEFT_ENOENDPOINT.
 	 *   why      in       the reason.
 	 *   thread            a worker.
 	 */
-	void (*closed)(struct weft_call *call, weft_endpoint from,
-	    enum weft_reason why);
+	void (*closed)(
+	    struct weft_call *call, weft_endpoint from, enum weft_reason why);
 };
 
 /* The one symbol that a plugin exports. */
@@ -106,11 +109,23 @@ struct weft_plugin {
 	const struct weft_plugin weft_plugin
 #endif
 
-#define WEFT_PLUGIN(...)                                                      \
-	WEFT_PLUGIN_SYMBOL = { .abi_major = WEFT_ABI_MAJOR,                   \
-		.abi_minor = WEFT_ABI_MINOR,                                  \
+/*
+ * WEFT_PLUGIN_INIT() - the value of a struct weft_plugin, for one that is part
+ * of a program (weft_node_add()).
+ * WEFT_PLUGIN() - the exported one of a plugin.
+ *
+ *   ...      in       members by name: .name = "echo", .message = message.
+ *
+ * C11, and C++20 (C++17 with g++ and clang++, which know designated
+ * initializers as an extension); members in the order of the struct.
+ */
+#define WEFT_PLUGIN_INIT(...)                                                 \
+	{                                                                     \
+		.abi_major = WEFT_ABI_MAJOR, .abi_minor = WEFT_ABI_MINOR,     \
 		.size = sizeof(struct weft_plugin), .reserved = 0,            \
-		__VA_ARGS__ }
+		__VA_ARGS__                                                   \
+	}
+#define WEFT_PLUGIN(...) WEFT_PLUGIN_SYMBOL = WEFT_PLUGIN_INIT(__VA_ARGS__)
 
 /*
  * weft_load_node() - the node that loads the plugin.
@@ -144,9 +159,8 @@ WEFT_EXPORT const char *weft_load_option(
  *   returns           code, so that load() can return it.
  *   thread            the one that runs load().
  */
-WEFT_EXPORT int weft_load_fail(
-    struct weft_load *load, int code, const char *format, ...)
-    WEFT_PRINTF(3, 4);
+WEFT_EXPORT int weft_load_fail(struct weft_load *load, int code,
+    const char *format, ...) WEFT_PRINTF(3, 4);
 
 WEFT_END_DECLS
 

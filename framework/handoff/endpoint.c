@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/endpoint - what both sides know of an endpoint.
+ *
+ * thread: opened and shut by the I/O thread; looked up by any.
+ *
+ * stale_note: out_load is not reset when a slot gets a new endpoint.  Whoever
+ * sends adds to the slot that an id led to, and the I/O thread takes the same
+ * amount off the same slot, also when the id has become stale in between: the
+ * two always meet, so no endpoint inherits a load that nobody takes off.
+ */
+#include "handoff/endpoint.h"
+
+uint64_t
+wi_load_sub(uint64_t *load, uint64_t amount)
+{
+	uint64_t old, messages, bytes, rest;
+
+	old = __atomic_load_n(load, __ATOMIC_RELAXED);
+	do {
+		messages = wi_load_messages(old);
+		bytes = wi_load_bytes(old);
+		messages -= messages < wi_load_messages(amount) ?
+		    messages :
+		    wi_load_messages(amount);
+		bytes -= bytes < wi_load_bytes(amount) ? bytes :
+							 wi_load_bytes(amount);
+		rest = wi_load(messages, bytes);
+	} while (!__atomic_compare_exchange_n(
+	    load, &old, rest, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	return rest;
+}
+
+void
+wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
+    const struct weft_codec *codec, const struct wi_limits *limits,
+    struct wi_plugin *plugin)
+{
+	/* A sender with a stale id may be reading these. */
+	__atomic_store_n(&endpoint->codec, codec, __ATOMIC_RELAXED);
+	__atomic_store_n(&endpoint->limits, limits, __ATOMIC_RELAXED);
+	__atomic_store_n(&endpoint->in_load, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&endpoint->read_paused, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&endpoint->attention, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&endpoint->muted, 0, __ATOMIC_RELAXED);
+	endpoint->strand = &endpoint->own;
+	endpoint->plugin = plugin;
+	endpoint->user = NULL;
+	endpoint->slot = (uint32_t)(id & WI_ID_SLOT_MASK);
+	endpoint->name = id;
+	wi_mailbox_init(&endpoint->own.mailbox);
+	__atomic_store_n(&endpoint->own.worker, 0, __ATOMIC_RELAXED);
+	endpoint->opened.endpoint = endpoint;
+	endpoint->opened.kind = WI_EVENT_OPENED;
+	endpoint->closed.endpoint = endpoint;
+	endpoint->closed.kind = WI_EVENT_CLOSED;
+	/* Release: pairs with wi_endpoint_find(). */
+	__atomic_store_n(&endpoint->id, id, __ATOMIC_RELEASE);
+}
+
+void
+wi_endpoint_shut(struct wi_endpoint *endpoint)
+{
+	__atomic_store_n(&endpoint->id, 0, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/endpoint.h - what both sides know of an endpoint.
+ *
+ * The socket and all that belongs to it is the I/O thread's (io/conn.h).  Here
+ * is the rest: the id that senders look up, the marks, the strand, and what
+ * the worker keeps for the handler.  It lies in a slot that can always be read
+ * (handoff/slots.h); the id says whether it still means what the reader
+ * thinks.
+ *
+ * Life: the I/O thread opens it, pushes OPENED, then batches, then CLOSED; the
+ * worker that has run CLOSED says WI_ATTEND_RELEASE; only then the I/O thread
+ * gives the slot back.  So a worker that runs an event may use the endpoint
+ * without looking at its id.
+ */
+#ifndef WI_ENDPOINT_H
+#define WI_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ck_stack.h>
+
+#include <weft/codec.h>
+#include <weft/endpoint.h>
+
+#include "handoff/mailbox.h"
+#include "handoff/slots.h"
+
+struct wi_plugin;
+
+#define WI_ID_SLOT_BITS 24
+#define WI_ID_SLOT_MASK 0xffffffu
+
+/* A strand: a mailbox, and who runs it. */
+struct wi_strand {
+	struct wi_mailbox mailbox;
+	ck_stack_entry_t entry; /* in a run queue's inbox */
+	uint32_t worker;        /* atomic: who ran it last */
+	uint32_t reserved;
+};
+
+/* Marks of one listener's endpoints; constant while the node runs. */
+struct wi_limits {
+	uint32_t max_message;
+	uint32_t mailbox_high_messages;
+	uint32_t mailbox_low_messages;
+	uint32_t mailbox_high_bytes;
+	uint32_t mailbox_low_bytes;
+	uint32_t outbox_high_messages;
+	uint32_t outbox_high_bytes;
+	uint32_t outbox_pause_bytes;
+};
+
+/* Why the I/O thread should look at an endpoint. */
+#define WI_ATTEND_RESUME 1u  /* its mailbox fell below the low mark */
+#define WI_ATTEND_RELEASE 2u /* the handler has seen it close */
+
+struct wi_endpoint {
+	/* What senders look at; written by the I/O thread. */
+	_Alignas(64) uint64_t id;       /* atomic; 0: nobody */
+	const struct weft_codec *codec; /* atomic; set before id */
+	const struct wi_limits *limits; /* atomic; set before id */
+	uint64_t out_load; /* atomic: sent to it and not written yet */
+
+	/* What readers and the worker share. */
+	uint64_t in_load;     /* atomic: read and not run yet */
+	uint32_t read_paused; /* atomic: the I/O thread waits for RESUME */
+	uint32_t attention;   /* atomic: WI_ATTEND_* not looked at yet */
+	ck_stack_entry_t attend_entry;
+
+	/* The worker's, and constants set before OPENED is pushed. */
+	struct wi_strand *strand; /* own, or a shared one */
+	struct wi_plugin *plugin;
+	void *user;     /* weft_call_set_user(); its strand only */
+	uint32_t muted; /* atomic: we closed it, drop its messages */
+	uint32_t slot;
+	uint64_t name; /* its id, also after id is 0; constant */
+	struct wi_strand own;
+	struct wi_event opened; /* never allocated, so never lost */
+	struct wi_event closed;
+};
+
+/*
+ * A load counts messages and bytes in one word: messages << 40 | bytes.
+ */
+static inline uint64_t
+wi_load(uint64_t messages, uint64_t bytes)
+{
+	return messages << 40 | bytes;
+}
+
+static inline uint64_t
+wi_load_messages(uint64_t load)
+{
+	return load >> 40;
+}
+
+static inline uint64_t
+wi_load_bytes(uint64_t load)
+{
+	return load & ((UINT64_C(1) << 40) - 1);
+}
+
+/* wi_load_add() - returns the load after it.  A full barrier. */
+static inline uint64_t
+wi_load_add(uint64_t *load, uint64_t amount)
+{
+	return __atomic_add_fetch(load, amount, __ATOMIC_SEQ_CST);
+}
+
+/* wi_load_sub() - returns the load after it; stops at 0 rather than wrap,
+ * since a slot that gave its pages back forgets what was on its way to an
+ * endpoint that is gone.  A full barrier. */
+uint64_t wi_load_sub(uint64_t *load, uint64_t amount);
+
+/* wi_endpoint_id() - 16 bits node, 24 bits generation, 24 bits slot. */
+static inline uint64_t
+wi_endpoint_id(uint32_t node, uint32_t generation, uint32_t slot)
+{
+	return (uint64_t)node << 48 | (uint64_t)generation << 24 | slot;
+}
+
+/* wi_endpoint_at() - the endpoint in a slot, whoever it is.  The array's
+ * stride is the size of the struct (node.c), which the compiler knows. */
+static inline struct wi_endpoint *
+wi_endpoint_at(const struct wi_slots *slots, uint32_t slot)
+{
+	return (struct wi_endpoint *)(void *)slots->base[0] + slot;
+}
+
+/*
+ * wi_endpoint_find() - the endpoint that an id names.
+ *
+ *   returns           NULL if it has closed; else its place, which may turn
+ *                     into another endpoint's at any time unless the caller
+ *                     runs one of its events.
+ *   thread            any.
+ */
+static inline struct wi_endpoint *
+wi_endpoint_find(const struct wi_slots *slots, uint64_t id)
+{
+	uint32_t slot = (uint32_t)(id & WI_ID_SLOT_MASK);
+	struct wi_endpoint *endpoint;
+
+	if (slot >= slots->max || id == 0)
+		return NULL;
+	endpoint = wi_endpoint_at(slots, slot);
+	/* Acquire: pairs with the release in wi_endpoint_open(). */
+	if (__atomic_load_n(&endpoint->id, __ATOMIC_ACQUIRE) != id)
+		return NULL;
+	return endpoint;
+}
+
+/* wi_endpoint_open() - fill a slot that was just taken; its name is valid from
+ * here on.  thread: I/O. */
+void wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
+    const struct weft_codec *codec, const struct wi_limits *limits,
+    struct wi_plugin *plugin);
+
+/* wi_endpoint_shut() - its name is stale from here on.  thread: I/O. */
+void wi_endpoint_shut(struct wi_endpoint *endpoint);
+
+#endif

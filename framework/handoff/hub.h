@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/hub.h - what the I/O thread and the workers of a node share.
+ *
+ * Everything in it is either constant while the node runs, or says who writes
+ * it.  Built and ended by node.c.
+ */
+#ifndef WI_HUB_H
+#define WI_HUB_H
+
+#include <stdint.h>
+
+#include "base/counter.h"
+#include "base/log.h"
+#include "handoff/endpoint.h"
+#include "handoff/outbox.h"
+#include "handoff/runq.h"
+#include "handoff/slots.h"
+#include "handoff/wake.h"
+
+/* A worker as the others see it. */
+struct wi_station {
+	_Alignas(64) struct wi_bed bed;
+	_Alignas(64) struct wi_runq runq;
+	/* Written by the worker, read by whoever schedules: relaxed. */
+	_Alignas(64) uint64_t busy_since; /* [ns] this run began; 0: none */
+	uint64_t run_ns;  /* [ns] a run takes, moving average */
+	uint32_t hurry;   /* set by I/O: this run takes long */
+	uint64_t ntaken;  /* strands it took */
+	uint64_t nqueued; /* strands it queued itself */
+	struct wi_counters counters;
+};
+
+struct wi_hub {
+	struct weft_node *node;
+	struct wi_log *log;
+	struct wi_limits limits;
+	struct wi_slots slots; /* array 0: struct wi_endpoint */
+	struct wi_station *stations;
+	uint32_t nworkers;
+	uint32_t node_number; /* 16 bits, part of every endpoint id */
+
+	struct wi_outbox outbox;
+	struct wi_io_door io_door;
+
+	_Alignas(64) uint64_t nscheduled; /* strands the I/O thread queued;
+	                                     atomic, I/O writes */
+	_Alignas(64) struct wi_counters io_counters;
+	struct wi_counters any_counters; /* of threads that are not ours */
+
+	_Alignas(64) uint32_t workers_stop; /* atomic, I/O writes */
+	uint32_t workers_gone;              /* atomic: have left their loop */
+	uint32_t stop_asked; /* atomic: weft_node_stop() calls */
+};
+
+#endif

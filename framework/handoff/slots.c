@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/slots - numbered slots in address space that is reserved once.
+ *
+ * thread: the I/O thread takes and gives; any thread may read a slot.
+ *
+ * give_back_note: a group whose last slot is given loses its pages by
+ * madvise(MADV_DONTNEED), except for a few that are kept so that a client that
+ * comes and goes costs no page faults.  A reader with a stale id then sees
+ * zeros, which is no endpoint's id.
+ */
+#include "handoff/slots.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <weft/error.h>
+
+#include "base/assert.h"
+
+#define SLOTS_GENERATION_MASK 0xffffffu
+
+int
+wi_slots_init(
+    struct wi_slots *slots, uint32_t max, const size_t stride[WI_SLOTS_ARRAYS])
+{
+	unsigned i;
+
+	memset(slots, 0, sizeof(*slots));
+	slots->ngroups = (max + WI_SLOTS_GROUP - 1) / WI_SLOTS_GROUP;
+	slots->max = slots->ngroups * WI_SLOTS_GROUP;
+	slots->used = calloc(slots->ngroups, sizeof(*slots->used));
+	slots->touched = calloc(slots->ngroups, sizeof(*slots->touched));
+	slots->generations = calloc(slots->max, sizeof(*slots->generations));
+	if (slots->used == NULL || slots->touched == NULL ||
+	    slots->generations == NULL)
+		goto fail;
+	for (i = 0; i < WI_SLOTS_ARRAYS; i++) {
+		void *base;
+
+		slots->stride[i] = (stride[i] + 63) & ~(size_t)63;
+		base = mmap(NULL, slots->stride[i] * slots->max,
+		    PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (base == MAP_FAILED)
+			goto fail;
+		slots->base[i] = base;
+	}
+	return WEFT_OK;
+fail:
+	wi_slots_fini(slots);
+	return -ENOMEM;
+}
+
+void
+wi_slots_fini(struct wi_slots *slots)
+{
+	unsigned i;
+
+	for (i = 0; i < WI_SLOTS_ARRAYS; i++)
+		if (slots->base[i] != NULL)
+			(void)munmap(
+			    slots->base[i], slots->stride[i] * slots->max);
+	free(slots->used);
+	free(slots->touched);
+	free(slots->generations);
+	memset(slots, 0, sizeof(*slots));
+}
+
+int64_t
+wi_slots_take(struct wi_slots *slots, uint32_t *generation)
+{
+	uint32_t group, slot;
+
+	for (group = slots->low; group < slots->ngroups; group++)
+		if (slots->used[group] != UINT64_MAX)
+			break;
+	slots->low = group;
+	if (group == slots->ngroups)
+		return -1;
+	if (slots->used[group] == 0 && slots->touched[group])
+		slots->nempty--;
+	slots->touched[group] = 1;
+	slot = group * WI_SLOTS_GROUP +
+	    (uint32_t)__builtin_ctzll(~slots->used[group]);
+	slots->used[group] |= UINT64_C(1) << (slot % WI_SLOTS_GROUP);
+	slots->nused++;
+	*generation = (slots->generations[slot] + 1) & SLOTS_GENERATION_MASK;
+	if (*generation == 0)
+		*generation = 1;
+	slots->generations[slot] = *generation;
+	return slot;
+}
+
+static void
+slots_empty(struct wi_slots *slots, uint32_t group)
+{
+	unsigned i;
+
+	if (slots->nempty < WI_SLOTS_EMPTY_KEPT) {
+		slots->nempty++;
+		return;
+	}
+	for (i = 0; i < WI_SLOTS_ARRAYS; i++)
+		(void)madvise(wi_slots_at(slots, i, group * WI_SLOTS_GROUP),
+		    slots->stride[i] * WI_SLOTS_GROUP, MADV_DONTNEED);
+	slots->touched[group] = 0;
+}
+
+void
+wi_slots_give(struct wi_slots *slots, uint32_t slot)
+{
+	uint32_t group = slot / WI_SLOTS_GROUP;
+	uint64_t bit = UINT64_C(1) << (slot % WI_SLOTS_GROUP);
+
+	wi_assert(slot < slots->max && (slots->used[group] & bit) != 0);
+	slots->used[group] &= ~bit;
+	slots->nused--;
+	if (group < slots->low)
+		slots->low = group;
+	if (slots->used[group] == 0)
+		slots_empty(slots, group);
+}
+
+int64_t
+wi_slots_next(const struct wi_slots *slots, uint32_t from)
+{
+	uint32_t group = from / WI_SLOTS_GROUP;
+	uint64_t word;
+
+	if (from >= slots->max)
+		return -1;
+	word = slots->used[group] & (UINT64_MAX << (from % WI_SLOTS_GROUP));
+	while (word == 0) {
+		if (++group == slots->ngroups)
+			return -1;
+		word = slots->used[group];
+	}
+	return (int64_t)group * WI_SLOTS_GROUP + __builtin_ctzll(word);
+}

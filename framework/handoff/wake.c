@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/wake - sleeping, and the only two ways to be woken.
+ *
+ * thread: as the header says per function.  See wake_note there.
+ */
+#include "handoff/wake.h"
+
+#include <errno.h>
+
+#include <weft/error.h>
+
+#include "base/assert.h"
+
+/* The async handle carries nothing: waking the poller is all it does.  What
+ * has come is looked at before the next poll. */
+static void
+wake_on_async(uv_async_t *async)
+{
+	(void)async;
+}
+
+int
+wi_io_door_init(struct wi_io_door *door, uv_loop_t *loop)
+{
+	door->asleep = 0;
+	return uv_async_init(loop, &door->async, wake_on_async);
+}
+
+bool
+wi_wake_io(struct wi_io_door *door)
+{
+	/* Orders the caller's push before the load of asleep; pairs with the
+	 * fence in wi_io_lie_down(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&door->asleep, __ATOMIC_RELAXED) == 0)
+		return false;
+	if (__atomic_exchange_n(&door->asleep, 0, __ATOMIC_SEQ_CST) == 0)
+		return false;
+	/* libuv's own look at "pending" comes after the exchange, which is a
+	 * full barrier: it cannot see a wake-up that was consumed before. */
+	(void)uv_async_send(&door->async);
+	return true;
+}
+
+void
+wi_io_lie_down(struct wi_io_door *door)
+{
+	__atomic_store_n(&door->asleep, 1, __ATOMIC_RELAXED);
+	/* Orders the store before the caller's second look; pairs with the
+	 * fence in wi_wake_io(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void
+wi_io_get_up(struct wi_io_door *door)
+{
+	__atomic_store_n(&door->asleep, 0, __ATOMIC_RELAXED);
+}
+
+int
+wi_bed_init(struct wi_bed *bed)
+{
+	bed->asleep = 0;
+	return sem_init(&bed->sem, 0, 0) < 0 ? -errno : WEFT_OK;
+}
+
+void
+wi_bed_fini(struct wi_bed *bed)
+{
+	(void)sem_destroy(&bed->sem);
+}
+
+bool
+wi_bed_used(const struct wi_bed *bed)
+{
+	return __atomic_load_n(&bed->asleep, __ATOMIC_RELAXED) != 0;
+}
+
+bool
+wi_wake_worker(struct wi_bed *bed)
+{
+	/* Orders the caller's push before the load of asleep; pairs with the
+	 * fence in wi_bed_lie_down(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&bed->asleep, __ATOMIC_RELAXED) == 0)
+		return false;
+	if (__atomic_exchange_n(&bed->asleep, 0, __ATOMIC_SEQ_CST) == 0)
+		return false;
+	wi_assert(sem_post(&bed->sem) == 0);
+	return true;
+}
+
+void
+wi_bed_lie_down(struct wi_bed *bed)
+{
+	__atomic_store_n(&bed->asleep, 1, __ATOMIC_RELAXED);
+	/* Orders the store before the caller's second look; pairs with the
+	 * fence in wi_wake_worker(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void
+wi_bed_sleep(struct wi_bed *bed)
+{
+	while (sem_wait(&bed->sem) < 0)
+		wi_assert(errno == EINTR);
+}
+
+void
+wi_bed_get_up(struct wi_bed *bed)
+{
+	/* Somebody may have woken us in between: then the post is ours to
+	 * take, or the next sleep would end at once. */
+	if (__atomic_exchange_n(&bed->asleep, 0, __ATOMIC_SEQ_CST) == 0)
+		wi_bed_sleep(bed);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host/client.c - what the client commands share: whom to call, and how to
+ * connect.
+ *
+ * Plain sockets and no libuv: a client has one thing to do, and a load
+ * generator that shares the machine with its server must cost little.
+ *
+ * thread: main.
+ */
+#include "host/client.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "base/url.h"
+#include "codec/codecs.h"
+
+/* The first address of a host that is not numeric. */
+static int
+client_lookup(
+    struct wi_client *client, const struct wi_url *url, struct weft_error *err)
+{
+	struct addrinfo hints, *found = NULL;
+	char port[8];
+	int rc;
+
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_socktype = SOCK_STREAM;
+	snprintf(port, sizeof(port), "%u", (unsigned)url->port);
+	rc = getaddrinfo(url->host, port, &hints, &found);
+	if (rc != 0)
+		return wi_fail(err, -EHOSTUNREACH,
+		    "%s: expected the address or name of a host, found \"%s\""
+		    " (%s)",
+		    client->text, url->host, gai_strerror(rc));
+	memcpy(&client->addr, found->ai_addr, found->ai_addrlen);
+	client->addr_len = found->ai_addrlen;
+	freeaddrinfo(found);
+	return WEFT_OK;
+}
+
+int
+wi_client_resolve(
+    struct wi_client *client, const char *text, struct weft_error *err)
+{
+	struct wi_url url;
+	char names[128];
+	int rc;
+
+	memset(client, 0, sizeof(*client));
+	client->text = text;
+	rc = wi_url_parse(text, &url, err);
+	if (rc != WEFT_OK)
+		return rc;
+	if (strcmp(url.transport, "tcp") != 0)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected the transport tcp, found \"%s\"", text,
+		    url.transport);
+	client->codec = wi_codec_find(url.codec);
+	if (client->codec == NULL) {
+		wi_codec_names(names, sizeof(names));
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected a codec (%s), found \"%s\"", text, names,
+		    url.codec);
+	}
+	client->raw = client->codec == &wi_codec_raw;
+	if (url.port == 0)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected the port of a server, found 0", text);
+	if (wi_url_address(&url, &client->addr, &client->addr_len, NULL) ==
+	    WEFT_OK)
+		return WEFT_OK;
+	return client_lookup(client, &url, err);
+}
+
+/* Leave from 127.0.0.source; the port is chosen when the peer is known, so
+ * that each pair of addresses has all ports. */
+static int
+client_bind(int fd, unsigned source)
+{
+	struct sockaddr_in from;
+	int on = 1;
+
+	memset(&from, 0, sizeof(from));
+	from.sin_family = AF_INET;
+	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + source);
+	if (setsockopt(
+		fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on)) != 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)&from, sizeof(from)) != 0)
+		return -errno;
+	return 0;
+}
+
+/* A negated errno in words, with the hint that the usual causes deserve. */
+static int
+client_fail(const struct wi_client *client, int rc, struct weft_error *err)
+{
+	const char *hint = "";
+
+	if (rc == -ECONNREFUSED)
+		hint = " (no server listens there)";
+	else if (rc == -EADDRNOTAVAIL)
+		hint = " (no port is left: spread over more --sources)";
+	return wi_fail(err, rc, "%s: cannot connect: %s%s", client->text,
+	    strerror(-rc), hint);
+}
+
+int
+wi_client_connect(const struct wi_client *client, unsigned source, int *fdp,
+    struct weft_error *err)
+{
+	int on = 1, rc = 0, fd;
+
+	*fdp = -1;
+	fd = socket(client->addr.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return client_fail(client, -errno, err);
+	if (source != 0)
+		rc = client_bind(fd, source);
+	if (rc == 0 &&
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
+		rc = -errno;
+	if (rc == 0 &&
+	    connect(fd, (const struct sockaddr *)&client->addr,
+		client->addr_len) != 0 &&
+	    errno != EINPROGRESS)
+		rc = -errno;
+	if (rc != 0) {
+		close(fd);
+		return client_fail(client, rc, err);
+	}
+	*fdp = fd;
+	return WEFT_OK;
+}
+
+int
+wi_client_connected(
+    const struct wi_client *client, int fd, struct weft_error *err)
+{
+	socklen_t len = sizeof(int);
+	int cause = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &cause, &len) != 0)
+		cause = errno;
+	return cause == 0 ? WEFT_OK : client_fail(client, -cause, err);
+}
+
+int
+wi_client_is_loopback(const struct wi_client *client)
+{
+	const struct sockaddr_in *in =
+	    (const struct sockaddr_in *)(const void *)&client->addr;
+
+	return client->addr.ss_family == AF_INET &&
+	    ntohl(in->sin_addr.s_addr) >> 24 == 127;
+}
+
+int
+wi_client_raise_nofile(uint64_t need, struct weft_error *err)
+{
+	struct rlimit limit;
+	rlim_t allowed;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return wi_fail(err, -errno, "cannot read RLIMIT_NOFILE: %s",
+		    strerror(errno));
+	if (limit.rlim_cur >= need)
+		return WEFT_OK;
+	allowed = limit.rlim_max;
+	limit.rlim_cur = need;
+	if (limit.rlim_max < need)
+		limit.rlim_max = need; /* root may */
+	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		return WEFT_OK;
+	return wi_fail(err, -EMFILE,
+	    "%" PRIu64 " descriptors are needed, %" PRIu64
+	    " are allowed (ulimit -Hn)",
+	    need, (uint64_t)allowed);
+}

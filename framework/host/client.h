@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host/client.h - what the client commands share: whom to call, and how to
+ * connect.
+ *
+ * thread: main.
+ */
+#ifndef WI_CLIENT_H
+#define WI_CLIENT_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <weft/codec.h>
+#include <weft/error.h>
+
+/* Whom to call.  owned by: the command. */
+struct wi_client {
+	const char *text;               /* the URL as the user wrote it */
+	const struct weft_codec *codec; /* never NULL once resolved */
+	int raw; /* the codec has no messages, only bytes */
+	struct sockaddr_storage addr;
+	socklen_t addr_len;
+};
+
+/*
+ * wi_client_resolve() - find out whom a URL means.
+ *
+ *   text     in       the URL; must outlive *client.
+ *   returns           WEFT_OK; WEFT_EURL for a URL that cannot be used;
+ *                     -EHOSTUNREACH for a host that has no address.
+ *
+ * Host names are looked up, and their first address is taken.
+ */
+WEFT_CHECK int wi_client_resolve(
+    struct wi_client *client, const char *text, struct weft_error *err);
+
+/*
+ * wi_client_connect() - begin to connect, without waiting.
+ *
+ *   source   in       0: any address of ours; else 127.0.0.source: so
+ *                     more connections are possible than there are ports.
+ *   fdp      out      a non-blocking socket with TCP_NODELAY; when it becomes
+ *                     writable, ask wi_client_connected().  -1 on error.
+ *   returns           WEFT_OK or a negated errno.
+ *   owner             of *fdp the caller.
+ */
+WEFT_CHECK int wi_client_connect(const struct wi_client *client,
+    unsigned source, int *fdp, struct weft_error *err);
+
+/* wi_client_connected() - how connecting ended: WEFT_OK or a negated errno. */
+WEFT_CHECK int wi_client_connected(
+    const struct wi_client *client, int fd, struct weft_error *err);
+
+/* wi_client_is_loopback() - is it an IPv4 address 127.x.y.z? */
+int wi_client_is_loopback(const struct wi_client *client);
+
+/*
+ * wi_client_raise_nofile() - make room for so many descriptors.
+ *
+ *   returns           WEFT_OK, or -EMFILE with what is needed and allowed.
+ */
+WEFT_CHECK int wi_client_raise_nofile(uint64_t need, struct weft_error *err);
+
+#endif

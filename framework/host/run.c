@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host/run.c - weft run: plugins in the foreground, without a file.
+ *
+ * The command line is read whole before anything is done; then the plugins are
+ * loaded, the listeners bound and named on stdout, and the node runs until a
+ * signal stops it.
+ *
+ * thread: main, which becomes the I/O thread.
+ */
+#include "host/run.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <weft/weft.h>
+
+#include "host/usage.h"
+
+#define RUN_NAME "weft run"
+
+/* What stands on the command line, in its order. */
+struct run_item {
+	const char *text; /* a plugin or a URL */
+	int is_listener;
+};
+
+struct run {
+	struct run_item *items;
+	size_t nitems;
+	size_t nlisteners;
+	int counters; /* print them at the end */
+	struct weft_options options;
+};
+
+enum {
+	RUN_KEY_DRAIN = 0x100,
+	RUN_KEY_MAX_MESSAGE,
+	RUN_KEY_MAX_ENDPOINTS,
+	RUN_KEY_COUNTERS,
+};
+
+static const char run_doc[] =
+    "Serve with one plugin or several, in the foreground."
+    "\v"
+    "PLUGIN is a file (it has a '/' or ends in .so) or the name of an "
+    "installed plugin, with options behind a '?': 'slow?burn_us=200'.  A "
+    "listener is served by the plugin that stands before it.\n\n"
+    "URL is tcp[+CODEC]://HOST:PORT; port 0 takes a free one.  On stdout "
+    "stands a line for each listener, with the real port, then \"ready\"; "
+    "everything else is on stderr.\n\n"
+    "SIGINT and SIGTERM stop in order: what was read is served, what was sent "
+    "leaves.  A second signal stops at once.\n\n"
+    "Exit status: 0 stopped in order, 1 it did not work, 2 wrong usage.";
+
+static const struct argp_option run_table[] = {
+	{ .name = "listen",
+	    .key = 'l',
+	    .arg = "URL",
+	    .doc = "Serve clients that connect there" },
+	{ .name = "workers",
+	    .key = 'w',
+	    .arg = "N",
+	    .doc = "Threads that run handlers (as many as there are cores)" },
+	{ .name = "log",
+	    .key = 'g',
+	    .arg = "LEVEL",
+	    .doc = "debug, info, warn (default), error or off" },
+	{ .name = "max-message",
+	    .key = RUN_KEY_MAX_MESSAGE,
+	    .arg = "BYTES",
+	    .doc = "Longest message (1048576)" },
+	{ .name = "max-endpoints",
+	    .key = RUN_KEY_MAX_ENDPOINTS,
+	    .arg = "N",
+	    .doc = "Most clients at a time (65536)" },
+	{ .name = "drain",
+	    .key = RUN_KEY_DRAIN,
+	    .arg = "MS",
+	    .doc = "Time for an orderly stop (10000)" },
+	{ .name = "counters",
+	    .key = RUN_KEY_COUNTERS,
+	    .doc = "Print all counters on stderr at the end" },
+	{ .name = NULL }
+};
+
+static const char *const run_levels[] = { [WEFT_LOG_DEBUG] = "debug",
+	[WEFT_LOG_INFO] = "info",
+	[WEFT_LOG_WARN] = "warn",
+	[WEFT_LOG_ERROR] = "error",
+	[WEFT_LOG_OFF] = "off" };
+
+static uint32_t
+run_level(const char *text)
+{
+	uint32_t level;
+
+	for (level = WEFT_LOG_DEBUG; level <= WEFT_LOG_OFF; level++)
+		if (strcmp(text, run_levels[level]) == 0)
+			return level;
+	return 0;
+}
+
+static void
+run_add(struct run *run, struct argp_state *state, const char *text,
+    int is_listener)
+{
+	if (is_listener && run->nitems == 0)
+		argp_error(
+		    state, "--listen %s: expected a plugin before it", text);
+	run->items[run->nitems].text = text;
+	run->items[run->nitems].is_listener = is_listener;
+	run->nitems++;
+	run->nlisteners += is_listener != 0;
+}
+
+static void
+run_number(struct argp_state *state, const char *name, const char *text,
+    uint32_t max, uint32_t *out)
+{
+	struct weft_error err;
+	uint64_t value;
+
+	if (wi_usage_number(name, text, 1, max, &value, &err) < 0)
+		argp_error(state, "%s", err.text);
+	else
+		*out = (uint32_t)value;
+}
+
+static error_t
+run_option(int key, char *arg, struct argp_state *state)
+{
+	struct run *run = state->input;
+
+	switch (key) {
+	case 'l':
+		run_add(run, state, arg, 1);
+		break;
+	case 'w':
+		run_number(
+		    state, "--workers", arg, 1024, &run->options.workers);
+		break;
+	case 'g':
+		run->options.log_level = run_level(arg);
+		if (run->options.log_level == 0)
+			argp_error(state,
+			    "--log: expected debug, info, warn, "
+			    "error or off, found \"%s\"",
+			    arg);
+		break;
+	case RUN_KEY_MAX_MESSAGE:
+		run_number(state, "--max-message", arg, 1u << 30,
+		    &run->options.max_message);
+		break;
+	case RUN_KEY_MAX_ENDPOINTS:
+		run_number(state, "--max-endpoints", arg, 16777215,
+		    &run->options.max_endpoints);
+		break;
+	case RUN_KEY_DRAIN:
+		run_number(
+		    state, "--drain", arg, 86400000, &run->options.drain_ms);
+		break;
+	case RUN_KEY_COUNTERS:
+		run->counters = 1;
+		break;
+	case ARGP_KEY_ARG:
+		run_add(run, state, arg, 0);
+		break;
+	case ARGP_KEY_END:
+		if (run->nitems == 0)
+			argp_error(state, "expected a plugin");
+		else if (run->nlisteners == 0)
+			argp_error(state, "expected --listen URL");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/* As many descriptors as we may have. */
+static void
+run_raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Load and bind in the order of the command line. */
+static int
+run_set_up(
+    struct weft_node *node, const struct run *run, struct weft_error *err)
+{
+	const char *plugin = NULL;
+	struct weft_bound bound;
+	size_t i;
+	int rv;
+
+	for (i = 0; i < run->nitems; i++) {
+		if (!run->items[i].is_listener) {
+			rv = weft_node_load(
+			    node, run->items[i].text, &plugin, err);
+			if (rv < 0)
+				return rv;
+			continue;
+		}
+		rv = weft_node_listen(
+		    node, run->items[i].text, plugin, &bound, err);
+		if (rv < 0)
+			return rv;
+		(void)printf("listening %s plugin=%s\n", bound.url, plugin);
+	}
+	(void)printf("ready\n");
+	(void)fflush(stdout);
+	return WEFT_OK;
+}
+
+static void
+run_print_counters(const struct weft_node *node)
+{
+	const struct weft_counter_info *info;
+	unsigned i;
+
+	for (i = 0; (info = weft_counter_info(i)) != NULL; i++)
+		(void)fprintf(stderr, "%-20s %llu %s\n", info->name,
+		    (unsigned long long)weft_node_counter(node, i),
+		    info->unit);
+}
+
+static int
+run_serve(const struct run *run)
+{
+	struct weft_node *node;
+	struct weft_error err;
+	int rv;
+
+	rv = weft_node_new(&node, &run->options, &err);
+	if (rv < 0) {
+		wi_complain(RUN_NAME, "%s", err.text);
+		return WI_EXIT_FAILURE;
+	}
+	rv = run_set_up(node, run, &err);
+	if (rv == WEFT_OK)
+		rv = weft_node_run(node, &err);
+	if (rv < 0)
+		wi_complain(RUN_NAME, "%s", err.text);
+	/* A stuck handler still uses the node: leave without freeing it. */
+	if (rv == WEFT_ESTUCK)
+		_exit(WI_EXIT_FAILURE);
+	if (run->counters)
+		run_print_counters(node);
+	(void)weft_node_free(&node);
+	return rv < 0 ? WI_EXIT_FAILURE : WI_EXIT_OK;
+}
+
+int
+wi_run_main(int argc, char **argv)
+{
+	static const struct argp argp = { run_table, run_option,
+		"PLUGIN... --listen URL [--listen URL]...", run_doc, NULL,
+		NULL, NULL };
+	struct run run = { .options = WEFT_OPTIONS_INIT };
+	int rc;
+
+	argp_err_exit_status = WI_EXIT_USAGE;
+	run.options.log = weft_log_stderr;
+	run.options.log_level = WEFT_LOG_WARN;
+	run.options.signals = 1;
+	run.items = calloc((size_t)argc, sizeof(*run.items));
+	if (run.items == NULL) {
+		wi_complain(RUN_NAME, "no memory");
+		return WI_EXIT_FAILURE;
+	}
+	(void)argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run);
+	run_raise_descriptors();
+	rc = run_serve(&run);
+	free(run.items);
+	return rc;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/collect - what the workers asked for.
+ *
+ * thread: I/O.  Takes everything out of the outbox: chunks go to the queue of
+ * their connection (io/flush), commands to io/conn.
+ */
+#include "base/assert.h"
+#include "io/io.h"
+
+WI_ON_IO static void
+collect_close(struct wi_io *io, struct wi_conn *conn)
+{
+	/* What no handler has seen yet shall not be seen any more. */
+	__atomic_store_n(&conn->endpoint->muted, 1, __ATOMIC_RELAXED);
+	wi_conn_end(io, conn, WEFT_REASON_LOCAL);
+}
+
+/* The endpoint is gone: see stale_note in handoff/endpoint.c. */
+WI_ON_IO static void
+collect_drop(struct wi_io *io, struct wi_chunk *chunk)
+{
+	uint32_t slot = (uint32_t)(chunk->to & WI_ID_SLOT_MASK);
+	struct wi_endpoint *endpoint = wi_endpoint_at(&io->hub->slots, slot);
+	struct wi_block *block = chunk->block;
+
+	if (chunk->kind == WI_CHUNK_DATA) {
+		(void)wi_load_sub(&endpoint->out_load,
+		    wi_load(chunk->nmessages, chunk->len));
+		wi_count(
+		    io->counters, WEFT_COUNTER_sends_gone, chunk->nmessages);
+		/* It may have kept the slot's next endpoint from reading. */
+		wi_read_resume(io, wi_conn_of(io, slot));
+	}
+	wi_block_unref(&block);
+}
+
+WI_ON_IO static void
+collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
+{
+	struct wi_endpoint *endpoint;
+	struct wi_block *block;
+	struct wi_conn *conn;
+
+	endpoint = wi_endpoint_find(&io->hub->slots, chunk->to);
+	if (endpoint == NULL) {
+		collect_drop(io, chunk);
+		return;
+	}
+	conn = wi_conn_of(io, endpoint->slot);
+	if (chunk->kind == WI_CHUNK_DATA) {
+		wi_count(
+		    io->counters, WEFT_COUNTER_messages_out, chunk->nmessages);
+		wi_flush_queue(io, conn, chunk);
+		return;
+	}
+	block = chunk->block;
+	wi_block_unref(&block);
+	collect_close(io, conn);
+}
+
+/* What was said of endpoints, before the chunks are looked at. */
+WI_ON_IO static void
+collect_take_attention(struct wi_io *io)
+{
+	struct wi_endpoint *endpoint, *next;
+	struct wi_conn *conn, **end = &io->attended;
+	uint32_t what;
+
+	endpoint = wi_outbox_take_attention(&io->hub->outbox);
+	for (; endpoint != NULL; endpoint = next) {
+		next = wi_outbox_next_attention(endpoint, &what);
+		conn = wi_conn_of(io, endpoint->slot);
+		conn->attention = (uint8_t)what;
+		*end = conn;
+		end = &conn->attended_next;
+	}
+	*end = NULL;
+}
+
+WI_ON_IO static void
+collect_attend(struct wi_io *io)
+{
+	struct wi_conn *conn;
+	uint32_t what;
+
+	while ((conn = io->attended) != NULL) {
+		io->attended = conn->attended_next;
+		what = conn->attention;
+		if ((what & WI_ATTEND_RESUME) != 0)
+			wi_read_resume(io, conn);
+		if ((what & WI_ATTEND_RELEASE) != 0)
+			wi_conn_release(io, conn);
+	}
+}
+
+/* See order_note in handoff/outbox.h. */
+bool
+wi_collect(struct wi_io *io)
+{
+	struct wi_chunk *list, *chunk, *next_list, *next;
+	bool any;
+
+	collect_take_attention(io);
+	list = wi_outbox_take_chunks(&io->hub->outbox);
+	any = io->attended != NULL || list != NULL;
+	for (; list != NULL; list = next_list) {
+		next_list = wi_outbox_next_list(list);
+		for (chunk = list; chunk != NULL; chunk = next) {
+			next = chunk->next;
+			collect_chunk(io, chunk);
+		}
+	}
+	collect_attend(io);
+	return any;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/decode - bytes of one read become a batch for the endpoint's strand.
+ *
+ * thread: I/O.  io/read shows it the bytes of one connection that are not used
+ * up; the codec cuts messages off them in place; the batch goes to the mailbox
+ * of the endpoint's strand.
+ *
+ * Nothing is copied and nothing is allocated here: the batch's list grows in
+ * the free part of the block that is being read into.  Only when that part is
+ * full does a batch end early and the next one go on in a fresh block.
+ */
+#include "io/decode.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <weft/error.h>
+
+#include "base/assert.h"
+#include "handoff/batch.h"
+#include "handoff/schedule.h"
+
+#define DECODE_LIST_MIN 16u /* a batch has room for this many at least */
+
+struct wi_block *
+wi_decode_room(struct wi_io *io, uint32_t want)
+{
+	if (io->read_block != NULL && wi_block_room(io->read_block) >= want)
+		return io->read_block;
+	if (io->read_block != NULL)
+		wi_block_unref(&io->read_block);
+	io->read_block = wi_pool_take(&io->blocks);
+	return io->read_block;
+}
+
+/* An empty batch at the end of the block, and how many messages fit. */
+WI_ON_IO static struct wi_batch *
+decode_begin(struct wi_io *io, struct wi_conn *conn, struct wi_block *data,
+    uint32_t *capacity)
+{
+	struct wi_block *home;
+	struct wi_batch *batch;
+	uint32_t align;
+
+	home = wi_decode_room(io,
+	    (uint32_t)(sizeof(*batch) + 8 +
+		DECODE_LIST_MIN * sizeof(batch->messages[0])));
+	if (home == NULL)
+		return NULL;
+	align = -home->fill & 7u;
+	batch = (void *)(home->data + home->fill + align);
+	*capacity = (uint32_t)((wi_block_room(home) - align - sizeof(*batch)) /
+	    sizeof(batch->messages[0]));
+	batch->event.endpoint = conn->endpoint;
+	batch->event.kind = WI_EVENT_MESSAGES;
+	batch->home = home;
+	batch->data = data;
+	batch->nmessages = 0;
+	batch->done = 0;
+	batch->nbytes = 0;
+	return batch;
+}
+
+WI_ON_IO static void
+decode_end(struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch)
+{
+	struct wi_endpoint *endpoint = conn->endpoint;
+	struct wi_strand *strand = endpoint->strand;
+	struct wi_block *home = batch->home;
+
+	if (batch->nmessages == 0)
+		return;
+	home->fill = (uint32_t)((uint8_t *)&batch->messages[batch->nmessages] -
+	    home->data);
+	wi_block_ref(home);
+	if (batch->data != home)
+		wi_block_ref(batch->data);
+	wi_count(io->counters, WEFT_COUNTER_messages_in, batch->nmessages);
+	(void)wi_load_add(
+	    &endpoint->in_load, wi_load(batch->nmessages, batch->nbytes));
+	if (wi_mailbox_push(&strand->mailbox, &batch->event))
+		wi_schedule(io->hub, strand);
+}
+
+/* Messages until the list is full or the bytes are used up. */
+WI_ON_IO static int
+decode_fill(struct wi_conn *conn, struct wi_span *span, struct wi_batch *batch,
+    uint32_t capacity)
+{
+	const struct weft_codec *codec = conn->endpoint->codec;
+	size_t max_message = conn->endpoint->limits->max_message;
+	void *state = wi_conn_codec_state(conn);
+	int rv = WEFT_CUT_MESSAGE;
+
+	while (span->at < span->end && batch->nmessages < capacity) {
+		uint8_t *bytes = span->data->data + span->at;
+		size_t len = span->end - span->at;
+		struct weft_cut cut = { 0 };
+
+		rv = codec->decode(state, bytes, len, max_message, &cut);
+		if (rv <= 0) {
+			/* Less than there is says nothing. */
+			span->need = cut.need > len ? cut.need : 0;
+			break;
+		}
+		wi_assert(cut.used <= len && cut.used > 0);
+		if (rv == WEFT_CUT_MESSAGE) {
+			struct wi_message *message;
+
+			wi_assert(
+			    cut.offset <= len && cut.len <= len - cut.offset);
+			message = &batch->messages[batch->nmessages++];
+			message->offset = span->at + (uint32_t)cut.offset;
+			message->len = (uint32_t)cut.len;
+			message->flags = cut.flags;
+			batch->nbytes += (uint32_t)cut.used;
+		}
+		span->at += (uint32_t)cut.used;
+	}
+	return rv;
+}
+
+int
+wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
+    uint32_t limit)
+{
+	struct wi_batch *batch;
+	uint32_t capacity;
+	int rv = WEFT_CUT_MESSAGE;
+
+	span->need = 0;
+	while (rv > 0 && span->at < span->end && limit > 0) {
+		batch = decode_begin(io, conn, span->data, &capacity);
+		if (batch == NULL)
+			return -ENOMEM;
+		if (capacity > limit)
+			capacity = limit;
+		rv = decode_fill(conn, span, batch, capacity);
+		limit -= batch->nmessages;
+		decode_end(io, conn, batch);
+	}
+	span->more = rv > 0 && span->at < span->end;
+	return rv < 0 ? rv : WEFT_OK;
+}

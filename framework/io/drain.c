@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/drain - the orderly stop.
+ *
+ * thread: I/O.  weft_node_stop() only counts up and wakes; this file does what
+ * was asked, step by step:
+ *
+ *   NOT -> CLOSING   no listener, no reading; each endpoint gets CLOSED behind
+ *                    what was read of it, and lingers until its replies left
+ *   CLOSING -> FORCED   at the deadline or the second call: sockets go, and
+ *                    messages that no handler has seen are dropped
+ *   -> JOINING       no endpoint is left: workers may leave
+ *   -> DONE          they have left, or nothing has moved for a while because
+ *                    a handler does not return: the loop ends
+ */
+#include "base/assert.h"
+#include "base/fail.h"
+#include "handoff/wake.h"
+#include "io/io.h"
+
+#define DRAIN_GRACE_MS 1000u /* for a handler to return, once forced */
+
+static void drain_on_deadline(uv_timer_t *timer);
+
+WI_ON_IO static void
+drain_each(
+    struct wi_io *io, void (*visit)(struct wi_io *io, struct wi_conn *conn))
+{
+	const struct wi_slots *slots = &io->hub->slots;
+	int64_t slot;
+
+	for (slot = wi_slots_next(slots, 0); slot >= 0;
+	     slot = wi_slots_next(slots, (uint32_t)slot + 1))
+		visit(io, wi_conn_of(io, (uint32_t)slot));
+}
+
+static void
+drain_end(struct wi_io *io, struct wi_conn *conn)
+{
+	wi_assert_io();
+	wi_conn_end(io, conn, WEFT_REASON_STOPPING);
+}
+
+static void
+drain_break(struct wi_io *io, struct wi_conn *conn)
+{
+	wi_assert_io();
+	__atomic_store_n(&conn->endpoint->muted, 1, __ATOMIC_RELAXED);
+	wi_conn_break(io, conn, WEFT_REASON_STOPPING);
+}
+
+WI_ON_IO static void
+drain_deadline(struct wi_io *io, uint64_t ms)
+{
+	wi_assert(
+	    uv_timer_start(&io->deadline, drain_on_deadline, ms, 0) == 0);
+}
+
+WI_ON_IO static void
+drain_close(struct wi_io *io)
+{
+	io->drain = WI_DRAIN_CLOSING;
+	wi_log_say(io->hub->log, WI_LOG_IO_STOPPING,
+	    "%u endpoints, at most %u ms", io->nconns, io->drain_ms);
+	wi_listen_close_all(io);
+	drain_deadline(io, io->drain_ms);
+	drain_each(io, drain_end);
+}
+
+WI_ON_IO static void
+drain_force(struct wi_io *io)
+{
+	io->drain = WI_DRAIN_FORCED;
+	io->drain_seen = wi_io_runs(io);
+	drain_deadline(io, DRAIN_GRACE_MS);
+	drain_each(io, drain_break);
+}
+
+WI_ON_IO static void
+drain_join(struct wi_io *io)
+{
+	uint32_t i;
+
+	io->drain = WI_DRAIN_JOINING;
+	io->drain_seen = wi_io_runs(io);
+	drain_deadline(io, DRAIN_GRACE_MS);
+	__atomic_store_n(&io->hub->workers_stop, 1, __ATOMIC_SEQ_CST);
+	for (i = 0; i < io->hub->nworkers; i++)
+		(void)wi_wake_worker(&io->hub->stations[i].bed);
+}
+
+WI_ON_IO static void
+drain_done(struct wi_io *io)
+{
+	io->drain = WI_DRAIN_DONE;
+	wi_assert(uv_timer_stop(&io->deadline) == 0);
+	uv_stop(&io->loop);
+}
+
+static void
+drain_on_deadline(uv_timer_t *timer)
+{
+	struct wi_io *io = timer->data;
+	uint64_t runs;
+
+	wi_assert_io();
+	wi_drain_step(io);
+	if (io->drain == WI_DRAIN_DONE)
+		return;
+	if (io->drain == WI_DRAIN_CLOSING) {
+		wi_log_say(io->hub->log, WI_LOG_IO_DRAIN_LATE,
+		    "expected all endpoints to be done in %u ms, found %u "
+		    "left",
+		    io->drain_ms, io->nconns);
+		drain_force(io);
+		return;
+	}
+	/* Each endpoint still gets its CLOSED: as long as they are run, they
+	 * have the time that takes. */
+	runs = wi_io_runs(io);
+	if (runs != io->drain_seen) {
+		io->drain_seen = runs;
+		drain_deadline(io, DRAIN_GRACE_MS);
+		return;
+	}
+	io->stuck = true;
+	drain_done(io);
+}
+
+void
+wi_drain_asked(struct wi_io *io)
+{
+	uint32_t asked;
+
+	asked = __atomic_load_n(&io->hub->stop_asked, __ATOMIC_RELAXED);
+	if (io->drain == WI_DRAIN_NOT)
+		drain_close(io);
+	if (io->drain == WI_DRAIN_CLOSING && asked > 1)
+		drain_force(io);
+	io->stops_seen = asked;
+}
+
+void
+wi_drain_step(struct wi_io *io)
+{
+	if ((io->drain == WI_DRAIN_CLOSING || io->drain == WI_DRAIN_FORCED) &&
+	    io->nconns == 0)
+		drain_join(io);
+	if (io->drain == WI_DRAIN_JOINING &&
+	    __atomic_load_n(&io->hub->workers_gone, __ATOMIC_ACQUIRE) ==
+		io->hub->nworkers)
+		drain_done(io);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/flush - bytes leave.
+ *
+ * thread: I/O.  io/collect queues chunks on connections; once all are queued,
+ * each connection that got some writes all it has with one call.  What the
+ * socket does not take stays queued until the poller says writable.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/assert.h"
+#include "io/io.h"
+
+#define FLUSH_IOV 64u /* chunks in one write */
+
+/* A write failed.  What the peer sent before may still be unread: as long as
+ * reading goes on, it is reading that tells the end. */
+WI_ON_IO static void
+flush_failed(struct wi_io *io, struct wi_conn *conn)
+{
+	if (conn->state != WI_CONN_OPEN) {
+		wi_conn_break(io, conn, WEFT_REASON_RESET);
+		return;
+	}
+	conn->write_dead = true;
+	wi_flush_drop(io, conn);
+	wi_read_resume(io, conn);
+}
+
+void
+wi_flush_queue(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
+{
+	chunk->next = NULL;
+	if (conn->out_first == NULL)
+		conn->out_first = chunk;
+	else
+		conn->out_last->next = chunk;
+	conn->out_last = chunk;
+	conn->out_bytes += chunk->len;
+	/* A socket that is full is tried when the poller says so; meanwhile
+	 * the load grows, and reading may have to pause. */
+	if (conn->write_dead) {
+		wi_flush_drop(io, conn);
+		wi_read_resume(io, conn);
+	} else if ((conn->events & UV_WRITABLE) != 0) {
+		wi_conn_poll(conn);
+	} else if (!conn->is_dirty) {
+		conn->is_dirty = true;
+		conn->next = io->dirty;
+		io->dirty = conn;
+	}
+}
+
+WI_ON_IO static void
+flush_done(struct wi_conn *conn, uint64_t *load)
+{
+	struct wi_chunk *chunk = conn->out_first;
+	struct wi_block *block = chunk->block;
+
+	*load += wi_load(chunk->nmessages, chunk->len);
+	conn->out_bytes -= chunk->len;
+	conn->out_first = chunk->next;
+	conn->out_at = 0;
+	wi_block_unref(&block);
+}
+
+/* n bytes have left. */
+WI_ON_IO static void
+flush_advance(struct wi_io *io, struct wi_conn *conn, size_t n)
+{
+	uint64_t load = 0;
+	uint32_t rest;
+
+	wi_count(io->counters, WEFT_COUNTER_writes, 1);
+	wi_count(io->counters, WEFT_COUNTER_bytes_out, n);
+	while (conn->out_first != NULL) {
+		rest = conn->out_first->len - conn->out_at;
+		if (n < rest)
+			break;
+		n -= rest;
+		flush_done(conn, &load);
+	}
+	conn->out_at += (uint32_t)n;
+	if (load != 0)
+		(void)wi_load_sub(&conn->endpoint->out_load, load);
+}
+
+WI_ON_IO static size_t
+flush_gather(const struct wi_conn *conn, struct iovec *iov)
+{
+	const struct wi_chunk *chunk;
+	size_t n = 0;
+	uint32_t at = conn->out_at;
+
+	for (chunk = conn->out_first; chunk != NULL && n < FLUSH_IOV;
+	     chunk = chunk->next) {
+		iov[n].iov_base = (void *)(uintptr_t)(chunk->bytes + at);
+		iov[n].iov_len = chunk->len - at;
+		at = 0;
+		n++;
+	}
+	return n;
+}
+
+void
+wi_flush_conn(struct wi_io *io, struct wi_conn *conn)
+{
+	struct iovec iov[FLUSH_IOV];
+	struct msghdr msg = { .msg_iov = iov };
+	ssize_t n;
+
+	while (conn->out_first != NULL) {
+		msg.msg_iovlen = flush_gather(conn, iov);
+		if (msg.msg_iovlen == 1)
+			n = send(conn->fd, iov[0].iov_base, iov[0].iov_len,
+			    MSG_DONTWAIT | MSG_NOSIGNAL);
+		else
+			n = sendmsg(
+			    conn->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0) {
+			if (errno == EINTR)
+				continue;
+			if (errno != EAGAIN && errno != ENOBUFS)
+				flush_failed(io, conn);
+			else
+				wi_read_resume(io, conn);
+			return;
+		}
+		flush_advance(io, conn, (size_t)n);
+	}
+	wi_conn_flushed(io, conn);
+}
+
+void
+wi_flush_dirty(struct wi_io *io)
+{
+	struct wi_conn *conn;
+
+	while ((conn = io->dirty) != NULL) {
+		io->dirty = conn->next;
+		conn->is_dirty = false;
+		if (conn->state == WI_CONN_BROKEN)
+			wi_conn_settle(io, conn);
+		else if (conn->out_first != NULL)
+			wi_flush_conn(io, conn);
+	}
+}
+
+void
+wi_flush_drop(struct wi_io *io, struct wi_conn *conn)
+{
+	uint64_t load = 0, dropped = 0;
+
+	while (conn->out_first != NULL) {
+		dropped += conn->out_first->nmessages;
+		flush_done(conn, &load);
+	}
+	if (load != 0) {
+		wi_count(io->counters, WEFT_COUNTER_sends_gone, dropped);
+		(void)wi_load_sub(&conn->endpoint->out_load, load);
+	}
+}

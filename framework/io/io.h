@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/io.h - the I/O thread's own things, and the doors of its rooms.
+ *
+ * The way of bytes through this folder, one file a step:
+ *
+ *   listen -> accept -> conn -> read -> decode -> (handoff)
+ *   (handoff) -> collect -> flush
+ *
+ * and around them loop (the poller, and what happens before it sleeps) and
+ * drain (the orderly stop).  Included by io/ and node.c only.
+ */
+#ifndef WI_IO_H
+#define WI_IO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include <weft/node.h>
+
+#include "base/counter.h"
+#include "base/thread_role.h"
+#include "handoff/block.h"
+#include "handoff/hub.h"
+#include "io/conn.h"
+
+struct wi_listener;
+struct wi_url;
+
+/* How far the stop has come (io/drain.c). */
+enum wi_drain {
+	WI_DRAIN_NOT,     /* serving */
+	WI_DRAIN_CLOSING, /* nothing new; endpoints finish what they have */
+	WI_DRAIN_FORCED,  /* the rest is dropped */
+	WI_DRAIN_JOINING, /* no endpoint left, workers leave */
+	WI_DRAIN_DONE,    /* the loop ends */
+};
+
+/* Are clients accepted, or what is waited for? */
+enum wi_accept {
+	WI_ACCEPT_ON,
+	WI_ACCEPT_NO_SLOT,       /* max_endpoints are open */
+	WI_ACCEPT_NO_DESCRIPTOR, /* or no memory for one */
+};
+
+struct wi_io {
+	uv_loop_t loop;
+	uv_prepare_t prepare; /* before each poll: collect, flush, wake */
+	uv_check_t check;     /* after each poll */
+	uv_timer_t nudge;     /* while work is out: look again, see loop.c */
+	uv_idle_t hurry;      /* while the outbox does not get empty */
+	uv_timer_t linger;    /* while closed endpoints flush */
+	uv_timer_t retry;     /* while accepting is paused */
+	uv_timer_t deadline;  /* while draining */
+	uv_signal_t signals[2];
+	uint32_t nsignals; /* that were started */
+
+	struct wi_hub *hub;
+	struct wi_counters *counters; /* the I/O thread's */
+	struct wi_pool blocks;
+	struct wi_block *read_block; /* filled by reads of all endpoints */
+
+	struct wi_listener *listeners;
+	struct wi_conn *dirty;     /* have output that was not tried yet */
+	struct wi_conn *lingerers; /* oldest first: flush, then close */
+	struct wi_conn **lingerers_tail;
+
+	uint32_t nconns; /* slots in use */
+	uint32_t max_endpoints;
+	uint32_t linger_ms;
+	uint32_t drain_ms;
+	uint32_t stops_seen;      /* of hub->stop_asked */
+	uint64_t nudge_ms;        /* present delay of nudge */
+	uint64_t nudge_seen;      /* runs at the last nudge */
+	uint64_t scheduled_seen;  /* hub->nscheduled of the last turn */
+	uint64_t drain_seen;      /* runs at the last drain deadline */
+	struct wi_conn *attended; /* whose worker said something */
+	enum wi_accept accept;    /* io/accept.c */
+	bool stuck;               /* a worker did not come back */
+	enum wi_drain drain;
+};
+
+/* loop.c: the poller. */
+int wi_io_init(struct wi_io *io, struct wi_hub *hub,
+    const struct weft_options *options) WI_ON_IO;
+int wi_io_signals(struct wi_io *io) WI_ON_IO;
+void wi_io_run(struct wi_io *io) WI_ON_IO;
+void wi_io_fini(struct wi_io *io) WI_ON_IO;
+
+/* listen.c: sockets that clients connect to. */
+int wi_listen_open(struct wi_io *io, const char *text,
+    struct wi_plugin *plugin, struct weft_bound *bound,
+    struct weft_error *err) WI_ON_IO;
+void wi_listen_poll(struct wi_listener *listener, bool on) WI_ON_IO;
+void wi_listen_close_all(struct wi_io *io) WI_ON_IO;
+
+/* accept.c: clients become connections. */
+void wi_accept_ready(struct wi_listener *listener) WI_ON_IO;
+void wi_accept_resume(struct wi_io *io) WI_ON_IO;
+
+/* read.c: bytes become batches. */
+void wi_read_ready(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_read_resume(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_read_finish(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* loop.c: runs of strands so far, by all workers. */
+uint64_t wi_io_runs(const struct wi_io *io) WI_ON_IO;
+
+/* collect.c: what the workers asked for. */
+bool wi_collect(struct wi_io *io) WI_ON_IO;
+
+/* flush.c: bytes leave. */
+void wi_flush_queue(
+    struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk) WI_ON_IO;
+void wi_flush_dirty(struct wi_io *io) WI_ON_IO;
+void wi_flush_conn(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_flush_drop(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* drain.c: the orderly stop. */
+void wi_drain_asked(struct wi_io *io) WI_ON_IO;
+void wi_drain_step(struct wi_io *io) WI_ON_IO;
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/read - bytes from a socket into a block; pause and resume.
+ *
+ * thread: I/O.  The poller says a connection is readable; its bytes go into a
+ * block and on to io/decode.
+ *
+ * Two places to read into:
+ *   - the loop's block, which all connections share, one read behind the
+ *     other.  A connection that has nothing waiting owns no memory at all.
+ *   - the connection's tail, a block of its own, for the rest of a message
+ *     that is long.  It grows with what has really arrived, never with what a
+ *     length on the wire announces.
+ * A short rest is copied in front of the next read instead.
+ *
+ * pause_note: the worker takes off in_load what it has run, and says RESUME if
+ * it brought the load below the low mark and saw read_paused set.  We set
+ * read_paused, then look at the load again: both are full barriers, so one of
+ * the two sees the other.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <weft/error.h>
+
+#include "base/assert.h"
+#include "io/decode.h"
+#include "io/io.h"
+
+#define READ_WANT 16384u    /* [bytes] free in the block, at least */
+#define READ_LIST 4096u     /* [bytes] of it kept for the batch's list */
+#define READ_COPY_MAX 4096u /* [bytes] of a rest that is copied */
+#define READ_PER_TURN 4u    /* reads of one socket, then the others' turn */
+#define READ_TAIL_STEP UINT64_C(64)
+
+/* Where the next read goes, and what stands in front of it. */
+struct read_place {
+	struct wi_span span; /* at: first byte not used up; end: read here */
+	uint32_t room;       /* [bytes] */
+	bool shared;         /* the loop's block */
+};
+
+WI_ON_IO static int
+read_into_shared(
+    struct wi_io *io, struct wi_conn *conn, struct read_place *place)
+{
+	struct wi_block *block = wi_decode_room(io, READ_WANT);
+
+	if (block == NULL)
+		return -ENOMEM;
+	place->shared = true;
+	place->span.data = block;
+	place->span.at = block->fill;
+	place->span.end = block->fill;
+	place->room = wi_block_room(block) - READ_LIST;
+	if (conn->tail != NULL) {
+		memcpy(block->data + block->fill,
+		    conn->tail->data + conn->tail_at, conn->tail_len);
+		place->span.end += conn->tail_len;
+		place->room -= conn->tail_len;
+	}
+	return WEFT_OK;
+}
+
+/* [bytes] for a rest of len: a short one is copied away soon, a long one gets
+ * room for as much again as has arrived. */
+WI_ON_IO static uint64_t
+read_tail_size(uint64_t len, uint64_t need)
+{
+	uint64_t size = 2 * len;
+
+	if (len <= READ_COPY_MAX)
+		return (len + READ_TAIL_STEP - 1) & ~(READ_TAIL_STEP - 1);
+	if (size < WI_BLOCK_DATA)
+		size = WI_BLOCK_DATA;
+	return need != 0 && size > need ? need : size;
+}
+
+WI_ON_IO static int
+read_grow_tail(struct wi_conn *conn)
+{
+	struct wi_block *grown;
+
+	grown = wi_block_new(read_tail_size(conn->tail_len, conn->tail_need));
+	if (grown == NULL)
+		return -ENOMEM;
+	memcpy(grown->data, conn->tail->data + conn->tail_at, conn->tail_len);
+	wi_block_unref(&conn->tail);
+	conn->tail = grown;
+	conn->tail_at = 0;
+	return WEFT_OK;
+}
+
+WI_ON_IO static int
+read_into_tail(struct wi_conn *conn, struct read_place *place)
+{
+	uint32_t end = conn->tail_at + conn->tail_len;
+	int rv;
+
+	if (end == conn->tail->size) {
+		rv = read_grow_tail(conn);
+		if (rv < 0)
+			return rv;
+		end = conn->tail_at + conn->tail_len;
+	}
+	place->shared = false;
+	place->span.data = conn->tail;
+	place->span.at = conn->tail_at;
+	place->span.end = end;
+	place->room = conn->tail->size - end;
+	return WEFT_OK;
+}
+
+/* The rest of a message that is not whole stays with the connection. */
+WI_ON_IO static int
+read_keep_rest(struct wi_conn *conn, const struct wi_span *span)
+{
+	uint32_t len = span->end - span->at;
+	struct wi_block *rest = NULL;
+
+	if (len > READ_COPY_MAX && span->data == conn->tail) {
+		rest = conn->tail;
+		conn->tail = NULL;
+		conn->tail_at = span->at;
+	} else if (len > 0) {
+		rest = wi_block_new(read_tail_size(len, span->need));
+		if (rest == NULL)
+			return -ENOMEM;
+		memcpy(rest->data, span->data->data + span->at, len);
+		conn->tail_at = 0;
+	}
+	if (conn->tail != NULL)
+		wi_block_unref(&conn->tail);
+	conn->tail = rest;
+	conn->tail_len = len;
+	conn->tail_need = span->need;
+	conn->tail_more = span->more;
+	return WEFT_OK;
+}
+
+/* How many messages the mailbox may still take; one at least. */
+WI_ON_IO static uint32_t
+read_limit(const struct wi_conn *conn)
+{
+	const struct wi_endpoint *endpoint = conn->endpoint;
+	uint64_t high = endpoint->limits->mailbox_high_messages, waiting;
+
+	waiting = wi_load_messages(
+	    __atomic_load_n(&endpoint->in_load, __ATOMIC_RELAXED));
+	return waiting < high ? (uint32_t)(high - waiting) : 1;
+}
+
+WI_ON_IO static void
+read_refuse(struct wi_io *io, struct wi_conn *conn, int code)
+{
+	char peer[64];
+
+	wi_conn_peer(conn, peer, sizeof(peer));
+	if (code == WEFT_ETOOBIG) {
+		wi_count(io->counters, WEFT_COUNTER_closed_toobig, 1);
+		wi_log_say(io->hub->log, WI_LOG_IO_MESSAGE_TOOBIG,
+		    "%s: codec %s: expected at most %u bytes, found a longer "
+		    "message; closed",
+		    peer, conn->endpoint->codec->name,
+		    conn->endpoint->limits->max_message);
+		wi_conn_break(io, conn, WEFT_REASON_TOOBIG);
+	} else if (code == -ENOMEM) {
+		wi_count(io->counters, WEFT_COUNTER_closed_nomem, 1);
+		wi_log_say(io->hub->log, WI_LOG_IO_NOMEM, "%s: closed", peer);
+		wi_conn_break(io, conn, WEFT_REASON_NOMEM);
+	} else {
+		wi_count(io->counters, WEFT_COUNTER_closed_malformed, 1);
+		wi_log_say(io->hub->log, WI_LOG_IO_MALFORMED,
+		    "%s: codec %s: bytes do not follow its format; closed",
+		    peer, conn->endpoint->codec->name);
+		wi_conn_break(io, conn, WEFT_REASON_MALFORMED);
+	}
+}
+
+/* See pause_note. */
+WI_ON_IO static void
+read_pause_if_full(struct wi_conn *conn)
+{
+	struct wi_endpoint *endpoint = conn->endpoint;
+	const struct wi_limits *limits = endpoint->limits;
+	uint64_t load = __atomic_load_n(&endpoint->in_load, __ATOMIC_RELAXED);
+
+	if (wi_load_messages(load) < limits->mailbox_high_messages &&
+	    wi_load_bytes(load) < limits->mailbox_high_bytes)
+		return;
+	(void)__atomic_exchange_n(&endpoint->read_paused, 1, __ATOMIC_SEQ_CST);
+	load = __atomic_load_n(&endpoint->in_load, __ATOMIC_SEQ_CST);
+	if (wi_load_messages(load) <= limits->mailbox_low_messages &&
+	    wi_load_bytes(load) <= limits->mailbox_low_bytes)
+		__atomic_store_n(&endpoint->read_paused, 0, __ATOMIC_RELAXED);
+	wi_conn_poll(conn);
+}
+
+/* Messages out of the span, the rest to the tail.  The worker may be done with
+ * a batch before we are done with its block: hence the reference. */
+WI_ON_IO static int
+read_use(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
+    uint32_t limit)
+{
+	struct wi_block *data = span->data;
+	int rv;
+
+	wi_block_ref(data);
+	rv = wi_decode(io, conn, span, limit);
+	if (rv == WEFT_OK)
+		rv = read_keep_rest(conn, span);
+	wi_block_unref(&data);
+	if (rv < 0)
+		read_refuse(io, conn, rv);
+	return rv;
+}
+
+/* Whole messages that were left when the mailbox was full. */
+WI_ON_IO static int
+read_use_tail(struct wi_io *io, struct wi_conn *conn, uint32_t limit)
+{
+	struct wi_span span = { .data = conn->tail,
+		.at = conn->tail_at,
+		.end = conn->tail_at + conn->tail_len };
+
+	return read_use(io, conn, &span, limit);
+}
+
+/* One read, and what it brought.  true: there may be more. */
+WI_ON_IO static bool
+read_socket(struct wi_io *io, struct wi_conn *conn)
+{
+	struct read_place place;
+	ssize_t n;
+	int rv;
+
+	if (conn->tail == NULL || conn->tail_len <= READ_COPY_MAX)
+		rv = read_into_shared(io, conn, &place);
+	else
+		rv = read_into_tail(conn, &place);
+	if (rv < 0) {
+		read_refuse(io, conn, rv);
+		return false;
+	}
+	n = recv(conn->fd, place.span.data->data + place.span.end, place.room,
+	    MSG_DONTWAIT);
+	if (n <= 0) {
+		conn->peer_ended = n == 0;
+		if (n == 0)
+			wi_conn_end(io, conn,
+			    conn->write_dead ? WEFT_REASON_RESET :
+					       WEFT_REASON_PEER);
+		else if (errno != EAGAIN && errno != EINTR)
+			wi_conn_break(io, conn, WEFT_REASON_RESET);
+		return false;
+	}
+	wi_count(io->counters, WEFT_COUNTER_reads, 1);
+	wi_count(io->counters, WEFT_COUNTER_bytes_in, (uint64_t)n);
+	place.span.end += (uint32_t)n;
+	if (place.shared)
+		place.span.data->fill = place.span.end;
+	if (read_use(io, conn, &place.span, read_limit(conn)) < 0)
+		return false;
+	return (uint32_t)n == place.room || conn->tail_more;
+}
+
+/* One step; true: there may be more. */
+WI_ON_IO static bool
+read_once(struct wi_io *io, struct wi_conn *conn)
+{
+	bool more;
+
+	if (conn->tail_more)
+		more = read_use_tail(io, conn, read_limit(conn)) == WEFT_OK;
+	else
+		more = read_socket(io, conn);
+	if (conn->state == WI_CONN_OPEN)
+		read_pause_if_full(conn);
+	return more && (conn->events & UV_READABLE) != 0;
+}
+
+void
+wi_read_ready(struct wi_io *io, struct wi_conn *conn)
+{
+	unsigned i;
+
+	/* What is left in the tail makes no socket readable: it is worked off
+	 * before this ends, unless reading is paused. */
+	for (i = 0; i < READ_PER_TURN ||
+	     (conn->state == WI_CONN_OPEN && conn->tail_more);
+	     i++)
+		if (!read_once(io, conn) || conn->state != WI_CONN_OPEN)
+			break;
+}
+
+/* A load has fallen.  No socket becomes readable for what is in the tail, so
+ * whoever may have ended a pause calls this, not wi_conn_poll(). */
+void
+wi_read_resume(struct wi_io *io, struct wi_conn *conn)
+{
+	wi_conn_poll(conn);
+	if (conn->state == WI_CONN_OPEN && conn->tail_more &&
+	    (conn->events & UV_READABLE) != 0)
+		wi_read_ready(io, conn);
+}
+
+void
+wi_read_finish(struct wi_io *io, struct wi_conn *conn)
+{
+	while (conn->state == WI_CONN_OPEN && conn->tail_more)
+		if (read_use_tail(io, conn, UINT32_MAX) < 0)
+			break;
+}

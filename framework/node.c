@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * node - builds every room, and ends them: the only file that knows all.
+ *
+ * thread: the one that makes the node, which is the I/O thread while it runs.
+ *
+ * Start: options, hub (what crosses), I/O; then plugins and listeners as the
+ * program asks; run starts the workers and then polls.  Stop: I/O drains
+ * (io/drain.c) and workers leave; run joins them; free unloads the plugins and
+ * ends I/O and the hub, in that order.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <weft/weft.h>
+
+#include "base/assert.h"
+#include "base/fail.h"
+#include "io/io.h"
+#include "plugin/plugin.h"
+#include "work/node_hub.h"
+#include "work/pool.h"
+
+enum node_state {
+	NODE_NEW,
+	NODE_RUNNING,
+	NODE_STOPPED,
+	NODE_STUCK,
+};
+
+struct weft_node {
+	struct weft_options options;
+	struct wi_log log;
+	struct wi_hub hub;
+	struct wi_io io;
+	struct wi_plugins plugins;
+	struct wi_worker *workers;
+	enum node_state state;
+};
+
+/* One row for each option with a default and a range. */
+struct node_option {
+	const char *name;
+	size_t offset;
+	uint32_t fallback;
+	uint32_t min;
+	uint32_t max;
+};
+
+#define NODE_OPTION(name, fallback, min, max)                                 \
+	{                                                                     \
+#name, offsetof(struct weft_options, name), fallback, min,    \
+		    max                                                       \
+	}
+
+static const struct node_option node_options[] = {
+	NODE_OPTION(workers, 0, 1, 1024),
+	NODE_OPTION(max_endpoints, 65536, 1, 16777215),
+	NODE_OPTION(max_message, 1u << 20, 1, 1u << 30),
+	NODE_OPTION(mailbox_high_messages, 4096, 1, 1u << 20),
+	NODE_OPTION(mailbox_low_messages, 0, 1, 1u << 20),
+	NODE_OPTION(mailbox_high_bytes, 64u << 10, 1, 1u << 30),
+	NODE_OPTION(mailbox_low_bytes, 0, 1, 1u << 30),
+	NODE_OPTION(outbox_high_messages, 65536, 1, 1u << 22),
+	NODE_OPTION(outbox_high_bytes, 256u << 10, 1, 1u << 30),
+	NODE_OPTION(outbox_pause_bytes, 0, 1, 1u << 30),
+	NODE_OPTION(linger_ms, 10000, 1, 86400000),
+	NODE_OPTION(drain_ms, 10000, 1, 86400000),
+	NODE_OPTION(log_level, WEFT_LOG_INFO, WEFT_LOG_DEBUG, WEFT_LOG_OFF),
+};
+
+static int
+node_check_pair(struct weft_error *err, const char *low, uint32_t low_value,
+    const char *high, uint32_t high_value)
+{
+	return wi_fail(err, -EINVAL,
+	    "option %s: expected at most %s, %u, found %u", low, high,
+	    high_value, low_value);
+}
+
+static int
+node_check_options(struct weft_options *options, struct weft_error *err)
+{
+	const struct node_option *option;
+	uint32_t *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(node_options) / sizeof(node_options[0]); i++) {
+		option = &node_options[i];
+		value = (void *)((char *)options + option->offset);
+		if (*value == 0)
+			*value = option->fallback;
+		if (*value != 0 &&
+		    (*value < option->min || *value > option->max))
+			return wi_fail(err, -EINVAL,
+			    "option %s: expected %u to %u, found %u",
+			    option->name, option->min, option->max, *value);
+	}
+	if (options->mailbox_low_messages > options->mailbox_high_messages)
+		return node_check_pair(err, "mailbox_low_messages",
+		    options->mailbox_low_messages, "mailbox_high_messages",
+		    options->mailbox_high_messages);
+	if (options->mailbox_low_bytes > options->mailbox_high_bytes)
+		return node_check_pair(err, "mailbox_low_bytes",
+		    options->mailbox_low_bytes, "mailbox_high_bytes",
+		    options->mailbox_high_bytes);
+	if (options->outbox_pause_bytes > options->outbox_high_bytes)
+		return node_check_pair(err, "outbox_pause_bytes",
+		    options->outbox_pause_bytes, "outbox_high_bytes",
+		    options->outbox_high_bytes);
+	if (options->signals > 1)
+		return wi_fail(err, -EINVAL,
+		    "option signals: expected 0 or 1, found %u",
+		    options->signals);
+	return WEFT_OK;
+}
+
+static uint32_t
+node_cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 2 ? 2 : n > 1024 ? 1024 : (uint32_t)n;
+}
+
+static int
+node_take_options(struct weft_options *out, const struct weft_options *in,
+    struct weft_error *err)
+{
+	int rv;
+
+	memset(out, 0, sizeof(*out));
+	if (in != NULL && in->size < offsetof(struct weft_options, workers))
+		return wi_fail(err, -EINVAL,
+		    "options: expected size %zu, found %u: start from "
+		    "WEFT_OPTIONS_INIT",
+		    sizeof(*out), in->size);
+	if (in != NULL)
+		memcpy(out, in,
+		    in->size < sizeof(*out) ? in->size : sizeof(*out));
+	rv = node_check_options(out, err);
+	if (rv < 0)
+		return rv;
+	if (out->workers == 0)
+		out->workers = node_cores();
+	if (out->mailbox_low_messages == 0)
+		out->mailbox_low_messages = out->mailbox_high_messages / 2;
+	if (out->outbox_pause_bytes == 0)
+		out->outbox_pause_bytes = out->outbox_high_bytes < 64u << 10 ?
+		    out->outbox_high_bytes :
+		    64u << 10;
+	if (out->mailbox_low_bytes == 0)
+		out->mailbox_low_bytes = out->mailbox_high_bytes / 2;
+	return WEFT_OK;
+}
+
+static void
+node_hub_limits(struct wi_limits *limits, const struct weft_options *options)
+{
+	limits->max_message = options->max_message;
+	limits->mailbox_high_messages = options->mailbox_high_messages;
+	limits->mailbox_low_messages = options->mailbox_low_messages;
+	limits->mailbox_high_bytes = options->mailbox_high_bytes;
+	limits->mailbox_low_bytes = options->mailbox_low_bytes;
+	limits->outbox_high_messages = options->outbox_high_messages;
+	limits->outbox_high_bytes = options->outbox_high_bytes;
+	limits->outbox_pause_bytes = options->outbox_pause_bytes;
+}
+
+static int
+node_stations_init(struct wi_hub *hub)
+{
+	size_t size = hub->nworkers * sizeof(*hub->stations);
+	uint32_t i;
+	int rv;
+
+	hub->stations = aligned_alloc(64, size);
+	if (hub->stations == NULL)
+		return -ENOMEM;
+	memset(hub->stations, 0, size);
+	for (i = 0; i < hub->nworkers; i++) {
+		rv = wi_bed_init(&hub->stations[i].bed);
+		if (rv == WEFT_OK)
+			rv = wi_runq_init(
+			    &hub->stations[i].runq, hub->slots.max);
+		if (rv < 0)
+			return rv;
+	}
+	return WEFT_OK;
+}
+
+static void
+node_hub_fini(struct wi_hub *hub)
+{
+	uint32_t i;
+
+	if (hub->stations != NULL)
+		for (i = 0; i < hub->nworkers; i++) {
+			wi_runq_fini(&hub->stations[i].runq);
+			wi_bed_fini(&hub->stations[i].bed);
+		}
+	free(hub->stations);
+	hub->stations = NULL;
+	wi_slots_fini(&hub->slots);
+}
+
+static int
+node_hub_init(struct weft_node *node)
+{
+	const size_t strides[WI_SLOTS_ARRAYS] = { sizeof(struct wi_endpoint),
+		sizeof(struct wi_conn) };
+	struct wi_hub *hub = &node->hub;
+	int rv;
+
+	hub->node = node;
+	hub->log = &node->log;
+	hub->nworkers = node->options.workers;
+	node_hub_limits(&hub->limits, &node->options);
+	wi_outbox_init(&hub->outbox);
+	rv = wi_slots_init(&hub->slots, node->options.max_endpoints, strides);
+	if (rv == WEFT_OK)
+		rv = node_stations_init(hub);
+	if (rv < 0)
+		node_hub_fini(hub);
+	return rv;
+}
+
+int
+weft_node_new(struct weft_node **nodep, const struct weft_options *options,
+    struct weft_error *err)
+{
+	struct weft_node *node;
+	int role, rv;
+
+	*nodep = NULL;
+	wi_fail_clear(err);
+	node = aligned_alloc(64, (sizeof(*node) + 63) & ~(size_t)63);
+	if (node == NULL)
+		return wi_fail(err, -ENOMEM, "node: no memory");
+	memset(node, 0, sizeof(*node));
+	rv = node_take_options(&node->options, options, err);
+	if (rv < 0) {
+		free(node);
+		return rv;
+	}
+	wi_log_init(&node->log, node->options.log, node->options.log_arg,
+	    (enum weft_log_level)node->options.log_level);
+	wi_plugins_init(&node->plugins, node, &node->log);
+	rv = node_hub_init(node);
+	if (rv < 0) {
+		free(node);
+		return wi_fail(err, rv, "node: %s", weft_strerror(rv));
+	}
+	role = wi_role_now();
+	wi_become_io();
+	rv = wi_io_init(&node->io, &node->hub, &node->options);
+	wi_role_again(role);
+	if (rv < 0) {
+		node_hub_fini(&node->hub);
+		free(node);
+		return wi_fail(
+		    err, rv, "node: no event loop: %s", weft_strerror(rv));
+	}
+	*nodep = node;
+	return WEFT_OK;
+}
+
+static int
+node_must_be_new(const struct weft_node *node, struct weft_error *err)
+{
+	if (node->state == NODE_NEW)
+		return WEFT_OK;
+	return wi_fail(
+	    err, WEFT_ESTATE, "node: expected one that has not run yet");
+}
+
+int
+weft_node_load(struct weft_node *node, const char *what, const char **namep,
+    struct weft_error *err)
+{
+	struct wi_plugin *plugin;
+	int rv;
+
+	wi_fail_clear(err);
+	rv = node_must_be_new(node, err);
+	if (rv == WEFT_OK)
+		rv = wi_plugins_load(&node->plugins, what, &plugin, err);
+	if (rv == WEFT_OK && namep != NULL)
+		*namep = plugin->api->name;
+	return rv;
+}
+
+int
+weft_node_add(struct weft_node *node, const struct weft_plugin *api,
+    const char *options, struct weft_error *err)
+{
+	struct wi_plugin *plugin;
+	int rv;
+
+	wi_fail_clear(err);
+	rv = node_must_be_new(node, err);
+	if (rv < 0)
+		return rv;
+	return wi_plugins_add(&node->plugins, api, options, &plugin, err);
+}
+
+int
+weft_node_listen(struct weft_node *node, const char *url, const char *name,
+    struct weft_bound *bound, struct weft_error *err)
+{
+	struct wi_plugin *plugin;
+	int role, rv;
+
+	wi_fail_clear(err);
+	rv = node_must_be_new(node, err);
+	if (rv < 0)
+		return rv;
+	plugin = wi_plugins_find(&node->plugins, name);
+	if (plugin == NULL)
+		return wi_fail(err, WEFT_ENOPLUGIN,
+		    "%s: expected the name of a loaded plugin, found %s", url,
+		    name);
+	role = wi_role_now();
+	wi_become_io();
+	rv = wi_listen_open(&node->io, url, plugin, bound, err);
+	wi_role_again(role);
+	return rv;
+}
+
+WI_ON_IO static int
+node_start(struct weft_node *node, struct weft_error *err)
+{
+	int rv;
+
+	if (node->options.signals) {
+		rv = wi_io_signals(&node->io);
+		if (rv < 0)
+			return wi_fail(err, rv, "node: no signal handler: %s",
+			    weft_strerror(rv));
+	}
+	rv = wi_pool_start(&node->hub, &node->workers);
+	if (rv < 0)
+		return wi_fail(err, rv,
+		    "node: %u worker threads could not be started: %s",
+		    node->hub.nworkers, weft_strerror(rv));
+	return WEFT_OK;
+}
+
+static int
+node_stopped(struct weft_node *node, struct weft_error *err)
+{
+	if (node->io.stuck) {
+		node->state = NODE_STUCK;
+		wi_log_say(&node->log, WI_LOG_WORK_STUCK,
+		    "a handler has not returned: its thread stays");
+		return wi_fail(
+		    err, WEFT_ESTUCK, "node: %s", weft_strerror(WEFT_ESTUCK));
+	}
+	wi_pool_join(&node->hub, node->workers);
+	node->state = NODE_STOPPED;
+	wi_log_say(&node->log, WI_LOG_IO_STOPPED, "%llu endpoints served",
+	    (unsigned long long)weft_node_counter(
+		node, WEFT_COUNTER_endpoints_opened));
+	return WEFT_OK;
+}
+
+int
+weft_node_run(struct weft_node *node, struct weft_error *err)
+{
+	int role, rv;
+
+	wi_fail_clear(err);
+	rv = node_must_be_new(node, err);
+	if (rv < 0)
+		return rv;
+	role = wi_role_now();
+	wi_become_io();
+	node->state = NODE_STOPPED;
+	rv = node_start(node, err);
+	if (rv == WEFT_OK) {
+		node->state = NODE_RUNNING;
+		wi_io_run(&node->io);
+		rv = node_stopped(node, err);
+	}
+	wi_role_again(role);
+	return rv;
+}
+
+void
+weft_node_stop(struct weft_node *node)
+{
+	int before = errno; /* a signal handler must leave it alone */
+
+	__atomic_fetch_add(&node->hub.stop_asked, 1, __ATOMIC_RELAXED);
+	(void)wi_wake_io(&node->hub.io_door);
+	errno = before;
+}
+
+int
+weft_node_free(struct weft_node **nodep)
+{
+	struct weft_node *node = *nodep;
+	int role;
+
+	if (node == NULL)
+		return WEFT_OK;
+	if (node->state == NODE_RUNNING || node->state == NODE_STUCK)
+		return WEFT_ESTATE;
+	*nodep = NULL;
+	wi_plugins_fini(&node->plugins);
+	role = wi_role_now();
+	wi_become_io();
+	wi_io_fini(&node->io);
+	wi_role_again(role);
+	wi_pool_free(&node->hub, &node->workers);
+	node_hub_fini(&node->hub);
+	free(node);
+	return WEFT_OK;
+}
+
+static uint64_t
+node_sum(const struct weft_node *node, enum weft_counter which)
+{
+	uint64_t sum;
+	uint32_t i;
+
+	sum = wi_counted(&node->hub.io_counters, which) +
+	    wi_counted(&node->hub.any_counters, which);
+	for (i = 0; i < node->hub.nworkers; i++)
+		sum += wi_counted(&node->hub.stations[i].counters, which);
+	return sum;
+}
+
+uint64_t
+weft_node_counter(const struct weft_node *node, unsigned index)
+{
+	uint64_t opened, closed;
+
+	if (index == WEFT_COUNTER_log_suppressed)
+		return __atomic_load_n(
+		    &node->log.suppressed, __ATOMIC_RELAXED);
+	if (index == WEFT_COUNTER_endpoints_now) {
+		closed = node_sum(node, WEFT_COUNTER_endpoints_closed);
+		opened = node_sum(node, WEFT_COUNTER_endpoints_opened);
+		return opened > closed ? opened - closed : 0;
+	}
+	if (index >= WEFT_NCOUNTERS)
+		return 0;
+	return node_sum(node, (enum weft_counter)index);
+}
+
+void
+weft_log(struct weft_node *node, enum weft_log_level level, const char *id,
+    const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	wi_log_line(&node->log, level, id, format, args);
+	va_end(args);
+}
+
+struct wi_hub *
+wi_node_hub(struct weft_node *node)
+{
+	return &node->hub;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * work/buffer - a message that a sender builds and gives away.
+ *
+ * thread: any; a buffer belongs to one at a time.
+ *
+ * One block holds all of it, with room for what the codec puts around the
+ * message, so that sending it copies nothing:
+ *
+ *   | struct weft_buffer, later the chunk | head | message | tail |
+ */
+#include "work/buffer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "codec/codecs.h"
+
+struct weft_buffer {
+	struct wi_block *block;
+	size_t len; /* [bytes] of the message */
+};
+
+#define BUFFER_FRONT                                                          \
+	((sizeof(struct wi_chunk) > sizeof(struct weft_buffer) ?              \
+		 sizeof(struct wi_chunk) :                                    \
+		 sizeof(struct weft_buffer)) +                                \
+	    WI_CODEC_HEAD_MAX)
+
+int
+weft_buffer_new(struct weft_buffer **bufp, size_t len)
+{
+	struct wi_block *block = NULL;
+	struct weft_buffer *buf;
+
+	*bufp = NULL;
+	if (len <= UINT32_MAX)
+		block = wi_block_new(BUFFER_FRONT + len + WI_CODEC_TAIL_MAX);
+	if (block == NULL)
+		return -ENOMEM;
+	buf = (void *)block->data;
+	buf->block = block;
+	buf->len = len;
+	*bufp = buf;
+	return WEFT_OK;
+}
+
+void *
+weft_buffer_data(struct weft_buffer *buf)
+{
+	return buf->block->data + BUFFER_FRONT;
+}
+
+size_t
+weft_buffer_len(const struct weft_buffer *buf)
+{
+	return buf->len;
+}
+
+int
+weft_buffer_truncate(struct weft_buffer *buf, size_t len)
+{
+	if (len > buf->len)
+		return -EINVAL;
+	buf->len = len;
+	return WEFT_OK;
+}
+
+void
+weft_buffer_free(struct weft_buffer **bufp)
+{
+	struct wi_block *block;
+
+	if (*bufp == NULL)
+		return;
+	block = (*bufp)->block;
+	*bufp = NULL;
+	wi_block_unref(&block);
+}
+
+struct wi_chunk *
+wi_buffer_frame(
+    struct weft_buffer **bufp, const struct weft_codec *codec, uint64_t to)
+{
+	struct wi_block *block = (*bufp)->block;
+	uint8_t *message = block->data + BUFFER_FRONT;
+	size_t len = (*bufp)->len, head = 0, tail = 0;
+	uint8_t head_bytes[WI_CODEC_HEAD_MAX];
+	struct wi_chunk *chunk;
+
+	*bufp = NULL;
+	if (codec->head != NULL)
+		head = codec->head(head_bytes, len, 0);
+	memcpy(message - head, head_bytes, head);
+	if (codec->tail != NULL)
+		tail = codec->tail(message + len, len, 0);
+	chunk = (void *)block->data;
+	memset(chunk, 0, sizeof(*chunk));
+	chunk->to = to;
+	chunk->block = block;
+	chunk->bytes = message - head;
+	chunk->len = (uint32_t)(head + len + tail);
+	chunk->nmessages = 1;
+	chunk->kind = WI_CHUNK_DATA;
+	return chunk;
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * work/send - what a handler can do to endpoints.
+ *
+ * thread: the worker that runs the handler; weft_node_*() from any.
+ *
+ * A reply is framed once, here, into the worker's block, behind the reply
+ * before it.  Replies to the same endpoint that follow each other become one
+ * chunk: the I/O thread then writes them with one call, without touching them.
+ *
+ *   | chunk | head msg tail head msg tail ... | chunk | head msg tail ...
+ *
+ * A reply of more than SEND_ALONE bytes gets a block of its own.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <weft/endpoint.h>
+
+#include "base/assert.h"
+#include "base/clock.h"
+#include "handoff/wake.h"
+#include "plugin/plugin.h"
+#include "work/buffer.h"
+#include "work/node_hub.h"
+#include "work/worker.h"
+
+#define SEND_ALONE 16384u   /* [bytes] framed: a block of its own */
+#define SEND_PUBLISH 32768u /* [bytes] framed and not published, at most */
+
+static int
+send_find(struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to)
+{
+	to->endpoint = wi_endpoint_find(&hub->slots, id);
+	if (to->endpoint == NULL)
+		return WEFT_ENOENDPOINT;
+	/* If the slot changes hands from here on, the codec may be the next
+	 * one's; the chunk names this id and is dropped. */
+	to->codec = __atomic_load_n(&to->endpoint->codec, __ATOMIC_RELAXED);
+	to->limits = __atomic_load_n(&to->endpoint->limits, __ATOMIC_RELAXED);
+	return len > to->limits->max_message ? WEFT_ETOOBIG : WEFT_OK;
+}
+
+/* [bytes] of a message with its head and tail, at most. */
+static size_t
+send_frame_max(const struct weft_codec *codec, size_t len)
+{
+	return codec->head_max + len + codec->tail_max;
+}
+
+/*
+ * How much more the marks let go to an endpoint, besides what is on its way
+ * and what is pending here; nothing less than want if nothing is there at all.
+ * false: less than want.
+ */
+static bool
+send_allowance(const struct wi_receiver *to, const struct wi_chunk *pending,
+    size_t want, uint64_t *bytes, uint64_t *messages)
+{
+	const struct wi_limits *limits = to->limits;
+	uint64_t load, used_messages, used_bytes;
+
+	load = __atomic_load_n(&to->endpoint->out_load, __ATOMIC_RELAXED);
+	used_messages = wi_load_messages(load);
+	used_bytes = wi_load_bytes(load);
+	if (pending != NULL) {
+		used_messages += pending->nmessages;
+		used_bytes += pending->len;
+	}
+	*bytes = limits->outbox_high_bytes;
+	if (used_messages == 0 && *bytes < want)
+		*bytes = want;
+	*messages = limits->outbox_high_messages;
+	if (used_messages >= *messages || used_bytes + want > *bytes)
+		return false;
+	*bytes -= used_bytes;
+	*messages -= used_messages;
+	return true;
+}
+
+WI_ON_WORKER static void
+send_link(struct wi_worker *worker, struct wi_chunk *chunk)
+{
+	chunk->next = NULL;
+	if (worker->out_first == NULL)
+		worker->out_first = chunk;
+	else
+		worker->out_last->next = chunk;
+	worker->out_last = chunk;
+	worker->open.chunk = NULL;
+}
+
+/* A chunk at the end of the block's used part.  The block has the room. */
+static struct wi_chunk *
+send_chunk(struct wi_block *block, uint64_t to, enum wi_chunk_kind kind)
+{
+	struct wi_chunk *chunk;
+
+	block->fill = (block->fill + 7u) & ~7u;
+	chunk = (void *)(block->data + block->fill);
+	block->fill += (uint32_t)sizeof(*chunk);
+	memset(chunk, 0, sizeof(*chunk));
+	chunk->to = to;
+	chunk->block = block;
+	chunk->bytes = block->data + block->fill;
+	chunk->kind = kind;
+	return chunk;
+}
+
+/* The worker's block with room for want bytes behind a chunk, or NULL. */
+WI_ON_WORKER static struct wi_block *
+send_room(struct wi_worker *worker, size_t want)
+{
+	want += sizeof(struct wi_chunk) + 8;
+	if (worker->out_block != NULL) {
+		if (wi_block_room(worker->out_block) >= want)
+			return worker->out_block;
+		wi_block_unref(&worker->out_block);
+	}
+	worker->out_block = wi_pool_take(&worker->blocks);
+	return worker->out_block;
+}
+
+/* A new chunk for the message: in the worker's block, or in its own. */
+WI_ON_WORKER static struct wi_chunk *
+send_begin(struct wi_worker *worker, uint64_t to, size_t want)
+{
+	struct wi_block *block;
+
+	if (want > SEND_ALONE) {
+		block = wi_block_new(want + sizeof(struct wi_chunk));
+	} else {
+		block = send_room(worker, want);
+		if (block != NULL)
+			wi_block_ref(block);
+	}
+	return block == NULL ? NULL : send_chunk(block, to, WI_CHUNK_DATA);
+}
+
+/* Write head, message and tail at the end of the chunk. */
+WI_ON_WORKER static inline void
+send_append(struct wi_worker *worker, struct wi_chunk *chunk,
+    const struct weft_codec *codec, struct weft_bytes msg)
+{
+	uint8_t *out = (uint8_t *)(uintptr_t)chunk->bytes + chunk->len;
+	size_t n = 0;
+
+	if (codec->head != NULL)
+		n = codec->head(out, msg.len, 0);
+	if (msg.len > 0)
+		memcpy(out + n, msg.data, msg.len);
+	n += msg.len;
+	if (codec->tail != NULL)
+		n += codec->tail(out + n, msg.len, 0);
+	chunk->len += (uint32_t)n;
+	chunk->nmessages++;
+	chunk->block->fill += (uint32_t)n;
+	worker->out_bytes += (uint32_t)n;
+	if (worker->out_bytes > SEND_PUBLISH)
+		wi_send_publish(worker);
+}
+
+/* The first message of a chunk. */
+WI_ON_WORKER static int
+send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
+{
+	struct wi_open open = { 0 };
+	struct wi_chunk *pending = worker->out_last;
+	size_t want;
+	int rv;
+
+	rv = send_find(worker->hub, id, msg.len, &open.to);
+	if (rv < 0)
+		return rv;
+	want = send_frame_max(open.to.codec, msg.len);
+	if (pending != NULL && pending->to != id)
+		pending = NULL;
+	if (!send_allowance(&open.to, pending, want, &open.bytes_max,
+		&open.messages_max)) {
+		wi_count(worker->counters, WEFT_COUNTER_sends_full, 1);
+		return WEFT_EFULL;
+	}
+	open.chunk = send_begin(worker, id, want);
+	if (open.chunk == NULL)
+		return -ENOMEM;
+	send_link(worker, open.chunk);
+	if (open.chunk->block == worker->out_block)
+		worker->open = open;
+	send_append(worker, open.chunk, open.to.codec, msg);
+	return WEFT_OK;
+}
+
+/* Can the message join the chunk that was begun last? */
+WI_ON_WORKER static inline bool
+send_joins(const struct wi_worker *worker, uint64_t id, size_t len)
+{
+	const struct wi_open *open = &worker->open;
+	const struct wi_chunk *chunk = open->chunk;
+	size_t want;
+
+	if (chunk == NULL || chunk->to != id ||
+	    len > open->to.limits->max_message)
+		return false;
+	want = send_frame_max(open->to.codec, len);
+	return chunk->len + want <= open->bytes_max &&
+	    chunk->nmessages < open->messages_max &&
+	    wi_block_room(chunk->block) >= want &&
+	    __atomic_load_n(&open->to.endpoint->id, __ATOMIC_RELAXED) == id;
+}
+
+WI_ON_WORKER static int
+send_copy(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
+{
+	if (!send_joins(worker, id, msg.len))
+		return send_first(worker, id, msg);
+	send_append(worker, worker->open.chunk, worker->open.to.codec, msg);
+	return WEFT_OK;
+}
+
+WI_ON_WORKER static int
+send_close(struct wi_worker *worker, uint64_t id)
+{
+	struct wi_block *block;
+
+	if (wi_endpoint_find(&worker->hub->slots, id) == NULL)
+		return WEFT_ENOENDPOINT;
+	block = send_room(worker, 0);
+	if (block == NULL)
+		return -ENOMEM;
+	wi_block_ref(block);
+	send_link(worker, send_chunk(block, id, WI_CHUNK_CLOSE));
+	return WEFT_OK;
+}
+
+/* Frame a buffer where it lies and make a chunk of it.  On success the buffer
+ * is gone: the chunk has its block. */
+static int
+send_give(struct wi_hub *hub, struct wi_counters *full, uint64_t id,
+    struct weft_buffer **bufp, const struct wi_chunk *pending,
+    struct wi_chunk **chunkp)
+{
+	struct wi_receiver to;
+	size_t len = weft_buffer_len(*bufp);
+	uint64_t bytes, messages;
+	int rv;
+
+	rv = send_find(hub, id, len, &to);
+	if (rv < 0)
+		return rv;
+	if (!send_allowance(&to, pending, send_frame_max(to.codec, len),
+		&bytes, &messages)) {
+		wi_count_shared(full, WEFT_COUNTER_sends_full, 1);
+		return WEFT_EFULL;
+	}
+	*chunkp = wi_buffer_frame(bufp, to.codec, id);
+	return WEFT_OK;
+}
+
+WI_ON_WORKER static int
+send_buffer(struct wi_worker *worker, uint64_t id, struct weft_buffer **bufp)
+{
+	struct wi_chunk *chunk, *pending = worker->out_last;
+	int rv;
+
+	if (pending != NULL && pending->to != id)
+		pending = NULL;
+	rv = send_give(
+	    worker->hub, worker->counters, id, bufp, pending, &chunk);
+	if (rv < 0)
+		return rv;
+	send_link(worker, chunk);
+	worker->out_bytes += chunk->len;
+	if (worker->out_bytes > SEND_PUBLISH)
+		wi_send_publish(worker);
+	return WEFT_OK;
+}
+
+/* Count a list as on its way, before it is. */
+static void
+send_load(struct wi_hub *hub, const struct wi_chunk *chunk)
+{
+	for (; chunk != NULL; chunk = chunk->next) {
+		struct wi_endpoint *endpoint = wi_endpoint_at(
+		    &hub->slots, (uint32_t)(chunk->to & WI_ID_SLOT_MASK));
+
+		if (chunk->kind == WI_CHUNK_DATA)
+			(void)wi_load_add(&endpoint->out_load,
+			    wi_load(chunk->nmessages, chunk->len));
+	}
+}
+
+void
+wi_send_publish(struct wi_worker *worker)
+{
+	struct wi_chunk *list = worker->out_first;
+
+	if (list == NULL)
+		return;
+	worker->out_first = NULL;
+	worker->out_last = NULL;
+	worker->open.chunk = NULL;
+	worker->out_bytes = 0;
+	send_load(worker->hub, list);
+	wi_outbox_push(&worker->hub->outbox, list);
+	if (!worker->owes_wake) {
+		worker->owes_wake = true;
+		worker->owed_at = wi_clock_ns();
+	}
+}
+
+void
+wi_send_wake(struct wi_worker *worker)
+{
+	if (!worker->owes_wake)
+		return;
+	worker->owes_wake = false;
+	if (wi_wake_io(&worker->hub->io_door))
+		wi_count(worker->counters, WEFT_COUNTER_wakes_io, 1);
+}
+
+/* ---- from a thread that is not a worker of the node */
+
+static int
+send_foreign(struct wi_hub *hub, struct wi_chunk *chunk)
+{
+	send_load(hub, chunk);
+	wi_outbox_push(&hub->outbox, chunk);
+	if (wi_wake_io(&hub->io_door))
+		wi_count_shared(&hub->any_counters, WEFT_COUNTER_wakes_io, 1);
+	return WEFT_OK;
+}
+
+static int
+send_foreign_buffer(struct wi_hub *hub, uint64_t id, struct weft_buffer **bufp)
+{
+	struct wi_chunk *chunk;
+	int rv;
+
+	rv = send_give(hub, &hub->any_counters, id, bufp, NULL, &chunk);
+	return rv < 0 ? rv : send_foreign(hub, chunk);
+}
+
+static int
+send_foreign_copy(struct wi_hub *hub, uint64_t id, struct weft_bytes msg)
+{
+	struct weft_buffer *buf;
+	struct wi_receiver to;
+	int rv;
+
+	/* Before anything is copied. */
+	rv = send_find(hub, id, msg.len, &to);
+	if (rv == WEFT_OK)
+		rv = weft_buffer_new(&buf, msg.len);
+	if (rv < 0)
+		return rv;
+	if (msg.len > 0)
+		memcpy(weft_buffer_data(buf), msg.data, msg.len);
+	rv = send_foreign_buffer(hub, id, &buf);
+	weft_buffer_free(&buf);
+	return rv;
+}
+
+static int
+send_foreign_close(struct wi_hub *hub, uint64_t id)
+{
+	struct wi_block *block;
+
+	if (wi_endpoint_find(&hub->slots, id) == NULL)
+		return WEFT_ENOENDPOINT;
+	block = wi_block_new(sizeof(struct wi_chunk));
+	if (block == NULL)
+		return -ENOMEM;
+	return send_foreign(hub, send_chunk(block, id, WI_CHUNK_CLOSE));
+}
+
+/* ---- the public doors: which of the two is this thread? */
+
+/* The worker that this thread is, if it is one of the node's. */
+static struct wi_worker *
+send_own_worker(const struct wi_hub *hub)
+{
+	struct wi_worker *worker = wi_worker_current;
+
+	return worker != NULL && worker->hub == hub ? worker : NULL;
+}
+
+int
+weft_send(struct weft_call *call, weft_endpoint to, struct weft_bytes msg)
+{
+	if (call->worker != wi_worker_current)
+		return send_foreign_copy(call->worker->hub, to.id, msg);
+	wi_assert_worker();
+	return send_copy(call->worker, to.id, msg);
+}
+
+int
+weft_send_buffer(
+    struct weft_call *call, weft_endpoint to, struct weft_buffer **bufp)
+{
+	if (call->worker != wi_worker_current)
+		return send_foreign_buffer(call->worker->hub, to.id, bufp);
+	wi_assert_worker();
+	return send_buffer(call->worker, to.id, bufp);
+}
+
+int
+weft_close(struct weft_call *call, weft_endpoint endpoint)
+{
+	int rv;
+
+	if (call->worker != wi_worker_current)
+		return send_foreign_close(call->worker->hub, endpoint.id);
+	wi_assert_worker();
+	rv = send_close(call->worker, endpoint.id);
+	/* Another endpoint is muted by the I/O thread, which alone knows that
+	 * the slot is still the same one's. */
+	if (rv == WEFT_OK && call->endpoint->name == endpoint.id)
+		__atomic_store_n(&call->endpoint->muted, 1, __ATOMIC_RELAXED);
+	return rv;
+}
+
+void
+weft_flush(struct weft_call *call)
+{
+	if (call->worker != wi_worker_current)
+		return; /* what other threads send is never held back */
+	wi_assert_worker();
+	wi_send_publish(call->worker);
+	wi_send_wake(call->worker);
+}
+
+int
+weft_node_send(struct weft_node *node, weft_endpoint to, struct weft_bytes msg)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+	struct wi_worker *worker = send_own_worker(hub);
+
+	if (worker == NULL)
+		return send_foreign_copy(hub, to.id, msg);
+	wi_assert_worker();
+	return send_copy(worker, to.id, msg);
+}
+
+int
+weft_node_send_buffer(
+    struct weft_node *node, weft_endpoint to, struct weft_buffer **bufp)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+	struct wi_worker *worker = send_own_worker(hub);
+
+	if (worker == NULL)
+		return send_foreign_buffer(hub, to.id, bufp);
+	wi_assert_worker();
+	return send_buffer(worker, to.id, bufp);
+}
+
+int
+weft_node_close(struct weft_node *node, weft_endpoint endpoint)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+	struct wi_worker *worker = send_own_worker(hub);
+
+	if (worker == NULL)
+		return send_foreign_close(hub, endpoint.id);
+	wi_assert_worker();
+	return send_close(worker, endpoint.id);
+}
+
+struct weft_node *
+weft_call_node(const struct weft_call *call)
+{
+	return call->worker->hub->node;
+}
+
+void *
+weft_call_state(const struct weft_call *call)
+{
+	return call->endpoint->plugin->state;
+}
+
+void *
+weft_call_user(const struct weft_call *call)
+{
+	return call->endpoint->user;
+}
+
+void
+weft_call_set_user(struct weft_call *call, void *user)
+{
+	call->endpoint->user = user;
+}
