@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Which room may include whose headers.  The two threads' rooms, io/ and work/,
+# never meet except in handoff/; Concurrency Kit stays in handoff/, libuv with
+# the I/O thread, and plugins see <weft/...> only.
+. "$(dirname "$0")/common.sh"
+
+# rooms_of FILE: the rooms that it may include, by the room that it lies in.
+rooms_of() {
+	case $1 in
+	framework/include/*) echo "" ;;
+	framework/base/*) echo "base" ;;
+	framework/codec/*) echo "codec base" ;;
+	framework/handoff/*) echo "handoff codec base" ;;
+	framework/io/*) echo "io handoff codec base" ;;
+	framework/plugin/*) echo "plugin base" ;;
+	framework/work/*) echo "work handoff codec base plugin/plugin.h" ;;
+	framework/host/*) echo "host codec base" ;;
+	framework/*/*) echo "unknown" ;;
+	framework/*) echo "io work handoff codec plugin base" ;;
+	esac
+}
+
+# system_bad FILE HEADER: is that header of the system's not for this room?
+system_bad() {
+	case $2 in
+	base/* | codec/* | handoff/* | io/* | work/* | plugin/* | host/*)
+		return 0 ;;
+	uv.h | uv/*)
+		case $1 in
+		framework/io/* | framework/node*.[ch]) return 1 ;;
+		framework/handoff/wake.[ch] | framework/handoff/hub.h)
+			return 1 ;;
+		*) return 0 ;;
+		esac ;;
+	ck_*)
+		case $1 in
+		framework/handoff/*) return 1 ;;
+		*) return 0 ;;
+		esac ;;
+	dlfcn.h)
+		case $1 in
+		framework/plugin/*) return 1 ;;
+		*) return 0 ;;
+		esac ;;
+	pthread.h | sys/epoll.h | unistd.h | fcntl.h)
+		case $1 in
+		framework/codec/*) return 0 ;;
+		*) return 1 ;;
+		esac ;;
+	*) return 1 ;;
+	esac
+}
+
+# quoted_bad FILE HEADER: is that header of ours not for this room?
+quoted_bad() {
+	local room
+
+	case $1 in
+	plugins/* | examples/*)
+		[ ! -f "$src/$(dirname "$1")/$2" ] # one of its own is fine
+		return ;;
+	esac
+	for room in $(rooms_of "$1"); do
+		case $2 in
+		"$room" | "$room"/*) return 1 ;;
+		esac
+	done
+	return 0
+}
+
+files=$(sources framework plugins examples)
+expect_some "$(grep -c . <<<"$files")" "C files"
+while read -r file; do
+	while read -r line kind header; do
+		if [ "$kind" = '"' ]; then
+			! quoted_bad "$file" "$header" ||
+			    finding "$file:$line: \"$header\" is not for it"
+		else
+			! system_bad "$file" "$header" ||
+			    finding "$file:$line: <$header> is not for it"
+		fi
+	done < <(sed -n -E \
+	    '/^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]/{
+		s/^[^"<]*(["<])([^">]*)[">].*/\1 \2/
+		=
+		p
+	    }' "$src/$file" | paste -d' ' - -)
+done <<<"$files"
+
+finish "include rules between rooms"
