@@ -38,8 +38,8 @@ listen_bind(const char *text, const struct wi_url *url, int *fdp,
 
 	rv = wi_url_address(url, &addr, &addr_len, err);
 	if (rv < 0)
-		return wi_fail(err, rv, "%s: %s", text,
-		    err == NULL ? "" : err->text);
+		return wi_fail(
+		    err, rv, "%s: %s", text, err == NULL ? "" : err->text);
 	fd = socket(
 	    addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)

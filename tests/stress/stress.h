@@ -25,6 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../unit/check_main.h"
+
 #if defined(__SANITIZE_THREAD__)
 #define STRESS_TSAN 1
 #elif defined(__has_feature)
@@ -107,6 +109,16 @@ stress_wait(const uint64_t *value, uint64_t n)
 	for (uint32_t i = 0; __atomic_load_n(value, __ATOMIC_ACQUIRE) < n; i++)
 		if (i > 200)
 			sched_yield();
+}
+
+/* stress_main() - check_main() with a time limit that is far behind the
+ * watchdog's: Check's own default is 4 s. */
+static inline int
+stress_main(const char *name, const TTest *const *tests, size_t count)
+{
+	if (setenv("CK_DEFAULT_TIMEOUT", "300", 0) < 0)
+		return EXIT_FAILURE;
+	return check_main(name, tests, count);
 }
 
 /* What a test tells the watchdog.  Both run in its thread: atomics only. */

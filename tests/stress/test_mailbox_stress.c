@@ -10,7 +10,6 @@
  * for the same.  Events are used again at once: their addresses come back in
  * the same inbox.
  */
-#include "../unit/check_main.h"
 #include "handoff/mailbox.h"
 #include "handoff/runq.h"
 #include "handoff/wake.h"
@@ -282,5 +281,5 @@ main(void)
 		one_strand_for_all_keeps_order_and_loses_nothing,
 	};
 
-	return check_main("mailbox stress", tests, CHECK_COUNT(tests));
+	return stress_main("mailbox stress", tests, CHECK_COUNT(tests));
 }

@@ -10,7 +10,6 @@
  * RELEASE is seen, all chunks of the endpoint have been.  What senders write
  * into chunks and endpoints is not atomic: the outbox has to carry it over.
  */
-#include "../unit/check_main.h"
 #include "handoff/outbox.h"
 #include "stress.h"
 
@@ -32,9 +31,11 @@ struct place {
 	_Alignas(STRESS_LINE) struct wi_endpoint endpoint;
 	uint64_t nsent;    /* sender; the taker's from RELEASE on */
 	uint64_t nresumes; /* atomic, sender: RESUME said so often */
+	uint64_t nlives;   /* sender: RELEASE said so often; written last */
 	uint32_t is_given; /* atomic: released, and not given back */
 	_Alignas(STRESS_LINE) uint64_t nseen; /* taker */
 	uint64_t nresumed; /* taker: of nresumes, heard of so many */
+	uint64_t nlived;   /* taker: of nlives, heard of so many */
 	uint32_t what;     /* taker: was said, and is to be looked at */
 	struct place *attended_next; /* taker */
 };
@@ -119,6 +120,7 @@ static void
 sender_release(struct sender *sender, struct place *place)
 {
 	sender->nreleased++;
+	place->nlives++;
 	__atomic_store_n(&place->is_given, 1, __ATOMIC_RELAXED);
 	wi_outbox_attend(&outbox, &place->endpoint, WI_ATTEND_RELEASE);
 }
@@ -194,6 +196,10 @@ take_release(struct place *place)
 	    "RELEASE of an endpoint: RESUME was said %llu times before it, "
 	    "heard of %llu",
 	    (unsigned long long)nresumes, (unsigned long long)place->nresumed);
+	stress_expect(place->nlives == ++place->nlived,
+	    "RELEASE of an endpoint: said %llu times, heard of %llu",
+	    (unsigned long long)place->nlives,
+	    (unsigned long long)place->nlived);
 	/* It is the next one's now: nothing may be left in it. */
 	place->nsent = place->nseen = 0;
 	place->endpoint.attend_entry.next = NULL;
@@ -320,5 +326,5 @@ main(void)
 		chunks_and_attention_keep_their_order_and_none_is_lost,
 	};
 
-	return check_main("outbox stress", tests, CHECK_COUNT(tests));
+	return stress_main("outbox stress", tests, CHECK_COUNT(tests));
 }

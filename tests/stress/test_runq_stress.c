@@ -9,7 +9,6 @@
  * What a pusher wrote into it is not atomic: the queue has to carry it over,
  * and TSan looks whether it does.
  */
-#include "../unit/check_main.h"
 #include "handoff/runq.h"
 #include "stress.h"
 
@@ -249,5 +248,5 @@ main(void)
 		one_strand_is_never_in_two_hands,
 	};
 
-	return check_main("runq stress", tests, CHECK_COUNT(tests));
+	return stress_main("runq stress", tests, CHECK_COUNT(tests));
 }

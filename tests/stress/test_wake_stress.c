@@ -15,7 +15,6 @@
 
 #include <weft/error.h>
 
-#include "../unit/check_main.h"
 #include "handoff/wake.h"
 #include "stress.h"
 
@@ -373,5 +372,5 @@ main(void)
 		io_in_a_flood_sees_the_last_message,
 	};
 
-	return check_main("wake stress", tests, CHECK_COUNT(tests));
+	return stress_main("wake stress", tests, CHECK_COUNT(tests));
 }

@@ -61,7 +61,7 @@ END_TEST
 
 START_TEST(counting_touches_one_counter_alone)
 {
-	struct wi_counters counters = { { 0 } };
+	static struct wi_counters counters;
 	unsigned i;
 
 	wi_count(&counters, WEFT_COUNTER_reads, 3);
@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(counter_goes_past_32_bits)
 {
-	struct wi_counters counters = { { 0 } };
+	static struct wi_counters counters;
 
 	wi_count(&counters, WEFT_COUNTER_bytes_in, UINT32_MAX);
 	wi_count(&counters, WEFT_COUNTER_bytes_in, UINT32_MAX);
@@ -90,7 +90,7 @@ END_TEST
 /* Two threads' sets side by side must not share a cache line. */
 START_TEST(sets_are_whole_cache_lines)
 {
-	struct wi_counters sets[2];
+	static struct wi_counters sets[2];
 
 	ck_assert_uint_eq((uintptr_t)&sets[0] % 64, 0);
 	ck_assert_uint_eq((uintptr_t)&sets[1] % 64, 0);
@@ -120,7 +120,7 @@ count_alone(void *arg)
 /* One set with a writer that is read meanwhile; one that all write. */
 START_TEST(nothing_is_lost_between_threads)
 {
-	struct wi_counters shared = { { 0 } }, alone = { { 0 } };
+	static struct wi_counters shared, alone;
 	uint64_t seen = 0, now = 0;
 	pthread_t threads[4];
 	int i;

@@ -150,7 +150,7 @@ END_TEST
 START_TEST(opening_forgets_the_last_owner)
 {
 	struct wi_plugin *plugin = (void *)&slots_of;
-	struct wi_endpoint endpoint;
+	static struct wi_endpoint endpoint;
 	const uint64_t id = wi_endpoint_id(NODE, 9, 41);
 	struct wi_event event;
 
