@@ -220,6 +220,7 @@ node_hub_init(struct weft_node *node)
 	hub->nworkers = node->options.workers;
 	node_hub_limits(&hub->limits, &node->options);
 	wi_outbox_init(&hub->outbox);
+	wi_near_init(&hub->near);
 	rv = wi_slots_init(&hub->slots, node->options.max_endpoints, strides);
 	if (rv == WEFT_OK)
 		rv = node_stations_init(hub);

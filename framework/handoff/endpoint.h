@@ -134,8 +134,8 @@ wi_endpoint_at(const struct wi_slots *slots, uint32_t slot)
  * wi_endpoint_find() - the endpoint that an id names.
  *
  *   returns           NULL if it has closed; else its place, which may turn
- *                     into another endpoint's at any time unless the caller
- *                     runs one of its events.
+ *                     into another endpoint's, or into zeros, at any time
+ *                     unless the caller runs one of its events.
  *   thread            any.
  */
 static inline struct wi_endpoint *

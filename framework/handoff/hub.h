@@ -13,6 +13,7 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "handoff/endpoint.h"
+#include "handoff/near.h"
 #include "handoff/outbox.h"
 #include "handoff/runq.h"
 #include "handoff/slots.h"
@@ -20,6 +21,7 @@
 
 /* A worker as the others see it. */
 struct wi_station {
+	pthread_t thread; /* constant while the node runs */
 	_Alignas(64) struct wi_bed bed;
 	_Alignas(64) struct wi_runq runq;
 	/* Written by the worker, read by whoever schedules: relaxed. */
@@ -43,6 +45,7 @@ struct wi_hub {
 	struct wi_outbox outbox;
 	struct wi_io_door io_door;
 
+	struct wi_near near;              /* the I/O thread's */
 	_Alignas(64) uint64_t nscheduled; /* strands the I/O thread queued;
 	                                     atomic, I/O writes */
 	_Alignas(64) struct wi_counters io_counters;

@@ -43,7 +43,8 @@ void wi_runq_push_own(struct wi_runq *runq, struct wi_strand *strand);
 struct wi_strand *wi_runq_take(struct wi_runq *runq);
 
 /* wi_runq_steal() - one of victim's, or NULL; the rest of an inbox that was
- * taken goes into runq.  thread: runq's worker. */
+ * taken goes into runq, behind what came there meanwhile.
+ * thread: runq's worker. */
 struct wi_strand *wi_runq_steal(struct wi_runq *runq, struct wi_runq *victim);
 
 /* wi_runq_empty() - at the instant it is asked.  thread: any. */

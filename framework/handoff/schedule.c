@@ -144,11 +144,16 @@ wi_schedule_wake(struct wi_hub *hub, uint64_t now)
 
 		if (wi_runq_empty(&station->runq))
 			continue;
+		if (i == 0 && wi_bed_used(&station->bed))
+			wi_near_hold(&hub->near, station->thread, now);
 		if (wi_wake_worker(&station->bed))
 			wi_count(
 			    &hub->io_counters, WEFT_COUNTER_wakes_worker, 1);
 	}
 	schedule_look(hub, now, &view);
+	if (view.nawake > 1 || view.nable < view.nawake ||
+	    schedule_behind(&view))
+		wi_near_let_go(&hub->near, hub->stations[0].thread, now);
 	if (view.sleeper != hub->nworkers && schedule_behind(&view) &&
 	    wi_wake_worker(&hub->stations[view.sleeper].bed))
 		wi_count(&hub->io_counters, WEFT_COUNTER_wakes_worker, 1);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <weft/error.h>
 
@@ -97,15 +98,22 @@ wi_slots_take(struct wi_slots *slots, uint32_t *generation)
 static void
 slots_empty(struct wi_slots *slots, uint32_t group)
 {
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), size;
 	unsigned i;
 
 	if (slots->nempty < WI_SLOTS_EMPTY_KEPT) {
 		slots->nempty++;
 		return;
 	}
-	for (i = 0; i < WI_SLOTS_ARRAYS; i++)
-		(void)madvise(wi_slots_at(slots, i, group * WI_SLOTS_GROUP),
-		    slots->stride[i] * WI_SLOTS_GROUP, MADV_DONTNEED);
+	for (i = 0; i < WI_SLOTS_ARRAYS; i++) {
+		size = slots->stride[i] * WI_SLOTS_GROUP;
+		/* Where pages are larger than 4 KiB, a group may share one
+		 * with its neighbours: then it is kept. */
+		if (size % page == 0)
+			(void)madvise(
+			    wi_slots_at(slots, i, group * WI_SLOTS_GROUP),
+			    size, MADV_DONTNEED);
+	}
 	slots->touched[group] = 0;
 }
 

@@ -136,7 +136,8 @@ wi_conn_open(struct wi_io *io, int fd, const struct weft_codec *codec,
 	conn->io = io;
 	conn->endpoint = endpoint;
 	conn->fd = fd;
-	endpoint->codec = codec;
+	/* A sender with a stale id may be reading it. */
+	__atomic_store_n(&endpoint->codec, codec, __ATOMIC_RELAXED);
 	rv = conn_start(io, conn, fd);
 	if (rv < 0) {
 		(void)close(fd);

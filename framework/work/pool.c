@@ -46,6 +46,7 @@ pool_start_one(struct wi_worker *worker)
 	(void)sigdelset(&all, SIGABRT);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	rv = pthread_create(&worker->thread, NULL, wi_worker_main, worker);
+	worker->station->thread = worker->thread;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rv != 0)
 		return -rv;

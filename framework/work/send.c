@@ -35,9 +35,12 @@ send_find(struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to)
 	if (to->endpoint == NULL)
 		return WEFT_ENOENDPOINT;
 	/* If the slot changes hands from here on, the codec may be the next
-	 * one's; the chunk names this id and is dropped. */
+	 * one's; the chunk names this id and is dropped.  If it gives its
+	 * pages back, both are NULL. */
 	to->codec = __atomic_load_n(&to->endpoint->codec, __ATOMIC_RELAXED);
 	to->limits = __atomic_load_n(&to->endpoint->limits, __ATOMIC_RELAXED);
+	if (to->codec == NULL || to->limits == NULL)
+		return WEFT_ENOENDPOINT;
 	return len > to->limits->max_message ? WEFT_ETOOBIG : WEFT_OK;
 }
 

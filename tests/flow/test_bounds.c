@@ -296,7 +296,7 @@ START_TEST(a_mailbox_of_one_message_loses_nothing)
 
 	flow->options.mailbox_high_messages = 1;
 	flow->options.mailbox_high_bytes = 1;
-	try_mailbox(flow, 16, 2 + 65536 / 17);
+	try_mailbox(flow, 1000, 2 + 65536 / 1002);
 }
 END_TEST
 
