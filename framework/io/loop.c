@@ -29,6 +29,7 @@
 #include "base/clock.h"
 #include "handoff/schedule.h"
 #include "io/io.h"
+#include "io/slice.h"
 
 #define LOOP_NUDGE_MIN_MS 1u
 #define LOOP_NUDGE_MAX_MS 16u
@@ -124,7 +125,11 @@ loop_on_signal(uv_signal_t *handle, int signum)
 void
 wi_io_run(struct wi_io *io)
 {
+	struct wi_slice before;
+
+	wi_slice_shorten(&before);
 	(void)uv_run(&io->loop, UV_RUN_DEFAULT);
+	wi_slice_restore(&before);
 }
 
 uint64_t

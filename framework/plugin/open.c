@@ -152,7 +152,7 @@ open_read(const char *path, struct open_image *image, struct weft_error *err)
 		return wi_fail(err,
 		    rc == -ENOENT || rc == -ENOTDIR ? WEFT_ENOPLUGIN :
 						      WEFT_ELOAD,
-		    "%s: expected a plugin's file: %s", path,
+		    "%s: expected a plugin's file, found: %s", path,
 		    weft_strerror(rc));
 	}
 	rc = open_read_checked(path, fd, image, err);

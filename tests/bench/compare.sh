@@ -247,7 +247,7 @@ measure_burn() {
 		order="base one two"
 		[ $((round % 2)) -eq 1 ] || order="two one base"
 		for name in $order; do
-			load "$name" "$DIR/burn.$name" -c 4 -d 1
+			load "$name" "$DIR/burn.$name" -c 50 -d 1
 		done
 		round=$((round + 1))
 	done
@@ -255,7 +255,7 @@ measure_burn() {
 	one=$(median "$DIR/burn.one" 1)
 	two=$(median "$DIR/burn.two" 1)
 	echo
-	echo "| 200 us per message, 4x1 | libuv | 1 worker | 2 workers | 2 : 1 |"
+	echo "| 200 us per message, 50x1 | libuv | 1 worker | 2 workers | 2 : 1 |"
 	echo "|---|---|---|---|---|"
 	printf '| msgs/s | %.0f | %.0f | %.0f | %s |\n' \
 	    "$(median "$DIR/burn.base" 1)" "$one" "$two" "$(ratio "$two" "$one")"

@@ -31,7 +31,7 @@ echo_message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 }
 
 const struct weft_plugin flow_echo =
-    FLOW_PLUGIN(.name = "echo", .message = echo_message);
+    WEFT_PLUGIN_INIT(.name = "echo", .message = echo_message);
 
 /* ---- waiting */
 

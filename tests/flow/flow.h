@@ -54,15 +54,6 @@
 
 #define FLOW_VARINT "tcp+varint://127.0.0.1:0"
 
-/* A plugin of a test's own:  static const struct weft_plugin mine =
- * FLOW_PLUGIN(.name = "mine", .message = mine_message); */
-#define FLOW_PLUGIN(...)                                                      \
-	{                                                                     \
-		.abi_major = WEFT_ABI_MAJOR, .abi_minor = WEFT_ABI_MINOR,     \
-		.size = sizeof(struct weft_plugin), .reserved = 0,            \
-		__VA_ARGS__                                                   \
-	}
-
 struct flow_line {
 	enum weft_log_level level;
 	char id[48];

@@ -34,7 +34,7 @@ block_message(
 }
 
 static const struct weft_plugin block_plugin =
-    FLOW_PLUGIN(.name = "block", .message = block_message);
+    WEFT_PLUGIN_INIT(.name = "block", .message = block_message);
 
 static struct flow *
 block_start(void)

@@ -121,7 +121,7 @@ flood_message(
 }
 
 static const struct weft_plugin flood_plugin =
-    FLOW_PLUGIN(.name = "flood", .message = flood_message);
+    WEFT_PLUGIN_INIT(.name = "flood", .message = flood_message);
 
 START_TEST(a_flood_is_refused_when_the_outbox_is_above_its_mark)
 {
@@ -165,7 +165,7 @@ many_message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 }
 
 static const struct weft_plugin many_plugin =
-    FLOW_PLUGIN(.name = "many", .message = many_message);
+    WEFT_PLUGIN_INIT(.name = "many", .message = many_message);
 
 START_TEST(the_outbox_has_a_mark_in_messages_too)
 {
@@ -234,7 +234,7 @@ gate_message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 }
 
 static const struct weft_plugin gate_plugin =
-    FLOW_PLUGIN(.name = "gate", .message = gate_message);
+    WEFT_PLUGIN_INIT(.name = "gate", .message = gate_message);
 
 /* Fill the mailbox behind a handler that does not come back, then let go. */
 static void

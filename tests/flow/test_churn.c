@@ -65,7 +65,7 @@ churn_on_closed(
 }
 
 static const struct weft_plugin churn_plugin =
-    FLOW_PLUGIN(.name = "churn", .opened = churn_on_opened,
+    WEFT_PLUGIN_INIT(.name = "churn", .opened = churn_on_opened,
 	.message = churn_on_message, .closed = churn_on_closed);
 
 /* A thread of clients. */

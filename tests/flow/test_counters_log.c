@@ -196,7 +196,8 @@ wordy_message(
 }
 
 static const struct weft_plugin wordy_plugin =
-    FLOW_PLUGIN(.name = "wordy", .load = wordy_load, .message = wordy_message);
+    WEFT_PLUGIN_INIT(.name = "wordy", .load = wordy_load,
+	.message = wordy_message);
 
 static struct flow *
 say_all(uint32_t level, weft_log_cb *sink)

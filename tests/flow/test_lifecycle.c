@@ -111,7 +111,7 @@ life_closed(struct weft_call *call, weft_endpoint from, enum weft_reason why)
 	life_rest(life);
 }
 
-static const struct weft_plugin life_plugin = FLOW_PLUGIN(.name = "life",
+static const struct weft_plugin life_plugin = WEFT_PLUGIN_INIT(.name = "life",
     .opened = life_opened, .message = life_message, .closed = life_closed);
 
 static struct flow *
@@ -180,8 +180,9 @@ numbers_message(
 	ck_assert_int_eq(weft_send(call, from, msg), WEFT_OK);
 }
 
-static const struct weft_plugin numbers_plugin = FLOW_PLUGIN(.name = "numbers",
-    .opened = life_opened, .message = numbers_message, .closed = life_closed);
+static const struct weft_plugin numbers_plugin =
+    WEFT_PLUGIN_INIT(.name = "numbers", .opened = life_opened,
+	.message = numbers_message, .closed = life_closed);
 
 START_TEST(a_half_closed_client_gets_all_its_replies_first)
 {
@@ -332,7 +333,7 @@ late_closed(struct weft_call *call, weft_endpoint from, enum weft_reason why)
 	flow_unlock();
 }
 
-static const struct weft_plugin late_plugin = FLOW_PLUGIN(.name = "late",
+static const struct weft_plugin late_plugin = WEFT_PLUGIN_INIT(.name = "late",
     .message = numbers_message, .closed = late_closed);
 
 START_TEST(what_closed_sends_arrives_if_the_peer_only_ended_its_sending)

@@ -299,7 +299,8 @@ END_TEST
 
 START_TEST(an_option_that_the_plugin_does_not_know_is_refused)
 {
-	static const struct weft_plugin mute = FLOW_PLUGIN(.name = "mute");
+	static const struct weft_plugin mute =
+	    WEFT_PLUGIN_INIT(.name = "mute");
 	struct weft_node *node = node_with_echo();
 	struct weft_error err;
 
@@ -330,7 +331,8 @@ END_TEST
 
 START_TEST(nothing_can_be_added_to_a_node_that_has_run)
 {
-	static const struct weft_plugin late = FLOW_PLUGIN(.name = "late");
+	static const struct weft_plugin late =
+	    WEFT_PLUGIN_INIT(.name = "late");
 	struct weft_node *node = node_with_echo();
 	struct weft_error err;
 

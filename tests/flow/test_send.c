@@ -222,7 +222,7 @@ send_message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 	(void)weft_send(call, from, msg);
 }
 
-static const struct weft_plugin send_plugin = FLOW_PLUGIN(.name = "send",
+static const struct weft_plugin send_plugin = WEFT_PLUGIN_INIT(.name = "send",
     .opened = send_opened, .message = send_message, .closed = send_closed);
 
 static struct flow *

@@ -49,7 +49,7 @@ stop_closed(struct weft_call *call, weft_endpoint from, enum weft_reason why)
 	flow_unlock();
 }
 
-static const struct weft_plugin stop_plugin = FLOW_PLUGIN(.name = "stop",
+static const struct weft_plugin stop_plugin = WEFT_PLUGIN_INIT(.name = "stop",
     .message = stop_message, .closed = stop_closed);
 
 static void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/unit/test_near.c - handoff/near: where a thread may run is asked of the
- * system, after each call.
+ * tests/unit/test_near.c - handoff/near: where a thread may run is asked of
+ * the system, after each call.
  */
 #include "handoff/near.h"
 
