@@ -27,6 +27,8 @@
 struct run_item {
 	const char *text; /* a plugin or a URL */
 	int is_listener;
+	const char *plugin; /* who serves it, by its own name */
+	struct weft_bound bound;
 };
 
 struct run {
@@ -55,7 +57,8 @@ static const char run_doc[] =
     "everything else is on stderr.\n\n"
     "SIGINT and SIGTERM stop in order: what was read is served, what was sent "
     "leaves.  A second signal stops at once.\n\n"
-    "Exit status: 0 stopped in order, 1 it did not work, 2 wrong usage.";
+    "Exit status: 0 stopped in order, 1 it did not work, 2 wrong usage, a "
+    "wrong URL included.";
 
 static const struct argp_option run_table[] = {
 	{ .name = "listen",
@@ -200,27 +203,34 @@ run_set_up(
     struct weft_node *node, const struct run *run, struct weft_error *err)
 {
 	const char *plugin = NULL;
-	struct weft_bound bound;
+	struct run_item *item;
 	size_t i;
-	int rv;
+	int rv = WEFT_OK;
 
-	for (i = 0; i < run->nitems; i++) {
-		if (!run->items[i].is_listener) {
-			rv = weft_node_load(
-			    node, run->items[i].text, &plugin, err);
-			if (rv < 0)
-				return rv;
-			continue;
-		}
-		rv = weft_node_listen(
-		    node, run->items[i].text, plugin, &bound, err);
-		if (rv < 0)
-			return rv;
-		(void)printf("listening %s plugin=%s\n", bound.url, plugin);
+	for (i = 0; i < run->nitems && rv == WEFT_OK; i++) {
+		item = &run->items[i];
+		if (!item->is_listener)
+			rv = weft_node_load(node, item->text, &plugin, err);
+		else
+			rv = weft_node_listen(
+			    node, item->text, plugin, &item->bound, err);
+		item->plugin = plugin;
 	}
+	return rv;
+}
+
+/* Once all of it has worked. */
+static void
+run_say_ready(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->nitems; i++)
+		if (run->items[i].is_listener)
+			(void)printf("listening %s plugin=%s\n",
+			    run->items[i].bound.url, run->items[i].plugin);
 	(void)printf("ready\n");
 	(void)fflush(stdout);
-	return WEFT_OK;
 }
 
 static void
@@ -248,8 +258,10 @@ run_serve(const struct run *run)
 		return WI_EXIT_FAILURE;
 	}
 	rv = run_set_up(node, run, &err);
-	if (rv == WEFT_OK)
+	if (rv == WEFT_OK) {
+		run_say_ready(run);
 		rv = weft_node_run(node, &err);
+	}
 	if (rv < 0)
 		wi_complain(RUN_NAME, "%s", err.text);
 	/* A stuck handler still uses the node: leave without freeing it. */
@@ -258,7 +270,9 @@ run_serve(const struct run *run)
 	if (run->counters)
 		run_print_counters(node);
 	(void)weft_node_free(&node);
-	return rv < 0 ? WI_EXIT_FAILURE : WI_EXIT_OK;
+	return rv == WEFT_EURL ? WI_EXIT_USAGE :
+	    rv < 0             ? WI_EXIT_FAILURE :
+				 WI_EXIT_OK;
 }
 
 int

@@ -214,19 +214,20 @@ check stuck_handler "expected status 1, found $STATUS" [ "$STATUS" -eq 1 ]
 check stuck_handler 'expected it to be said' \
     grep -q '^weft run: .*handler did not return' "$DIR/served.err"
 
-# ---- failures: one line, status 1
+# ---- what was asked for cannot be had: one line, status 2 for a URL that is
+# none of ours, else 1
 weft run echo --listen sctp://127.0.0.1:0
-refused unknown_transport 1 '^weft run: ' 'sctp://127.0.0.1:0' \
+refused unknown_transport 2 '^weft run: ' 'sctp://127.0.0.1:0' \
     'expected transport tcp' 'found sctp'
 weft run echo --listen tcp+morse://127.0.0.1:0
-refused unknown_codec 1 'tcp+morse://127.0.0.1:0' 'expected .*raw' \
+refused unknown_codec 2 'tcp+morse://127.0.0.1:0' 'expected .*raw' \
     'expected .*varint' 'found morse'
 weft run echo --listen tcp+varint://127.0.0.1:65536
-refused bad_port 1 'expected a port from 0 to 65535' 'found "65536"'
+refused bad_port 2 'expected a port from 0 to 65535' 'found "65536"'
 weft run echo --listen 127.0.0.1:80
-refused no_url 1 'expected transport\[+codec\]://host:port' 'found'
+refused no_url 2 'expected transport\[+codec\]://host:port' 'found'
 weft run echo --listen "$VARINT" --listen sctp://127.0.0.1:0
-refused a_later_listener_is_wrong 1 'found sctp'
+refused a_later_listener_is_wrong 2 'found sctp'
 weft run nosuchplugin --listen "$VARINT"
 refused missing_plugin 1 'nosuchplugin: no such plugin; looked at '
 weft run "$DIR/nosuch.so" --listen "$VARINT"
