@@ -48,9 +48,3 @@ wi_codec_names(char *out, size_t size)
 		at += (size_t)len;
 	}
 }
-
-size_t
-wi_codec_frame_max(const struct weft_codec *codec, size_t len)
-{
-	return codec->head_max + len + codec->tail_max;
-}

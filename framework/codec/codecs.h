@@ -25,6 +25,10 @@ void wi_codec_names(char *out, size_t size);
 
 /* wi_codec_frame_max() - [bytes] of a message of len with its head and tail,
  * at most. */
-size_t wi_codec_frame_max(const struct weft_codec *codec, size_t len);
+static inline size_t
+wi_codec_frame_max(const struct weft_codec *codec, size_t len)
+{
+	return codec->head_max + len + codec->tail_max;
+}
 
 #endif

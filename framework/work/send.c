@@ -19,6 +19,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "codec/codecs.h"
 #include "handoff/wake.h"
 #include "plugin/plugin.h"
 #include "work/buffer.h"
@@ -42,13 +43,6 @@ send_find(struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to)
 	if (to->codec == NULL || to->limits == NULL)
 		return WEFT_ENOENDPOINT;
 	return len > to->limits->max_message ? WEFT_ETOOBIG : WEFT_OK;
-}
-
-/* [bytes] of a message with its head and tail, at most. */
-static size_t
-send_frame_max(const struct weft_codec *codec, size_t len)
-{
-	return codec->head_max + len + codec->tail_max;
 }
 
 /*
@@ -175,7 +169,7 @@ send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
 	rv = send_find(worker->hub, id, msg.len, &open.to);
 	if (rv < 0)
 		return rv;
-	want = send_frame_max(open.to.codec, msg.len);
+	want = wi_codec_frame_max(open.to.codec, msg.len);
 	if (pending != NULL && pending->to != id)
 		pending = NULL;
 	if (!send_allowance(&open.to, pending, want, &open.bytes_max,
@@ -204,7 +198,7 @@ send_joins(const struct wi_worker *worker, uint64_t id, size_t len)
 	if (chunk == NULL || chunk->to != id ||
 	    len > open->to.limits->max_message)
 		return false;
-	want = send_frame_max(open->to.codec, len);
+	want = wi_codec_frame_max(open->to.codec, len);
 	return chunk->len + want <= open->bytes_max &&
 	    chunk->nmessages < open->messages_max &&
 	    wi_block_room(chunk->block) >= want &&
@@ -250,7 +244,7 @@ send_give(struct wi_hub *hub, struct wi_counters *full, uint64_t id,
 	rv = send_find(hub, id, len, &to);
 	if (rv < 0)
 		return rv;
-	if (!send_allowance(&to, pending, send_frame_max(to.codec, len),
+	if (!send_allowance(&to, pending, wi_codec_frame_max(to.codec, len),
 		&bytes, &messages)) {
 		wi_count_shared(full, WEFT_COUNTER_sends_full, 1);
 		return WEFT_EFULL;
