@@ -49,7 +49,7 @@ client() {
 
 # load URL OPTION... - a short bench; sets what client sets.
 load() {
-	client bench -t 300ms --timeout 1 "$@"
+	client bench -t 300ms --timeout 4 "$@"
 }
 
 # expect NAME STATUS FILE PATTERN - how client ended, and a line of out or err.
@@ -113,7 +113,7 @@ bench_fault huge 'message 500: expected 64 bytes .*found: '
 bench_fault swap 'expected message 500, found message 501 of connection' -d 4
 bench_fault swap 'message 500, byte 0: expected' -d 4 -s 1
 bench_fault drop 'expected message 500, found message 501 of connection' -d 4
-bench_fault drop '2 messages were not answered within 1 s'
+bench_fault drop '2 messages were not answered within 4 s'
 bench_fault twice 'expected nothing after 501 replies, found another'
 bench_fault twice 'expected nothing after\|found message 500 of' -d 4
 bench_fault close 'closed by the peer with 1 messages unanswered'
