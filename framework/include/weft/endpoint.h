@@ -211,7 +211,7 @@ WEFT_EXPORT struct weft_node *weft_call_node(const struct weft_call *call);
  *
  *   call     in       the call that the handler was given.
  *   returns           *state of load(), NULL if there was none.  It is shared
- *                     by all workers: see README, "Strands".
+ *                     by all workers: guarding it is the plugin's.
  *   owner             the plugin.
  *   thread            the worker that runs call.
  */
