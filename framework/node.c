@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * node - builds every room, and ends them: the only file that knows all.
+ * node - builds every room, and ends them.
  *
  * thread: the one that makes the node, which is the I/O thread while it runs.
  *
@@ -17,29 +17,14 @@
 
 #include <weft/weft.h>
 
+#include "node.h"
+
 #include "base/assert.h"
 #include "base/fail.h"
-#include "io/io.h"
-#include "plugin/plugin.h"
+#include "node_thread.h"
 #include "work/node_hub.h"
 #include "work/pool.h"
-
-enum node_state {
-	NODE_NEW,
-	NODE_RUNNING,
-	NODE_STOPPED,
-	NODE_STUCK,
-};
-
-struct weft_node {
-	struct weft_options options;
-	struct wi_log log;
-	struct wi_hub hub;
-	struct wi_io io;
-	struct wi_plugins plugins;
-	struct wi_worker *workers;
-	enum node_state state;
-};
+#include "work/receive.h"
 
 /* One row for each option with a default and a range. */
 struct node_option {
@@ -67,6 +52,10 @@ static const struct node_option node_options[] = {
 	NODE_OPTION(outbox_high_messages, 65536, 1, 1u << 22),
 	NODE_OPTION(outbox_high_bytes, 256u << 10, 1, 1u << 30),
 	NODE_OPTION(outbox_pause_bytes, 0, 1, 1u << 30),
+	NODE_OPTION(partial_ms, 30000, 1, 86400000),
+	NODE_OPTION(handshake_ms, 10000, 1, 86400000),
+	NODE_OPTION(idle_ms, 0, 1, 86400000),
+	NODE_OPTION(max_endpoints_per_ip, 0, 1, 16777215),
 	NODE_OPTION(linger_ms, 10000, 1, 86400000),
 	NODE_OPTION(drain_ms, 10000, 1, 86400000),
 	NODE_OPTION(log_level, WEFT_LOG_INFO, WEFT_LOG_DEBUG, WEFT_LOG_OFF),
@@ -160,6 +149,7 @@ node_take_options(struct weft_options *out, const struct weft_options *in,
 static void
 node_hub_limits(struct wi_limits *limits, const struct weft_options *options)
 {
+	memset(limits, 0, sizeof(*limits)); /* padding, too: see desk.h */
 	limits->max_message = options->max_message;
 	limits->mailbox_high_messages = options->mailbox_high_messages;
 	limits->mailbox_low_messages = options->mailbox_low_messages;
@@ -168,6 +158,10 @@ node_hub_limits(struct wi_limits *limits, const struct weft_options *options)
 	limits->outbox_high_messages = options->outbox_high_messages;
 	limits->outbox_high_bytes = options->outbox_high_bytes;
 	limits->outbox_pause_bytes = options->outbox_pause_bytes;
+	limits->partial_ms = options->partial_ms;
+	limits->handshake_ms = options->handshake_ms;
+	limits->idle_ms = options->idle_ms;
+	limits->per_ip = options->max_endpoints_per_ip;
 }
 
 static int
@@ -204,7 +198,9 @@ node_hub_fini(struct wi_hub *hub)
 		}
 	free(hub->stations);
 	hub->stations = NULL;
+	wi_pull_fini(&hub->pull);
 	wi_slots_fini(&hub->slots);
+	wi_desk_fini(&hub->desk);
 }
 
 static int
@@ -221,7 +217,13 @@ node_hub_init(struct weft_node *node)
 	node_hub_limits(&hub->limits, &node->options);
 	wi_outbox_init(&hub->outbox);
 	wi_near_init(&hub->near);
-	rv = wi_slots_init(&hub->slots, node->options.max_endpoints, strides);
+	rv = wi_desk_init(&hub->desk);
+	if (rv < 0)
+		return rv;
+	rv = wi_pull_init(&hub->pull);
+	if (rv == WEFT_OK)
+		rv = wi_slots_init(
+		    &hub->slots, node->options.max_endpoints, strides);
 	if (rv == WEFT_OK)
 		rv = node_stations_init(hub);
 	if (rv < 0)
@@ -272,7 +274,7 @@ weft_node_new(struct weft_node **nodep, const struct weft_options *options,
 static int
 node_must_be_new(const struct weft_node *node, struct weft_error *err)
 {
-	if (node->state == NODE_NEW)
+	if (wi_node_state(node) == WI_NODE_NEW)
 		return WEFT_OK;
 	return wi_fail(
 	    err, WEFT_ESTATE, "node: expected one that has not run yet");
@@ -308,29 +310,6 @@ weft_node_add(struct weft_node *node, const struct weft_plugin *api,
 	return wi_plugins_add(&node->plugins, api, options, &plugin, err);
 }
 
-int
-weft_node_listen(struct weft_node *node, const char *url, const char *name,
-    struct weft_bound *bound, struct weft_error *err)
-{
-	struct wi_plugin *plugin;
-	int role, rv;
-
-	wi_fail_clear(err);
-	rv = node_must_be_new(node, err);
-	if (rv < 0)
-		return rv;
-	plugin = wi_plugins_find(&node->plugins, name);
-	if (plugin == NULL)
-		return wi_fail(err, WEFT_ENOPLUGIN,
-		    "%s: expected the name of a loaded plugin, found %s", url,
-		    name);
-	role = wi_role_now();
-	wi_become_io();
-	rv = wi_listen_open(&node->io, url, plugin, bound, err);
-	wi_role_again(role);
-	return rv;
-}
-
 WI_ON_IO static int
 node_start(struct weft_node *node, struct weft_error *err)
 {
@@ -350,18 +329,27 @@ node_start(struct weft_node *node, struct weft_error *err)
 	return WEFT_OK;
 }
 
-static int
+static void
+node_to(struct weft_node *node, enum wi_node_state state)
+{
+	__atomic_store_n(&node->state, state, __ATOMIC_RELEASE);
+}
+
+WI_ON_IO static int
 node_stopped(struct weft_node *node, struct weft_error *err)
 {
+	__atomic_store_n(&node->hub.runs, 0, __ATOMIC_RELEASE);
 	if (node->io.stuck) {
-		node->state = NODE_STUCK;
+		node_to(node, WI_NODE_STUCK);
 		wi_log_say(&node->log, WI_LOG_WORK_STUCK,
 		    "a handler has not returned: its thread stays");
 		return wi_fail(
 		    err, WEFT_ESTUCK, "node: %s", weft_strerror(WEFT_ESTUCK));
 	}
 	wi_pool_join(&node->hub, node->workers);
-	node->state = NODE_STOPPED;
+	/* Whoever asked too late is told so. */
+	(void)wi_collect(&node->io);
+	node_to(node, WI_NODE_STOPPED);
 	wi_log_say(&node->log, WI_LOG_IO_STOPPED, "%llu endpoints served",
 	    (unsigned long long)weft_node_counter(
 		node, WEFT_COUNTER_endpoints_opened));
@@ -369,7 +357,8 @@ node_stopped(struct weft_node *node, struct weft_error *err)
 }
 
 int
-weft_node_run(struct weft_node *node, struct weft_error *err)
+wi_node_serve(struct weft_node *node, void (*running)(struct weft_node *node),
+    struct weft_error *err)
 {
 	int role, rv;
 
@@ -379,13 +368,18 @@ weft_node_run(struct weft_node *node, struct weft_error *err)
 		return rv;
 	role = wi_role_now();
 	wi_become_io();
-	node->state = NODE_STOPPED;
+	node_to(node, WI_NODE_RUNNING);
 	rv = node_start(node, err);
-	if (rv == WEFT_OK) {
-		node->state = NODE_RUNNING;
+	if (rv < 0) {
+		node_to(node, WI_NODE_STOPPED);
+	} else {
+		__atomic_store_n(&node->hub.runs, 1, __ATOMIC_RELEASE);
+		if (running != NULL)
+			running(node);
 		wi_io_run(&node->io);
 		rv = node_stopped(node, err);
 	}
+	wi_pull_end(&node->hub.pull);
 	wi_role_again(role);
 	return rv;
 }
@@ -395,7 +389,7 @@ weft_node_stop(struct weft_node *node)
 {
 	int before = errno; /* a signal handler must leave it alone */
 
-	__atomic_fetch_add(&node->hub.stop_asked, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&node->hub.stop_asked, 1, __ATOMIC_RELEASE);
 	(void)wi_wake_io(&node->hub.io_door);
 	errno = before;
 }
@@ -408,16 +402,19 @@ weft_node_free(struct weft_node **nodep)
 
 	if (node == NULL)
 		return WEFT_OK;
-	if (node->state == NODE_RUNNING || node->state == NODE_STUCK)
+	if (node->thread.started || wi_node_state(node) == WI_NODE_RUNNING ||
+	    wi_node_state(node) == WI_NODE_STUCK)
 		return WEFT_ESTATE;
 	*nodep = NULL;
 	wi_plugins_fini(&node->plugins);
+	wi_pull_forget(&node->hub.pull);
 	role = wi_role_now();
 	wi_become_io();
 	wi_io_fini(&node->io);
 	wi_role_again(role);
 	wi_pool_free(&node->hub, &node->workers);
 	node_hub_fini(&node->hub);
+	wi_plugins_forget(&node->plugins);
 	free(node);
 	return WEFT_OK;
 }
@@ -429,7 +426,8 @@ node_sum(const struct weft_node *node, enum weft_counter which)
 	uint32_t i;
 
 	sum = wi_counted(&node->hub.io_counters, which) +
-	    wi_counted(&node->hub.any_counters, which);
+	    wi_counted(&node->hub.any_counters, which) +
+	    wi_counted(&node->hub.pull.counters, which);
 	for (i = 0; i < node->hub.nworkers; i++)
 		sum += wi_counted(&node->hub.stations[i].counters, which);
 	return sum;
@@ -468,4 +466,16 @@ struct wi_hub *
 wi_node_hub(struct weft_node *node)
 {
 	return &node->hub;
+}
+
+struct wi_node_thread *
+wi_node_thread(struct weft_node *node)
+{
+	return &node->thread;
+}
+
+bool
+wi_node_wants_signals(const struct weft_node *node)
+{
+	return node->options.signals != 0;
 }

@@ -59,13 +59,26 @@ const char *
 weft_reason_name(enum weft_reason why)
 {
 	switch (why) {
-#define ERROR_CASE_REASON(name, word, text)                                   \
+#define ERROR_CASE_REASON(name, word, side, text)                             \
 	case WEFT_REASON_##name:                                              \
 		return word;
 		WEFT_REASONS(ERROR_CASE_REASON)
 #undef ERROR_CASE_REASON
 	}
 	return "unknown";
+}
+
+enum weft_side
+weft_reason_side(enum weft_reason why)
+{
+	switch (why) {
+#define ERROR_CASE_SIDE(name, word, side, text)                               \
+	case WEFT_REASON_##name:                                              \
+		return WEFT_SIDE_##side;
+		WEFT_REASONS(ERROR_CASE_SIDE)
+#undef ERROR_CASE_SIDE
+	}
+	return WEFT_SIDE_NODE;
 }
 
 static const char *

@@ -26,6 +26,27 @@
 	    "closed: a message above max_message")                            \
 	X(IO_MALFORMED, "IO-MALFORMED", WARN,                                 \
 	    "closed: bytes that the codec refuses")                           \
+	X(IO_PARTIAL, "IO-PARTIAL", WARN,                                     \
+	    "closed: a message had begun and was not whole in time")          \
+	X(IO_IDLE, "IO-IDLE", INFO, "closed: nothing arrived for too long")   \
+	X(IO_PER_IP, "IO-PER-IP", WARN,                                       \
+	    "refused: the address has max_endpoints_per_ip")                  \
+	X(IO_UNLISTENED, "IO-UNLISTENED", INFO, "a listener was closed")      \
+	X(IO_LISTEN_FAILED, "IO-LISTEN-FAILED", ERROR,                        \
+	    "a bound listener could not be polled")                           \
+	X(IO_CONNECTED, "IO-CONNECTED", INFO, "a connection of ours stands")  \
+	X(IO_CONNECT_FAILED, "IO-CONNECT-FAILED", WARN,                       \
+	    "a connection of ours could not be made")                         \
+	X(IO_DATAGRAM_TOOBIG, "IO-DATAGRAM-TOOBIG", WARN,                     \
+	    "dropped: a datagram above max_message")                          \
+	X(IO_DATAGRAM_DROPPED, "IO-DATAGRAM-DROPPED", WARN,                   \
+	    "dropped: no room for a datagram that arrived")                   \
+	X(IO_DATAGRAM_FAILED, "IO-DATAGRAM-FAILED", WARN,                     \
+	    "dropped: the system refused to send a datagram")                 \
+	X(IO_EVICTED, "IO-EVICTED", WARN,                                     \
+	    "closed: a datagram peer made room for another")                  \
+	X(CODEC_BROKEN, "CODEC-BROKEN", ERROR,                                \
+	    "closed: a codec's decode() answered what cannot be")             \
 	X(IO_NOMEM, "IO-NOMEM", ERROR, "closed: no memory to read into")      \
 	X(IO_LINGER, "IO-LINGER", WARN,                                       \
 	    "closed: the last replies were not taken in time")                \

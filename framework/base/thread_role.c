@@ -40,10 +40,22 @@ wi_role_now(void)
 	return (int)role_mine;
 }
 
+bool
+wi_role_is_io(void)
+{
+	return role_mine == ROLE_IO;
+}
+
 void
 wi_role_again(int role)
 {
 	role_mine = (enum role)role;
+}
+
+bool
+wi_role_is_none(void)
+{
+	return role_mine == ROLE_NONE;
 }
 
 void

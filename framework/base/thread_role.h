@@ -10,6 +10,8 @@
 #ifndef WI_THREAD_ROLE_H
 #define WI_THREAD_ROLE_H
 
+#include <stdbool.h>
+
 #if defined(__clang__)
 #define WI_ATTR(x) __attribute__((x))
 #else
@@ -34,9 +36,13 @@ void wi_become_worker(void) WI_ATTR(assert_capability(wi_worker_role));
 
 /* wi_role_now(), wi_role_again() - what this thread is, to be it again after
  * it was something else for a while.  A program may make one node inside a
- * handler of another. */
+ * handler of another.  wi_role_is_io() - is it an I/O thread? */
 int wi_role_now(void);
+bool wi_role_is_io(void);
 void wi_role_again(int role);
+
+/* wi_role_is_none() - is this a thread of the program's own? */
+bool wi_role_is_none(void);
 
 /* wi_assert_*() - abort unless this thread has the role. */
 void wi_assert_io(void) WI_ATTR(assert_capability(wi_io_role));

@@ -9,9 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
+
 static const struct weft_codec *const codecs[] = {
 	&wi_codec_raw, /* first: also the one meant by "" */
 	&wi_codec_varint,
+	&wi_codec_u16,
+	&wi_codec_u32,
+	&wi_codec_line,
+	&wi_codec_tpl,
 };
 
 #define CODECS_COUNT (sizeof(codecs) / sizeof(codecs[0]))
@@ -47,4 +53,16 @@ wi_codec_names(char *out, size_t size)
 			return;
 		at += (size_t)len;
 	}
+}
+
+size_t
+wi_codec_encode(
+    const struct weft_codec *codec, uint8_t *out, const void *data, size_t len)
+{
+	size_t n = codec->encode(out, data, len, 0);
+
+	/* More than it had said: it has written over what lies behind, and no
+	 * error code can undo that. */
+	wi_assert(n <= codec->encode_max(len));
+	return n;
 }

@@ -8,6 +8,8 @@
 #define WI_CODECS_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include <weft/codec.h>
 
@@ -16,19 +18,74 @@
 
 extern const struct weft_codec wi_codec_raw;
 extern const struct weft_codec wi_codec_varint;
+extern const struct weft_codec wi_codec_u16;
+extern const struct weft_codec wi_codec_u32;
+extern const struct weft_codec wi_codec_line;
+extern const struct weft_codec wi_codec_tpl;
+
+/* For datagrams, not in the list: each message with its length in front, 4
+ * bytes in host order, so that io/udp.c finds where one ends and the next
+ * begins.  None of it goes on the wire. */
+extern const struct weft_codec wi_codec_datagram;
+#define WI_DATAGRAM_HEAD 4u
 
 /* wi_codec_find() - by name, "" is raw; NULL if there is none. */
 const struct weft_codec *wi_codec_find(const char *name);
 
-/* wi_codec_names() - "raw, varint", for error texts; cut at size. */
+/* wi_codec_names() - "raw, varint, u16", for error texts; cut at size. */
 void wi_codec_names(char *out, size_t size);
 
-/* wi_codec_frame_max() - [bytes] of a message of len with its head and tail,
- * at most. */
+/* wi_codec_message_max() - [bytes] of the longest message that may be sent
+ * where max_message is the endpoint's bound. */
+static inline size_t
+wi_codec_message_max(const struct weft_codec *codec, size_t max_message)
+{
+	if (codec->message_max != 0 && codec->message_max < max_message)
+		return codec->message_max;
+	return max_message;
+}
+
+/* wi_codec_wire_max() - [bytes] that a message of len may be on the wire, by
+ * the contract of weft/codec.h.  What a plugin's codec says is compared with
+ * it before memory is taken for it. */
+static inline size_t
+wi_codec_wire_max(size_t len)
+{
+	return 2 * len + 1024;
+}
+
+/* wi_codec_frame_max() - [bytes] of a message of len as it goes on the wire,
+ * at most; more than wi_codec_wire_max() is the codec's fault. */
 static inline size_t
 wi_codec_frame_max(const struct weft_codec *codec, size_t len)
 {
+	if (__builtin_expect(codec->encode_max != NULL, 0))
+		return codec->encode_max(len);
 	return codec->head_max + len + codec->tail_max;
+}
+
+/* wi_codec_encode() - wi_codec_frame() where there is an encode(). */
+size_t wi_codec_encode(const struct weft_codec *codec, uint8_t *out,
+    const void *data, size_t len);
+
+/* wi_codec_frame() - write a message as it goes on the wire; out has room for
+ * wi_codec_frame_max().  returns its length. */
+static inline size_t
+wi_codec_frame(
+    const struct weft_codec *codec, uint8_t *out, const void *data, size_t len)
+{
+	size_t n = 0;
+
+	if (__builtin_expect(codec->encode != NULL, 0))
+		return wi_codec_encode(codec, out, data, len);
+	if (codec->head != NULL)
+		n = codec->head(out, len, 0);
+	if (len > 0)
+		memcpy(out + n, data, len);
+	n += len;
+	if (codec->tail != NULL)
+		n += codec->tail(out + n, len, 0);
+	return n;
 }
 
 #endif

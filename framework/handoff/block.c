@@ -4,8 +4,8 @@
  *
  * thread: a pool is taken from by its owner alone; blocks come back from any
  * thread through a CK stack (push by CAS, the owner takes all by exchange, so
- * neither side ever waits for the other).  An idle pool keeps WI_BLOCK_CACHED
- * blocks; the rest goes back to malloc at once, whoever lets go of it.
+ * neither side ever waits for the other).  An idle pool keeps ncached blocks;
+ * the rest goes back to malloc at once, whoever lets go of it.
  */
 #include "handoff/block.h"
 
@@ -15,12 +15,26 @@
 
 CK_STACK_CONTAINER(struct wi_block, entry, block_of_entry)
 
-void
-wi_pool_init(struct wi_pool *pool)
+static void
+pool_init(struct wi_pool *pool, uint32_t size, uint32_t ncached)
 {
 	pool->free = NULL;
 	ck_stack_init(&pool->returned);
 	pool->nidle = 0;
+	pool->ncached = ncached;
+	pool->size = size;
+}
+
+void
+wi_pool_init(struct wi_pool *pool)
+{
+	pool_init(pool, WI_BLOCK_SIZE, WI_BLOCK_CACHED);
+}
+
+void
+wi_pool_init_long(struct wi_pool *pool)
+{
+	pool_init(pool, WI_BLOCK_LONG_SIZE, WI_BLOCK_LONG_CACHED);
 }
 
 static void
@@ -39,7 +53,7 @@ wi_pool_fini(struct wi_pool *pool)
 {
 	pool_free_list(pool->free);
 	pool_free_list(ck_stack_batch_pop_upmc(&pool->returned));
-	wi_pool_init(pool);
+	pool_init(pool, pool->size, pool->ncached);
 }
 
 static struct wi_block *
@@ -64,11 +78,11 @@ wi_pool_take(struct wi_pool *pool)
 		pool->free = block->entry.next;
 		__atomic_fetch_sub(&pool->nidle, 1, __ATOMIC_RELAXED);
 	} else {
-		block = malloc(WI_BLOCK_SIZE);
+		block = malloc(pool->size);
 		if (block == NULL)
 			return NULL;
 	}
-	return block_init(block, pool, WI_BLOCK_DATA);
+	return block_init(block, pool, pool->size - sizeof(*block));
 }
 
 struct wi_block *
@@ -103,7 +117,7 @@ wi_block_unref(struct wi_block **blockp)
 		return;
 	}
 	if (__atomic_fetch_add(&pool->nidle, 1, __ATOMIC_RELAXED) >=
-	    WI_BLOCK_CACHED) {
+	    pool->ncached) {
 		__atomic_fetch_sub(&pool->nidle, 1, __ATOMIC_RELAXED);
 		free(block);
 		return;

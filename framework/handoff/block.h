@@ -19,6 +19,9 @@
 #define WI_BLOCK_SIZE                                                         \
 	(64u * 1024u)      /* [bytes] of a pooled block, head included */
 #define WI_BLOCK_CACHED 8u /* blocks that an idle pool keeps */
+#define WI_BLOCK_LONG_SIZE                                                    \
+	(256u * 1024u)          /* [bytes] of one for long messages */
+#define WI_BLOCK_LONG_CACHED 4u /* of these, that an idle pool keeps */
 
 struct wi_pool;
 
@@ -38,12 +41,17 @@ struct wi_block {
  * and nidle, which any thread may touch. */
 struct wi_pool {
 	ck_stack_entry_t *free; /* owner only */
-	char pad[56];
+	uint32_t size;          /* [bytes] of each block, its head included */
+	uint32_t ncached;       /* blocks that it keeps when it is idle */
+	char pad[48];
 	ck_stack_t returned; /* any thread pushes, the owner takes all */
 	uint32_t nidle;      /* atomic: blocks in free and returned */
 };
 
 void wi_pool_init(struct wi_pool *pool);
+
+/* wi_pool_init_long() - one of WI_BLOCK_LONG_SIZE blocks. */
+void wi_pool_init_long(struct wi_pool *pool);
 
 /* wi_pool_fini() - free what lies in it; all its blocks must be back. */
 void wi_pool_fini(struct wi_pool *pool);

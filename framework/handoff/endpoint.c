@@ -43,17 +43,22 @@ wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 	__atomic_store_n(&endpoint->read_paused, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->attention, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->muted, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&endpoint->ready, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(
+	    &endpoint->drain_state, WI_DRAINED_NOT_WANTED, __ATOMIC_RELAXED);
 	endpoint->strand = &endpoint->own;
 	endpoint->plugin = plugin;
 	endpoint->user = NULL;
-	endpoint->slot = (uint32_t)(id & WI_ID_SLOT_MASK);
 	endpoint->name = id;
 	wi_mailbox_init(&endpoint->own.mailbox);
 	__atomic_store_n(&endpoint->own.worker, 0, __ATOMIC_RELAXED);
+	endpoint->own.pull = plugin == &wi_pull_plugin;
 	endpoint->opened.endpoint = endpoint;
 	endpoint->opened.kind = WI_EVENT_OPENED;
 	endpoint->closed.endpoint = endpoint;
 	endpoint->closed.kind = WI_EVENT_CLOSED;
+	endpoint->drained.endpoint = endpoint;
+	endpoint->drained.kind = WI_EVENT_DRAINED;
 	/* Release: pairs with wi_endpoint_find(). */
 	__atomic_store_n(&endpoint->id, id, __ATOMIC_RELEASE);
 }

@@ -30,19 +30,27 @@
 
 struct wi_plugin;
 
+/* WEFT_PULL as a plugin: the strands of its endpoints are not for workers.
+ * Here it is only compared with; it is defined in work/receive.c. */
+extern const struct wi_plugin wi_pull_plugin;
+
 #define WI_ID_SLOT_BITS 24
 #define WI_ID_SLOT_MASK 0xffffffu
+
+#define WI_STRAND_BUDGET 64u /* messages, then it is the others' turn */
 
 /* A strand: a mailbox, and who runs it. */
 struct wi_strand {
 	struct wi_mailbox mailbox;
 	ck_stack_entry_t entry; /* in a run queue's inbox */
 	uint32_t worker;        /* atomic: who ran it last */
-	uint32_t reserved;
+	uint32_t pull; /* 1: not for workers, but for weft_node_receive() */
 };
 
-/* Marks of one listener's endpoints; constant while the node runs. */
+/* What holds for all endpoints of a listener or a connect; constant, and there
+ * as long as the node is (io/limits.h), so a stale reader may follow it. */
 struct wi_limits {
+	const char *transport; /* "tcp" */
 	uint32_t max_message;
 	uint32_t mailbox_high_messages;
 	uint32_t mailbox_low_messages;
@@ -51,6 +59,13 @@ struct wi_limits {
 	uint32_t outbox_high_messages;
 	uint32_t outbox_high_bytes;
 	uint32_t outbox_pause_bytes;
+	uint32_t partial_ms;   /* 0: never */
+	uint32_t idle_ms;      /* 0: never */
+	uint32_t handshake_ms; /* 0: never */
+	uint32_t per_ip;       /* endpoints of one address; 0: no limit */
+	uint32_t reconnect_ms; /* 0: never */
+	uint32_t reconnect_max_ms;
+	uint32_t reserved[2]; /* no padding: see wi_desk_limits() */
 };
 
 /* Why the I/O thread should look at an endpoint. */
@@ -65,22 +80,50 @@ struct wi_endpoint {
 	uint64_t out_load; /* atomic: sent to it and not written yet */
 
 	/* What readers and the worker share. */
-	uint64_t in_load;     /* atomic: read and not run yet */
-	uint32_t read_paused; /* atomic: the I/O thread waits for RESUME */
-	uint32_t attention;   /* atomic: WI_ATTEND_* not looked at yet */
+	uint64_t in_load;    /* atomic: read and not run yet */
+	uint8_t read_paused; /* atomic: the I/O thread waits for RESUME */
+	uint8_t attention;   /* atomic: WI_ATTEND_* not looked at yet */
+	uint8_t muted;       /* atomic: we closed it, drop its messages */
+	uint8_t ready;       /* atomic: the connection stands */
+	uint8_t drain_state; /* atomic: enum wi_drain_state */
 	ck_stack_entry_t attend_entry;
 
 	/* The worker's, and constants set before OPENED is pushed. */
 	struct wi_strand *strand; /* own, or a shared one */
 	struct wi_plugin *plugin;
-	void *user;     /* weft_call_set_user(); its strand only */
-	uint32_t muted; /* atomic: we closed it, drop its messages */
-	uint32_t slot;
+	void *user;    /* weft_call_set_user(); its strand only */
 	uint64_t name; /* its id, also after id is 0; constant */
 	struct wi_strand own;
 	struct wi_event opened; /* never allocated, so never lost */
-	struct wi_event closed;
+	struct wi_event closed; /* detail: wi_closed_detail() */
+	struct wi_event drained;
 };
+
+/* Of drained(): see drain_note in work/send.c. */
+enum wi_drain_state {
+	WI_DRAINED_NOT_WANTED,
+	WI_DRAINED_WANTED, /* a sender was told WEFT_EFULL */
+	WI_DRAINED_QUEUED, /* the event is in the mailbox */
+};
+
+/* What CLOSED carries: the reason, and the system's code behind it. */
+static inline uint32_t
+wi_closed_detail(enum weft_reason why, int code)
+{
+	return (uint32_t)why | (uint32_t)-code << 8;
+}
+
+static inline enum weft_reason
+wi_closed_reason(uint32_t detail)
+{
+	return (enum weft_reason)(detail & 0xffu);
+}
+
+static inline int
+wi_closed_code(uint32_t detail)
+{
+	return -(int)(detail >> 8);
+}
 
 /*
  * A load counts messages and bytes in one word: messages << 40 | bytes.
@@ -120,6 +163,13 @@ static inline uint64_t
 wi_endpoint_id(uint32_t node, uint32_t generation, uint32_t slot)
 {
 	return (uint64_t)node << 48 | (uint64_t)generation << 24 | slot;
+}
+
+/* wi_endpoint_slot() - where it lies. */
+static inline uint32_t
+wi_endpoint_slot(const struct wi_endpoint *endpoint)
+{
+	return (uint32_t)(endpoint->name & WI_ID_SLOT_MASK);
 }
 
 /* wi_endpoint_at() - the endpoint in a slot, whoever it is.  The array's

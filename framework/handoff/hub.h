@@ -12,9 +12,11 @@
 
 #include "base/counter.h"
 #include "base/log.h"
+#include "handoff/desk.h"
 #include "handoff/endpoint.h"
 #include "handoff/near.h"
 #include "handoff/outbox.h"
+#include "handoff/pull.h"
 #include "handoff/runq.h"
 #include "handoff/slots.h"
 #include "handoff/wake.h"
@@ -36,7 +38,8 @@ struct wi_station {
 struct wi_hub {
 	struct weft_node *node;
 	struct wi_log *log;
-	struct wi_limits limits;
+	struct wi_limits limits; /* the node's; a URL may change them */
+	struct wi_desk desk;
 	struct wi_slots slots; /* array 0: struct wi_endpoint */
 	struct wi_station *stations;
 	uint32_t nworkers;
@@ -44,6 +47,8 @@ struct wi_hub {
 
 	struct wi_outbox outbox;
 	struct wi_io_door io_door;
+
+	struct wi_pull pull; /* beside the stations: weft_node_receive() */
 
 	struct wi_near near;              /* the I/O thread's */
 	_Alignas(64) uint64_t nscheduled; /* strands the I/O thread queued;
@@ -54,6 +59,7 @@ struct wi_hub {
 	_Alignas(64) uint32_t workers_stop; /* atomic, I/O writes */
 	uint32_t workers_gone;              /* atomic: have left their loop */
 	uint32_t stop_asked; /* atomic: weft_node_stop() calls */
+	uint32_t runs;       /* atomic: in weft_node_run() */
 };
 
 #endif

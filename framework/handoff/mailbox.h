@@ -24,6 +24,7 @@ enum wi_event_kind {
 	WI_EVENT_OPENED,
 	WI_EVENT_MESSAGES, /* a struct wi_batch */
 	WI_EVENT_CLOSED,
+	WI_EVENT_DRAINED, /* there is room in its outbox again */
 };
 
 struct wi_endpoint;
@@ -34,7 +35,7 @@ struct wi_event {
 	struct wi_event *next;
 	struct wi_endpoint *endpoint;
 	enum wi_event_kind kind;
-	uint32_t detail; /* CLOSED: enum weft_reason */
+	uint32_t detail; /* CLOSED: wi_closed_detail() */
 };
 
 struct wi_mailbox {

@@ -29,8 +29,8 @@ wi_outbox_attend(
 {
 	/* Whoever sets the first bit pushes; further bits are found by the
 	 * exchange in wi_outbox_next_attention(). */
-	if (__atomic_fetch_or(&endpoint->attention, what, __ATOMIC_ACQ_REL) ==
-	    0)
+	if (__atomic_fetch_or(
+		&endpoint->attention, (uint8_t)what, __ATOMIC_ACQ_REL) == 0)
 		ck_stack_push_upmc(
 		    &outbox->attention, &endpoint->attend_entry);
 }

@@ -2,7 +2,8 @@
 /*
  * handoff/outbox.h - what workers and other threads ask of the I/O thread.
  *
- * A chunk is framed bytes for one endpoint, or the command to close it.  It
+ * A chunk is framed bytes for one endpoint, the command to close it, or an
+ * order that makes or ends a socket (handoff/order.h).  It
  * lies in the block whose bytes it describes.  A sender gathers chunks in a
  * list and publishes the list with one push; the I/O thread takes all lists
  * with one exchange.
@@ -29,6 +30,8 @@
 enum wi_chunk_kind {
 	WI_CHUNK_DATA,
 	WI_CHUNK_CLOSE, /* weft_close(): no bytes */
+	WI_CHUNK_ABORT, /* weft_abort(): no bytes */
+	WI_CHUNK_ORDER, /* bytes: a struct wi_order; to: 0 */
 };
 
 /* owned by: the sender, then the outbox, then the I/O thread, which lets go

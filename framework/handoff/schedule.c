@@ -8,6 +8,7 @@
  * worker is either awake, then it looks at its queue once more before it
  * sleeps (see wake_note in handoff/wake.h), or asleep, then wi_schedule_wake()
  * wakes it. Everything else here (who helps whom) only decides how soon.
+ * A strand for weft_node_receive() goes the same way to handoff/pull.
  */
 #include "handoff/schedule.h"
 
@@ -38,8 +39,13 @@ schedule_choose(const struct wi_hub *hub, const struct wi_strand *strand)
 void
 wi_schedule(struct wi_hub *hub, struct wi_strand *strand)
 {
-	uint32_t worker = schedule_choose(hub, strand);
+	uint32_t worker;
 
+	if (strand->pull != 0) {
+		wi_pull_push(&hub->pull, strand);
+		return;
+	}
+	worker = schedule_choose(hub, strand);
 	__atomic_store_n(
 	    &hub->nscheduled, hub->nscheduled + 1, __ATOMIC_RELAXED);
 	wi_runq_push(&hub->stations[worker].runq, strand);
@@ -150,6 +156,8 @@ wi_schedule_wake(struct wi_hub *hub, uint64_t now)
 			wi_count(
 			    &hub->io_counters, WEFT_COUNTER_wakes_worker, 1);
 	}
+	if (wi_pull_waits(&hub->pull))
+		(void)wi_wake_fd(&hub->pull.bed);
 	schedule_look(hub, now, &view);
 	if (view.nawake > 1 || view.nable < view.nawake ||
 	    schedule_behind(&view))

@@ -17,8 +17,9 @@
 
 #include "handoff/hub.h"
 
-/* wi_schedule() - queue a strand that wi_mailbox_push() handed over.  Its
- * worker is woken by wi_schedule_wake() at the latest.  thread: I/O. */
+/* wi_schedule() - queue a strand that wi_mailbox_push() handed over, for a
+ * worker or for weft_node_receive().  Who is to run it is woken by
+ * wi_schedule_wake() at the latest.  thread: I/O. */
 void wi_schedule(struct wi_hub *hub, struct wi_strand *strand);
 
 /* wi_schedule_wake() - wake who has something to do.  Called before each poll.
@@ -26,6 +27,8 @@ void wi_schedule(struct wi_hub *hub, struct wi_strand *strand);
  *   now       in      [ns]
  *   returns           true: a worker is awake or work is left, which a handler
  *                     might hold up: call again within a millisecond or so.
+ *                     weft_node_receive() is not looked at: whoever asks for
+ *                     events owes this thread nothing.
  *   thread            I/O.
  */
 bool wi_schedule_wake(struct wi_hub *hub, uint64_t now);

@@ -32,6 +32,9 @@ wi_slots_init(
 	memset(slots, 0, sizeof(*slots));
 	slots->ngroups = (max + WI_SLOTS_GROUP - 1) / WI_SLOTS_GROUP;
 	slots->max = slots->ngroups * WI_SLOTS_GROUP;
+	slots->limit = max;
+	if (pthread_mutex_init(&slots->mutex, NULL) != 0)
+		return -ENOMEM;
 	slots->used = calloc(slots->ngroups, sizeof(*slots->used));
 	slots->touched = calloc(slots->ngroups, sizeof(*slots->touched));
 	slots->generations = calloc(slots->max, sizeof(*slots->generations));
@@ -60,6 +63,8 @@ wi_slots_fini(struct wi_slots *slots)
 {
 	unsigned i;
 
+	if (slots->ngroups == 0)
+		return; /* never made, or ended already */
 	for (i = 0; i < WI_SLOTS_ARRAYS; i++)
 		if (slots->base[i] != NULL)
 			(void)munmap(
@@ -67,13 +72,17 @@ wi_slots_fini(struct wi_slots *slots)
 	free(slots->used);
 	free(slots->touched);
 	free(slots->generations);
+	(void)pthread_mutex_destroy(&slots->mutex);
 	memset(slots, 0, sizeof(*slots));
 }
 
-int64_t
-wi_slots_take(struct wi_slots *slots, uint32_t *generation)
+static int64_t
+slots_take(struct wi_slots *slots, uint32_t *generation)
 {
 	uint32_t group, slot;
+
+	if (slots->nused >= slots->limit)
+		return -1;
 
 	for (group = slots->low; group < slots->ngroups; group++)
 		if (slots->used[group] != UINT64_MAX)
@@ -87,12 +96,30 @@ wi_slots_take(struct wi_slots *slots, uint32_t *generation)
 	slot = group * WI_SLOTS_GROUP +
 	    (uint32_t)__builtin_ctzll(~slots->used[group]);
 	slots->used[group] |= UINT64_C(1) << (slot % WI_SLOTS_GROUP);
-	slots->nused++;
+	__atomic_store_n(&slots->nused, slots->nused + 1, __ATOMIC_RELAXED);
 	*generation = (slots->generations[slot] + 1) & SLOTS_GENERATION_MASK;
 	if (*generation == 0)
 		*generation = 1;
 	slots->generations[slot] = *generation;
 	return slot;
+}
+
+int64_t
+wi_slots_take(struct wi_slots *slots, uint32_t *generation)
+{
+	int64_t slot;
+
+	(void)pthread_mutex_lock(&slots->mutex);
+	slot = slots_take(slots, generation);
+	(void)pthread_mutex_unlock(&slots->mutex);
+	return slot;
+}
+
+bool
+wi_slots_full(const struct wi_slots *slots)
+{
+	return __atomic_load_n(&slots->nused, __ATOMIC_RELAXED) >=
+	    slots->limit;
 }
 
 static void
@@ -123,17 +150,19 @@ wi_slots_give(struct wi_slots *slots, uint32_t slot)
 	uint32_t group = slot / WI_SLOTS_GROUP;
 	uint64_t bit = UINT64_C(1) << (slot % WI_SLOTS_GROUP);
 
+	(void)pthread_mutex_lock(&slots->mutex);
 	wi_assert(slot < slots->max && (slots->used[group] & bit) != 0);
 	slots->used[group] &= ~bit;
-	slots->nused--;
+	__atomic_store_n(&slots->nused, slots->nused - 1, __ATOMIC_RELAXED);
 	if (group < slots->low)
 		slots->low = group;
 	if (slots->used[group] == 0)
 		slots_empty(slots, group);
+	(void)pthread_mutex_unlock(&slots->mutex);
 }
 
-int64_t
-wi_slots_next(const struct wi_slots *slots, uint32_t from)
+static int64_t
+slots_next(const struct wi_slots *slots, uint32_t from)
 {
 	uint32_t group = from / WI_SLOTS_GROUP;
 	uint64_t word;
@@ -147,4 +176,15 @@ wi_slots_next(const struct wi_slots *slots, uint32_t from)
 		word = slots->used[group];
 	}
 	return (int64_t)group * WI_SLOTS_GROUP + __builtin_ctzll(word);
+}
+
+int64_t
+wi_slots_next(struct wi_slots *slots, uint32_t from)
+{
+	int64_t slot;
+
+	(void)pthread_mutex_lock(&slots->mutex);
+	slot = slots_next(slots, from);
+	(void)pthread_mutex_unlock(&slots->mutex);
+	return slot;
 }

@@ -7,11 +7,15 @@
  * slots are in use; a group of 64 that falls empty gives its pages back, and
  * reads as zeros from then on.
  *
- * owned by: the I/O thread; other threads only read slots.
+ * Slots are taken by the I/O thread for clients that come and by any thread
+ * for a connection of ours, and given back by the I/O thread; a mutex guards
+ * the book-keeping.  No message's way leads through it.
  */
 #ifndef WI_SLOTS_H
 #define WI_SLOTS_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,22 +24,25 @@
 #define WI_SLOTS_ARRAYS 2u     /* parallel arrays with the same numbering */
 
 struct wi_slots {
-	uint32_t max;   /* slots, a multiple of the group */
-	uint32_t nused; /* slots in use */
-	uint32_t ngroups;
-	uint32_t low;                   /* no group below has a free slot */
-	uint32_t nempty;                /* empty groups that hold pages */
-	uint64_t *used;                 /* per group: a bit per slot in use */
-	uint8_t *touched;               /* per group: holds pages */
-	uint32_t *generations;          /* per slot: 24 bits, never 0 */
-	uint8_t *base[WI_SLOTS_ARRAYS]; /* the arrays */
+	uint32_t max;                   /* slots, a multiple of the group */
+	uint32_t limit;                 /* that may be in use, at most max */
+	uint8_t *base[WI_SLOTS_ARRAYS]; /* the arrays; constant */
 	size_t stride[WI_SLOTS_ARRAYS]; /* [bytes] a slot, a multiple of 64 */
+
+	pthread_mutex_t mutex; /* guards the rest */
+	uint32_t nused;        /* slots in use; atomic, for hints */
+	uint32_t ngroups;
+	uint32_t low;          /* no group below has a free slot */
+	uint32_t nempty;       /* empty groups that hold pages */
+	uint64_t *used;        /* per group: a bit per slot in use */
+	uint8_t *touched;      /* per group: holds pages */
+	uint32_t *generations; /* per slot: 24 bits, never 0 */
 };
 
 /*
  * wi_slots_init() - reserve the arrays.
  *
- *   max      in       slots wanted; rounded up to a whole group.
+ *   max      in       slots that may be in use at a time.
  *   stride   in       [bytes] a slot of each array; rounded up to 64.
  *   returns           WEFT_OK or -ENOMEM.
  */
@@ -43,10 +50,11 @@ int wi_slots_init(struct wi_slots *slots, uint32_t max,
     const size_t stride[WI_SLOTS_ARRAYS]);
 void wi_slots_fini(struct wi_slots *slots);
 
-/* wi_slots_take() - the lowest free slot, with a new generation; -1: none. */
+/* wi_slots_take() - the lowest free slot, with a new generation; -1: none.
+ * thread: any. */
 int64_t wi_slots_take(struct wi_slots *slots, uint32_t *generation);
 
-/* wi_slots_give() - a slot is free again. */
+/* wi_slots_give() - a slot is free again.  thread: any. */
 void wi_slots_give(struct wi_slots *slots, uint32_t slot);
 
 /* wi_slots_at() - the slot's place in an array. */
@@ -56,7 +64,11 @@ wi_slots_at(const struct wi_slots *slots, unsigned array, uint32_t slot)
 	return slots->base[array] + slots->stride[array] * slot;
 }
 
-/* wi_slots_next() - the first slot in use at or above from; -1: none. */
-int64_t wi_slots_next(const struct wi_slots *slots, uint32_t from);
+/* wi_slots_full() - at the instant it is asked.  thread: any. */
+bool wi_slots_full(const struct wi_slots *slots);
+
+/* wi_slots_next() - the first slot in use at or above from; -1: none.
+ * thread: any. */
+int64_t wi_slots_next(struct wi_slots *slots, uint32_t from);
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * handoff/wake - sleeping, and the only two ways to be woken.
+ * handoff/wake - sleeping, and the only ways to be woken.
  *
- * thread: as the header says per function.  See wake_note there.
+ * thread: as the header says per function.  See wake_note and post_note there.
  */
 #include "handoff/wake.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <weft/error.h>
 
@@ -114,4 +117,68 @@ wi_bed_get_up(struct wi_bed *bed)
 	 * take, or the next sleep would end at once. */
 	if (__atomic_exchange_n(&bed->asleep, 0, __ATOMIC_SEQ_CST) == 0)
 		wi_bed_sleep(bed);
+}
+
+int
+wi_fd_bed_init(struct wi_fd_bed *bed)
+{
+	bed->asleep = 1;
+	bed->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	return bed->fd < 0 ? -errno : WEFT_OK;
+}
+
+void
+wi_fd_bed_fini(struct wi_fd_bed *bed)
+{
+	if (bed->fd >= 0)
+		(void)close(bed->fd);
+	bed->fd = -1;
+}
+
+bool
+wi_wake_fd(struct wi_fd_bed *bed)
+{
+	const uint64_t one = 1;
+
+	/* Orders the caller's push before the load of asleep; pairs with the
+	 * fence in wi_fd_bed_lie_down(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&bed->asleep, __ATOMIC_RELAXED) == 0)
+		return false;
+	if (__atomic_exchange_n(&bed->asleep, 0, __ATOMIC_SEQ_CST) == 0)
+		return false;
+	wi_assert(write(bed->fd, &one, sizeof(one)) == sizeof(one));
+	return true;
+}
+
+/* See post_note: asleep already means that there is nothing to read. */
+bool
+wi_fd_bed_lie_down(struct wi_fd_bed *bed)
+{
+	uint64_t posts;
+
+	if (__atomic_load_n(&bed->asleep, __ATOMIC_RELAXED) == 0) {
+		if (read(bed->fd, &posts, sizeof(posts)) < 0) {
+			wi_assert(errno == EAGAIN);
+			return false;
+		}
+		__atomic_store_n(&bed->asleep, 1, __ATOMIC_RELAXED);
+	}
+	/* Orders the store before the caller's second look; pairs with the
+	 * fence in wi_wake_fd(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return true;
+}
+
+bool
+wi_fd_bed_sleep(struct wi_fd_bed *bed, int timeout_ms)
+{
+	struct pollfd pollfd = { .fd = bed->fd, .events = POLLIN };
+	int rv;
+
+	if (timeout_ms == 0)
+		return false;
+	rv = poll(&pollfd, 1, timeout_ms);
+	wi_assert(rv >= 0 || errno == EINTR || errno == ENOMEM);
+	return rv != 0;
 }

@@ -5,6 +5,7 @@
  *   bench_options.c  the command line
  *   bench.c          connect, warm up, measure, drain: the phases
  *   bench_conn.c     one connection: send, receive, check
+ *   bench_datagram.c the same over udp, where messages may be lost
  *   bench_message.c  what messages look like, and what is wrong with a reply
  *   bench_report.c   the figures, for people and as JSON
  *
@@ -117,6 +118,7 @@ struct wi_bench_conn {
 	size_t part_len;  /* [bytes] of the reply acked that have come */
 	uint8_t *part;    /* these bytes (not for raw), or NULL */
 	uint64_t *stamps; /* closed loop: when each became due [ns] */
+	uint64_t moved;   /* udp: when something was last sent or came [ns] */
 	void *codec_state;
 };
 
@@ -144,6 +146,33 @@ void wi_bench_conn_on_event(
 
 /* wi_bench_conn_close() - close the socket, free what hangs on it. */
 void wi_bench_conn_close(struct wi_bench *b, struct wi_bench_conn *c);
+
+/* What bench_datagram.c needs of bench_conn.c: watch for events, count what
+ * was answered from before on, count messages as sent, and end it. */
+int wi_bench_conn_watch(const struct wi_bench *b, struct wi_bench_conn *c,
+    int operation, uint32_t events);
+void wi_bench_conn_answered(struct wi_bench *b, struct wi_bench_conn *c,
+    uint64_t before, uint64_t now);
+void wi_bench_conn_sent(
+    struct wi_bench *b, struct wi_bench_conn *c, size_t bytes, uint64_t now);
+void wi_bench_conn_give_up(struct wi_bench *b, struct wi_bench_conn *c,
+    uint64_t *counter, const char *why);
+
+/* ---- one connection over udp (bench_datagram.c) */
+
+#define WI_BENCH_DATAGRAM_MIN 12u /* [bytes]: it must tell its number */
+#define WI_BENCH_PATIENCE                                                     \
+	UINT64_C(200000000) /* [ns] without an answer: what is out is lost */
+
+/* wi_bench_datagram_flush() - send all that may go.
+ * wi_bench_datagram_read() - what has come.
+ * wi_bench_datagram_stalled() - nothing has come for WI_BENCH_PATIENCE: count
+ * what is out as lost and go on. */
+void wi_bench_datagram_flush(
+    struct wi_bench *b, struct wi_bench_conn *c, uint64_t now);
+void wi_bench_datagram_read(struct wi_bench *b, struct wi_bench_conn *c);
+void wi_bench_datagram_stalled(
+    struct wi_bench *b, struct wi_bench_conn *c, uint64_t now);
 
 /* ---- all of it (bench.c) */
 
@@ -188,6 +217,7 @@ struct wi_bench {
 	uint64_t measure_from; /* [ns] */
 	uint64_t measure_to;   /* [ns] */
 	uint64_t deadline;     /* [ns] of CONNECTING, of DRAINING */
+	uint64_t look_at;      /* [ns] udp: when to look for stalled ones */
 	uint64_t stamp_mask;   /* a ring of stamps has one more entry */
 	uint8_t *in;           /* reads of all connections, in turn */
 	uint8_t *out;          /* writes of all connections, in turn */

@@ -29,8 +29,6 @@
 #define TOLD_MAX 5 /* connections whose trouble is told; others are counted */
 #define WHY_MAX 200
 
-static int conn_watch(const struct wi_bench *b, struct wi_bench_conn *c,
-    int operation, uint32_t events);
 static void conn_flush(
     struct wi_bench *b, struct wi_bench_conn *c, uint64_t now);
 static void conn_read(struct wi_bench *b, struct wi_bench_conn *c);
@@ -38,8 +36,6 @@ static int conn_take_bytes(const struct wi_bench *b, struct wi_bench_conn *c,
     const uint8_t *data, size_t len, char *why);
 static int conn_take_frames(const struct wi_bench *b, struct wi_bench_conn *c,
     uint8_t *data, size_t len, char *why);
-static void conn_answered(struct wi_bench *b, struct wi_bench_conn *c,
-    uint64_t before, uint64_t now);
 
 int
 wi_bench_conn_open(
@@ -55,7 +51,7 @@ wi_bench_conn_open(
 	if (rc != WEFT_OK)
 		return rc;
 	c->state = WI_BENCH_CONN_CONNECTING;
-	rc = conn_watch(b, c, EPOLL_CTL_ADD, EPOLLOUT);
+	rc = wi_bench_conn_watch(b, c, EPOLL_CTL_ADD, EPOLLOUT);
 	if (rc != WEFT_OK)
 		return wi_fail(err, rc,
 		    "cannot watch connection %" PRIu32 ": %s", c->number,
@@ -63,9 +59,9 @@ wi_bench_conn_open(
 	return WEFT_OK;
 }
 
-static int
-conn_watch(const struct wi_bench *b, struct wi_bench_conn *c, int operation,
-    uint32_t events)
+int
+wi_bench_conn_watch(const struct wi_bench *b, struct wi_bench_conn *c,
+    int operation, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = c };
 
@@ -92,7 +88,7 @@ wi_bench_conn_ready(
 	    (b->options.rate == 0 && !b->options.idle && c->stamps == NULL))
 		return wi_fail(err, -ENOMEM,
 		    "no memory for connection %" PRIu32, c->number);
-	rc = conn_watch(b, c, EPOLL_CTL_MOD, EPOLLIN);
+	rc = wi_bench_conn_watch(b, c, EPOLL_CTL_MOD, EPOLLIN);
 	if (rc != WEFT_OK)
 		return wi_fail(err, rc,
 		    "cannot watch connection %" PRIu32 ": %s", c->number,
@@ -122,9 +118,9 @@ wi_bench_conn_close(struct wi_bench *b, struct wi_bench_conn *c)
 }
 
 /* Give a connection up, after what cannot be continued. */
-static void
-conn_give_up(struct wi_bench *b, struct wi_bench_conn *c, uint64_t *counter,
-    const char *why)
+void
+wi_bench_conn_give_up(struct wi_bench *b, struct wi_bench_conn *c,
+    uint64_t *counter, const char *why)
 {
 	uint64_t told = b->figures.wrong + b->figures.closed;
 
@@ -149,7 +145,7 @@ conn_broken(struct wi_bench *b, struct wi_bench_conn *c, const char *cause)
 	snprintf(why, sizeof(why), "%s with %" PRIu64 " messages unanswered",
 	    cause, lost);
 	b->figures.lost += lost;
-	conn_give_up(b, c, &b->figures.closed, why);
+	wi_bench_conn_give_up(b, c, &b->figures.closed, why);
 }
 
 /* Messages below limit are due now (closed loop). */
@@ -167,7 +163,7 @@ wi_bench_conn_start(struct wi_bench *b, struct wi_bench_conn *c, uint64_t now)
 {
 	if (c->state != WI_BENCH_CONN_OPEN)
 		return;
-	conn_make(b, c, b->options.depth, now);
+	conn_make(b, c, c->acked + b->options.depth, now);
 	conn_flush(b, c, now);
 }
 
@@ -185,8 +181,8 @@ wi_bench_conn_due(
 
 /* So many bytes have left; how late each message was is an open loop's
  * measure of the generator and of TCP's push-back together. */
-static void
-conn_sent(
+void
+wi_bench_conn_sent(
     struct wi_bench *b, struct wi_bench_conn *c, size_t bytes, uint64_t now)
 {
 	size_t all = c->sent_part + bytes;
@@ -217,6 +213,10 @@ conn_flush(struct wi_bench *b, struct wi_bench_conn *c, uint64_t now)
 	ssize_t n;
 	int partial = 0;
 
+	if (b->client.datagram) {
+		wi_bench_datagram_flush(b, c, now);
+		return;
+	}
 	if (b->options.depth != 0 && limit > c->acked + b->options.depth)
 		limit = c->acked + b->options.depth;
 	while (c->sent < limit && !partial) {
@@ -233,13 +233,13 @@ conn_flush(struct wi_bench *b, struct wi_bench_conn *c, uint64_t now)
 			return;
 		}
 		if (n > 0)
-			conn_sent(b, c, (size_t)n, now);
+			wi_bench_conn_sent(b, c, (size_t)n, now);
 		partial = n < 0 || (size_t)n < len;
 	}
 	if (partial == c->writing)
 		return;
 	c->writing = partial;
-	if (conn_watch(b, c, EPOLL_CTL_MOD,
+	if (wi_bench_conn_watch(b, c, EPOLL_CTL_MOD,
 		partial ? EPOLLIN | EPOLLOUT : EPOLLIN) != WEFT_OK)
 		conn_broken(b, c, "cannot be watched");
 }
@@ -265,6 +265,10 @@ conn_read(struct wi_bench *b, struct wi_bench_conn *c)
 	ssize_t n;
 	int wrong;
 
+	if (b->client.datagram) {
+		wi_bench_datagram_read(b, c);
+		return;
+	}
 	n = recv(c->fd, b->in, b->in_size, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -276,9 +280,9 @@ conn_read(struct wi_bench *b, struct wi_bench_conn *c)
 	now = wi_clock_ns();
 	wrong = b->client.raw ? conn_take_bytes(b, c, b->in, (size_t)n, why) :
 				conn_take_frames(b, c, b->in, (size_t)n, why);
-	conn_answered(b, c, before, now);
+	wi_bench_conn_answered(b, c, before, now);
 	if (wrong)
-		conn_give_up(b, c, &b->figures.wrong, why);
+		wi_bench_conn_give_up(b, c, &b->figures.wrong, why);
 	else if (!c->writing)
 		conn_flush(b, c, now);
 }
@@ -418,8 +422,8 @@ conn_take_frames(const struct wi_bench *b, struct wi_bench_conn *c,
 }
 
 /* Replies before .. acked are right: count them, time them, go on. */
-static void
-conn_answered(
+void
+wi_bench_conn_answered(
     struct wi_bench *b, struct wi_bench_conn *c, uint64_t before, uint64_t now)
 {
 	int in_time = now >= b->measure_from && now < b->measure_to;

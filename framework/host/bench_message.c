@@ -83,6 +83,11 @@ wi_bench_message_init(struct wi_bench_message *m,
 		    " tail of at most 32 bytes, found %" PRIu32
 		    " and %" PRIu32,
 		    codec->name, codec->head_max, codec->tail_max);
+	if (size > wi_codec_message_max(codec, size))
+		return wi_fail(err, WEFT_ETOOBIG,
+		    "codec %s: expected messages of at most %zu bytes,"
+		    " found %zu",
+		    codec->name, codec->message_max, size);
 	if (codec->head != NULL)
 		m->head_len = codec->head(m->head, size, 0);
 	if (codec->tail != NULL)

@@ -42,7 +42,9 @@ enum {
 static const char cat_doc[] =
     "Send each line of stdin as a message, print each reply as a line."
     "\v"
-    "URL is tcp+CODEC://HOST:PORT, or tcp://HOST:PORT for a byte stream.\n\n"
+    "URL is tcp+CODEC://HOST:PORT, or tcp://HOST:PORT for a byte stream; "
+    "unix+CODEC:///PATH; or udp://HOST:PORT, where each line is a "
+    "datagram.\n\n"
     "With a codec, the newline is not part of the message.  weft cat ends "
     "when stdin has ended and as many replies came as messages were sent, or "
     "after --count replies; 0 waits for none.\n\n"
@@ -161,8 +163,10 @@ cat_verdict(const struct wi_cat *c, uint64_t now, struct weft_error *err)
 	if (c->peer_ended) {
 		if (waits_for_end && all_sent && c->peer_cause == 0)
 			return CAT_DONE;
-		snprintf(why, sizeof(why),
-		    "the peer closed the connection%s%s",
+		snprintf(why, sizeof(why), "%s%s%s",
+		    c->peer_cause == ECONNREFUSED ?
+			"nobody listens there" :
+			"the peer closed the connection",
 		    c->input_ended ? "" : " before the input ended",
 		    c->peer_cause == ECONNRESET ? " (reset)" : "");
 		return cat_missing(c, why, err);

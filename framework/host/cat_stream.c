@@ -17,6 +17,8 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "codec/codecs.h"
+#include "codec/codecs.h"
 
 #define READ_SIZE (64u << 10)
 #define MESSAGE_MAX ((size_t)64 << 20) /* [bytes] of a line, of a reply */
@@ -53,10 +55,17 @@ static int
 stream_send(
     struct wi_cat *c, const uint8_t *msg, size_t len, struct weft_error *err)
 {
-	const struct weft_codec *codec = c->client.codec;
-	int rc = stream_reserve(
-	    &c->out, len + codec->head_max + codec->tail_max, err);
+	const struct weft_codec *codec =
+	    c->client.datagram ? &wi_codec_datagram : c->client.codec;
+	int rc;
 
+	if (len > wi_codec_message_max(codec, len))
+		return wi_fail(err, WEFT_ETOOBIG,
+		    "%s: codec %s: expected messages of at most %zu bytes,"
+		    " found %zu",
+		    c->url, codec->name, codec->message_max, len);
+	rc = stream_reserve(
+	    &c->out, len + codec->head_max + codec->tail_max, err);
 	if (rc != WEFT_OK)
 		return rc;
 	if (codec->head != NULL)
@@ -181,13 +190,32 @@ stream_peer_ended(struct wi_cat *c, int cause)
 		c->peer_cause = cause;
 }
 
+/* One datagram: wi_codec_datagram has put its length in front. */
+static ssize_t
+stream_write_datagram(const struct wi_cat *c, const struct wi_cat_buffer *b)
+{
+	const struct sockaddr *to = (const void *)&c->client.addr;
+	uint32_t len;
+	ssize_t n;
+
+	memcpy(&len, b->data + b->from, sizeof(len));
+	n = sendto(c->fd, b->data + b->from + WI_DATAGRAM_HEAD, len,
+	    MSG_NOSIGNAL, c->client.multicast ? to : NULL,
+	    c->client.multicast ? c->client.addr_len : 0);
+	return n < 0 ? n : (ssize_t)(WI_DATAGRAM_HEAD + len);
+}
+
 void
 wi_cat_write(struct wi_cat *c)
 {
 	struct wi_cat_buffer *b = &c->out;
 	ssize_t n;
 
-	n = send(c->fd, b->data + b->from, b->len - b->from, MSG_NOSIGNAL);
+	if (c->client.datagram)
+		n = stream_write_datagram(c, b);
+	else
+		n = send(
+		    c->fd, b->data + b->from, b->len - b->from, MSG_NOSIGNAL);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
@@ -240,6 +268,14 @@ stream_take_bytes(struct wi_cat *c)
 	b->len = 0;
 }
 
+static void
+stream_take_datagram(struct wi_cat *c)
+{
+	stream_print(c, c->back.data, c->back.len, 1);
+	c->replies++;
+	c->back.len = 0;
+}
+
 static int
 stream_take_messages(struct wi_cat *c, struct weft_error *err)
 {
@@ -283,13 +319,15 @@ wi_cat_read_replies(struct wi_cat *c, struct weft_error *err)
 	n = recv(c->fd, b->data + b->len, READ_SIZE, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return WEFT_OK;
-	if (n <= 0) {
+	if (n < 0 || (n == 0 && !c->client.datagram)) {
 		stream_peer_ended(c, n < 0 ? errno : 0);
 		return WEFT_OK;
 	}
 	c->progress = wi_clock_ns();
 	b->len += (size_t)n;
-	if (c->client.raw)
+	if (c->client.datagram)
+		stream_take_datagram(c);
+	else if (c->client.raw)
 		stream_take_bytes(c);
 	else
 		rc = stream_take_messages(c, err);

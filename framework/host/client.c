@@ -15,9 +15,11 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -34,7 +36,7 @@ client_lookup(
 	int rc;
 
 	memset(&hints, 0, sizeof(hints));
-	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_socktype = client->datagram ? SOCK_DGRAM : SOCK_STREAM;
 	snprintf(port, sizeof(port), "%u", (unsigned)url->port);
 	rc = getaddrinfo(url->host, port, &hints, &found);
 	if (rc != 0)
@@ -48,31 +50,71 @@ client_lookup(
 	return WEFT_OK;
 }
 
+/* Transport and codec are some that a client knows. */
+static int
+client_check(
+    struct wi_client *client, const struct wi_url *url, struct weft_error *err)
+{
+	char names[128];
+
+	if (url->is == 0)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected a transport of tcp, unix, udp, found "
+		    "\"%s\"",
+		    client->text, url->transport);
+	if (url->given != 0)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected a URL without options, found some",
+		    client->text);
+	client->datagram = (url->is & WI_URL_DATAGRAM) != 0;
+	client->multicast = url->multicast;
+	client->codec = wi_codec_find(url->codec);
+	if (client->codec == NULL ||
+	    (client->datagram && client->codec != &wi_codec_raw)) {
+		wi_codec_names(names, sizeof(names));
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected a codec (%s), found \"%s\"%s", client->text,
+		    client->datagram ? "raw" : names, url->codec,
+		    client->datagram ? "" :
+				       ": one of a plugin is not known "
+				       "to clients");
+	}
+	client->raw = client->codec == &wi_codec_raw && !client->datagram;
+	return WEFT_OK;
+}
+
+/* An abstract name begins with a NUL (unix(7)). */
+static void
+client_unix(struct wi_client *client, const struct wi_url *url)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	size_t len = strlen(url->path);
+
+	memcpy(un.sun_path + url->abstract, url->path, len);
+	memcpy(&client->addr, &un, sizeof(un));
+	client->addr_len =
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
+}
+
 int
 wi_client_resolve(
     struct wi_client *client, const char *text, struct weft_error *err)
 {
 	struct wi_url url;
-	char names[128];
 	int rc;
 
 	memset(client, 0, sizeof(*client));
 	client->text = text;
-	rc = wi_url_parse(text, &url, err);
+	rc = wi_url_parse(text, WI_URL_CONNECT, &url, err);
 	if (rc != WEFT_OK)
 		return rc;
-	if (strcmp(url.transport, "tcp") != 0)
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected the transport tcp, found \"%s\"", text,
-		    url.transport);
-	client->codec = wi_codec_find(url.codec);
-	if (client->codec == NULL) {
-		wi_codec_names(names, sizeof(names));
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected a codec (%s), found \"%s\"", text, names,
-		    url.codec);
+	rc = client_check(client, &url, err);
+	if (rc != WEFT_OK)
+		return rc;
+	if (url.is == WI_URL_UNIX) {
+		client_unix(client, &url);
+		return WEFT_OK;
 	}
-	client->raw = client->codec == &wi_codec_raw;
 	if (url.port == 0)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected the port of a server, found 0", text);
@@ -123,15 +165,18 @@ wi_client_connect(const struct wi_client *client, unsigned source, int *fdp,
 
 	*fdp = -1;
 	fd = socket(client->addr.ss_family,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	    (client->datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK |
+		SOCK_CLOEXEC,
+	    0);
 	if (fd < 0)
 		return client_fail(client, -errno, err);
 	if (source != 0)
 		rc = client_bind(fd, source);
-	if (rc == 0 &&
+	if (rc == 0 && !client->datagram &&
+	    client->addr.ss_family != AF_UNIX &&
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
 		rc = -errno;
-	if (rc == 0 &&
+	if (rc == 0 && !client->multicast &&
 	    connect(fd, (const struct sockaddr *)&client->addr,
 		client->addr_len) != 0 &&
 	    errno != EINPROGRESS)

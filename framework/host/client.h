@@ -18,7 +18,9 @@
 struct wi_client {
 	const char *text;               /* the URL as the user wrote it */
 	const struct weft_codec *codec; /* never NULL once resolved */
-	int raw; /* the codec has no messages, only bytes */
+	int raw;       /* the codec has no messages, only bytes */
+	int datagram;  /* udp: each message is one; raw is 0 then */
+	int multicast; /* to a group: whoever answers has another address */
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
 };
@@ -30,7 +32,8 @@ struct wi_client {
  *   returns           WEFT_OK; WEFT_EURL for a URL that cannot be used;
  *                     -EHOSTUNREACH for a host that has no address.
  *
- * Host names are looked up, and their first address is taken.
+ * Host names are looked up, and their first address is taken.  Options in the
+ * URL are refused: a client of the command line has its own.
  */
 WEFT_CHECK int wi_client_resolve(
     struct wi_client *client, const char *text, struct weft_error *err);

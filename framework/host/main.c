@@ -12,6 +12,7 @@
 #include "host/bench.h"
 #include "host/cat.h"
 #include "host/run.h"
+#include "host/urls.h"
 #include "host/usage.h"
 
 struct main_command {
@@ -24,6 +25,7 @@ struct main_command {
 static char main_run[] = "weft run";
 static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
+static char main_urls[] = "weft urls";
 
 static const struct main_command main_commands[] = {
 	{ "run", main_run, wi_run_main,
@@ -32,6 +34,8 @@ static const struct main_command main_commands[] = {
 	    "send lines as messages, print replies" },
 	{ "bench", main_bench, wi_bench_main,
 	    "load an echo server, and check it" },
+	{ "urls", main_urls, wi_urls_main,
+	    "print what a URL may be made of: transports, codecs, options" },
 };
 
 #define MAIN_NCOMMANDS (sizeof(main_commands) / sizeof(main_commands[0]))
@@ -78,7 +82,7 @@ main(int argc, char **argv)
 			return main_commands[i].main(argc - 1, argv + 1);
 		}
 	wi_complain("weft",
-	    "expected a command (run, cat, bench), found "
+	    "expected a command (run, cat, bench, urls), found "
 	    "\"%s\"; see \"weft --help\"",
 	    argv[1]);
 	return WI_EXIT_USAGE;

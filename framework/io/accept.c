@@ -13,13 +13,12 @@
  * the machine; without a slot nobody else can help, and there is no timer.
  */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <weft/error.h>
 
 #include "base/assert.h"
+#include "base/fail.h"
 #include "io/io.h"
 #include "io/listener.h"
 
@@ -69,12 +68,50 @@ static void
 accept_on_retry(uv_timer_t *timer)
 {
 	struct wi_io *io = timer->data;
+	struct wi_listener *listener;
 
 	wi_assert_io();
-	if (io->listeners == NULL)
-		return;
-	if (accept_one(io->listeners) || errno == EAGAIN)
+	for (listener = io->listeners; listener != NULL && listener->fd < 0;
+	     listener = listener->next)
+		continue;
+	if (listener == NULL || accept_one(listener) || errno == EAGAIN)
 		wi_accept_resume(io);
+}
+
+WI_ON_IO static void
+accept_refuse(
+    struct wi_listener *listener, const struct wi_address *remote, int code)
+{
+	struct wi_io *io = listener->io;
+	char peer[WI_ADDRESS_TEXT];
+
+	(void)wi_address_text(remote, peer, sizeof(peer));
+	if (code == -EUSERS) {
+		wi_count(io->counters, WEFT_COUNTER_refused_per_ip, 1);
+		wi_log_say(io->hub->log, WI_LOG_IO_PER_IP,
+		    "%s: %s: expected at most %u endpoints of one address, "
+		    "found one more; refused",
+		    listener->text, peer, listener->limits->per_ip);
+		return;
+	}
+	wi_count(io->counters, WEFT_COUNTER_accept_errors, 1);
+	wi_log_say(io->hub->log, WI_LOG_IO_ACCEPT_FAILED, "%s: %s: %s",
+	    listener->text, peer, weft_strerror(code));
+}
+
+/* Which address of ours it came to: that of the listener, unless it has
+ * several. */
+WI_ON_IO static void
+accept_local(
+    const struct wi_listener *listener, int fd, struct wi_address *local)
+{
+	struct sockaddr_storage addr;
+	socklen_t addr_len = sizeof(addr);
+
+	*local = listener->bound;
+	if (listener->any &&
+	    getsockname(fd, (struct sockaddr *)&addr, &addr_len) == 0)
+		wi_address_from(local, (struct sockaddr *)&addr);
 }
 
 /* false: stop accepting for now; errno says why, EAGAIN: nobody waits. */
@@ -82,14 +119,21 @@ WI_ON_IO static bool
 accept_one(struct wi_listener *listener)
 {
 	struct wi_io *io = listener->io;
-	int fd, one = 1, rv;
+	struct wi_conn_terms terms = { .codec = listener->codec,
+		.limits = listener->limits,
+		.plugin = listener->plugin,
+		.path = listener->path };
+	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
+	socklen_t addr_len = sizeof(addr);
+	int fd, rv;
 
-	if (io->nconns >= io->max_endpoints) {
+	if (wi_slots_full(&io->hub->slots)) {
 		accept_pause(io, WI_ACCEPT_NO_SLOT, "max_endpoints");
 		errno = EMFILE;
 		return false;
 	}
-	fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	fd = accept4(listener->fd, (struct sockaddr *)&addr, &addr_len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0) {
 		if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return false;
@@ -104,13 +148,11 @@ accept_one(struct wi_listener *listener)
 		errno = rv;
 		return false;
 	}
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	rv = wi_conn_open(io, fd, listener->codec, listener->plugin);
-	if (rv < 0) {
-		wi_count(io->counters, WEFT_COUNTER_accept_errors, 1);
-		wi_log_say(io->hub->log, WI_LOG_IO_ACCEPT_FAILED, "%s: %s",
-		    listener->bound.url, weft_strerror(rv));
-	}
+	wi_address_from(&terms.remote, (struct sockaddr *)&addr);
+	accept_local(listener, fd, &terms.local);
+	rv = wi_conn_accept(io, fd, &terms);
+	if (rv < 0)
+		accept_refuse(listener, &terms.remote, rv);
 	return true;
 }
 

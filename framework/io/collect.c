@@ -5,7 +5,10 @@
  * thread: I/O.  Takes everything out of the outbox: chunks go to the queue of
  * their connection (io/flush), commands to io/conn.
  */
+#include <sys/socket.h>
+
 #include "base/assert.h"
+#include "handoff/order.h"
 #include "io/io.h"
 
 WI_ON_IO static void
@@ -13,7 +16,44 @@ collect_close(struct wi_io *io, struct wi_conn *conn)
 {
 	/* What no handler has seen yet shall not be seen any more. */
 	__atomic_store_n(&conn->endpoint->muted, 1, __ATOMIC_RELAXED);
-	wi_conn_end(io, conn, WEFT_REASON_LOCAL);
+	if (conn->outgoing != NULL)
+		wi_connect_close(io, conn);
+	else
+		wi_conn_end(io, conn, WEFT_REASON_LOCAL);
+}
+
+WI_ON_IO static void
+collect_abort(struct wi_io *io, struct wi_conn *conn)
+{
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+
+	__atomic_store_n(&conn->endpoint->muted, 1, __ATOMIC_RELAXED);
+	if (wi_connect_lasts(conn))
+		wi_connect_close(io, conn);
+	/* Then close(2) sends RST (socket(7), SO_LINGER). */
+	if (conn->fd >= 0)
+		(void)setsockopt(
+		    conn->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	wi_conn_break(io, conn, WEFT_REASON_ABORT, WEFT_OK);
+}
+
+WI_ON_IO static void
+collect_order(struct wi_io *io, struct wi_chunk *chunk)
+{
+	struct wi_order *order = (void *)(uintptr_t)chunk->bytes;
+
+	switch (order->kind) {
+	case WI_ORDER_LISTEN:
+		wi_listen_take(io, order);
+		break;
+	case WI_ORDER_UNLISTEN:
+		wi_listen_end(io, order->id);
+		break;
+	case WI_ORDER_CONNECT:
+		wi_connect_take(io, order);
+		break;
+	}
+	wi_order_drop(order);
 }
 
 /* The endpoint is gone: see stale_note in handoff/endpoint.c. */
@@ -22,15 +62,21 @@ collect_drop(struct wi_io *io, struct wi_chunk *chunk)
 {
 	uint32_t slot = (uint32_t)(chunk->to & WI_ID_SLOT_MASK);
 	struct wi_endpoint *endpoint = wi_endpoint_at(&io->hub->slots, slot);
+	struct wi_conn *conn = wi_conn_of(io, slot);
+	uint64_t load = wi_load(chunk->nmessages, chunk->len);
 	struct wi_block *block = chunk->block;
 
 	if (chunk->kind == WI_CHUNK_DATA) {
-		(void)wi_load_sub(&endpoint->out_load,
-		    wi_load(chunk->nmessages, chunk->len));
 		wi_count(
 		    io->counters, WEFT_COUNTER_sends_gone, chunk->nmessages);
-		/* It may have kept the slot's next endpoint from reading. */
-		wi_read_resume(io, wi_conn_of(io, slot));
+		/* It may have kept the slot's next endpoint from reading, and
+		 * from sending. */
+		if (conn->state == WI_CONN_FREE) {
+			(void)wi_load_sub(&endpoint->out_load, load);
+		} else {
+			wi_flush_took(io, conn, load);
+			wi_read_resume(io, conn);
+		}
 	}
 	wi_block_unref(&block);
 }
@@ -42,21 +88,29 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 	struct wi_block *block;
 	struct wi_conn *conn;
 
+	if (chunk->kind == WI_CHUNK_ORDER) {
+		collect_order(io, chunk);
+		return;
+	}
 	endpoint = wi_endpoint_find(&io->hub->slots, chunk->to);
 	if (endpoint == NULL) {
 		collect_drop(io, chunk);
 		return;
 	}
-	conn = wi_conn_of(io, endpoint->slot);
+	conn = wi_conn_of(io, wi_endpoint_slot(endpoint));
 	if (chunk->kind == WI_CHUNK_DATA) {
 		wi_count(
 		    io->counters, WEFT_COUNTER_messages_out, chunk->nmessages);
+		wi_fact_add(&conn->facts.messages_out, chunk->nmessages);
 		wi_flush_queue(io, conn, chunk);
 		return;
 	}
+	if (chunk->kind == WI_CHUNK_ABORT)
+		collect_abort(io, conn);
+	else
+		collect_close(io, conn);
 	block = chunk->block;
 	wi_block_unref(&block);
-	collect_close(io, conn);
 }
 
 /* What was said of endpoints, before the chunks are looked at. */
@@ -70,7 +124,7 @@ collect_take_attention(struct wi_io *io)
 	endpoint = wi_outbox_take_attention(&io->hub->outbox);
 	for (; endpoint != NULL; endpoint = next) {
 		next = wi_outbox_next_attention(endpoint, &what);
-		conn = wi_conn_of(io, endpoint->slot);
+		conn = wi_conn_of(io, wi_endpoint_slot(endpoint));
 		conn->attention = (uint8_t)what;
 		*end = conn;
 		end = &conn->attended_next;

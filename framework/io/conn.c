@@ -2,29 +2,20 @@
 /*
  * io/conn - a connection: the socket behind an endpoint.
  *
- * thread: I/O.  Takes accepted sockets from io/accept; io/read and io/flush
- * work on it; events about it go to its strand.
- *
- * shut_note: close(2) on a socket with unread input sends RST, and the peer's
- * kernel may then throw away replies that have left here but were not read
- * there.  So a connection that we end sends FIN first, reads and throws away
- * what still comes, and is closed when the peer's kernel has acknowledged
- * everything, or when the peer ends too.
+ * thread: I/O.  Takes accepted sockets from io/accept, datagram peers from
+ * io/udp, and what io/connect has brought about; io/read and io/flush work on
+ * it; events about it go to its strand.
  *
  * free_note: a slot is given back when three things have happened: the handler
  * has seen CLOSED (released), the poll handle's close callback has run, and
  * the socket is closed.  Until then its id may be stale, but its place is not
- * another's.
+ * another's.  A connection that will be dialled again keeps slot and id.
  */
 #include "io/conn.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -33,33 +24,31 @@
 #include "base/assert.h"
 #include "handoff/schedule.h"
 #include "io/io.h"
-
-#define CONN_LINGER_LOOK_MS 20u /* how often lingerers are looked at */
-#define CONN_LINGER_LOOKS 256u  /* of them in one turn */
-#define CONN_DISCARD 16384u     /* [bytes] thrown away by one read */
+#include "io/udp.h"
 
 static void conn_on_poll(uv_poll_t *poll, int status, int events);
-static void conn_on_linger(uv_timer_t *timer);
 static void conn_on_closed(uv_handle_t *handle);
-static void conn_discard(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 static const uint8_t conn_moves[] = {
 	/* to, as bits, by from */
-	[WI_CONN_FREE] = 1u << WI_CONN_OPEN,
-	[WI_CONN_OPEN] =
-	    1u << WI_CONN_ENDING | 1u << WI_CONN_BROKEN | 1u << WI_CONN_FREE,
+	[WI_CONN_FREE] = 1u << WI_CONN_OPEN | 1u << WI_CONN_CONNECTING,
+	[WI_CONN_CONNECTING] = 1u << WI_CONN_OPEN | 1u << WI_CONN_BROKEN,
+	[WI_CONN_OPEN] = 1u << WI_CONN_ENDING | 1u << WI_CONN_BROKEN,
 	[WI_CONN_ENDING] = 1u << WI_CONN_LINGER | 1u << WI_CONN_BROKEN,
-	[WI_CONN_LINGER] =
-	    1u << WI_CONN_SHUT | 1u << WI_CONN_FREE | 1u << WI_CONN_BROKEN,
-	[WI_CONN_SHUT] = 1u << WI_CONN_FREE | 1u << WI_CONN_BROKEN,
-	[WI_CONN_BROKEN] = 1u << WI_CONN_FREE,
+	[WI_CONN_LINGER] = 1u << WI_CONN_SHUT | 1u << WI_CONN_BROKEN,
+	[WI_CONN_SHUT] = 1u << WI_CONN_BROKEN,
+	[WI_CONN_BROKEN] = 1u << WI_CONN_FREE | 1u << WI_CONN_CONNECTING,
 };
 
-WI_ON_IO static void
-conn_to(struct wi_conn *conn, enum wi_conn_state state)
+void
+wi_conn_to(struct wi_conn *conn, enum wi_conn_state state)
 {
 	wi_assert((conn_moves[conn->state] & 1u << state) != 0);
 	conn->state = (uint8_t)state;
+	wi_fact_set(&conn->facts.state,
+	    state == WI_CONN_CONNECTING ? WEFT_ENDPOINT_CONNECTING :
+		state == WI_CONN_OPEN   ? WEFT_ENDPOINT_OPEN :
+					  WEFT_ENDPOINT_CLOSING);
 }
 
 struct wi_conn *
@@ -74,18 +63,11 @@ conn_of_handle(void *handle)
 	return (void *)((char *)handle - offsetof(struct wi_conn, poll));
 }
 
-WI_ON_IO static size_t
-conn_state_size(const struct wi_conn *conn)
-{
-	return conn->endpoint->codec->state_size;
-}
-
 void *
 wi_conn_codec_state(struct wi_conn *conn)
 {
-	if (conn_state_size(conn) <= WI_CONN_STATE_INLINE)
-		return conn->codec_state.here;
-	return conn->codec_state.there;
+	return conn->codec_owned ? conn->codec_state.there :
+				   conn->codec_state.here;
 }
 
 WI_ON_IO static void
@@ -97,25 +79,59 @@ conn_push(struct wi_io *io, struct wi_conn *conn, struct wi_event *event)
 		wi_schedule(io->hub, strand);
 }
 
-WI_ON_IO static int
-conn_start(struct wi_io *io, struct wi_conn *conn, int fd)
-{
-	int rv;
+/* ---- opening */
 
-	if (conn_state_size(conn) > WI_CONN_STATE_INLINE) {
-		conn->codec_state.there = calloc(1, conn_state_size(conn));
+/* All but facts, which others may be reading. */
+WI_ON_IO static void
+conn_clear(struct wi_io *io, struct wi_conn *conn)
+{
+	memset(conn, 0, offsetof(struct wi_conn, facts));
+	conn->poll.data = io;
+	conn->fd = -1;
+}
+
+/* The codec's state, zeroed, and the poll handle. */
+WI_ON_IO static int
+conn_start(struct wi_io *io, struct wi_conn *conn,
+    const struct weft_codec *codec, int fd)
+{
+	int rv = WEFT_OK;
+
+	if (codec->state_size > WI_CONN_STATE_INLINE) {
+		conn->codec_state.there = calloc(1, codec->state_size);
 		if (conn->codec_state.there == NULL)
 			return -ENOMEM;
+		conn->codec_owned = true;
+	} else {
+		memset(&conn->codec_state, 0, sizeof(conn->codec_state));
 	}
-	rv = uv_poll_init_socket(&io->loop, &conn->poll, fd);
-	if (rv < 0 && conn_state_size(conn) > WI_CONN_STATE_INLINE)
+	if (fd >= 0) {
+		rv = uv_poll_init_socket(&io->loop, &conn->poll, fd);
+		conn->poll.data = io;
+		conn->handle_open = rv == 0;
+	}
+	if (rv < 0 && conn->codec_owned) {
 		free(conn->codec_state.there);
+		conn->codec_owned = false;
+	}
 	return rv;
 }
 
-int
-wi_conn_open(struct wi_io *io, int fd, const struct weft_codec *codec,
-    struct wi_plugin *plugin)
+WI_ON_IO static void
+conn_opened(struct wi_io *io, struct wi_conn *conn)
+{
+	wi_conn_to(conn, WI_CONN_OPEN);
+	__atomic_store_n(&conn->endpoint->ready, 1, __ATOMIC_RELAXED);
+	conn_push(io, conn, &conn->endpoint->opened);
+	wi_timeout_opened(io, conn);
+	wi_conn_poll(conn);
+}
+
+/* A slot, a connection in it and its endpoint, which is OPEN.  fd stays the
+ * caller's if it fails. */
+WI_ON_IO static int
+conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
+    struct wi_conn **connp)
 {
 	struct wi_endpoint *endpoint;
 	struct wi_conn *conn;
@@ -123,38 +139,102 @@ wi_conn_open(struct wi_io *io, int fd, const struct weft_codec *codec,
 	int64_t slot;
 	int rv;
 
-	slot = io->nconns < io->max_endpoints ?
-	    wi_slots_take(&io->hub->slots, &generation) :
-	    -1;
-	if (slot < 0) {
-		(void)close(fd);
-		return WEFT_EFULL;
+	rv = wi_per_ip_add(&io->per_ip, &terms->remote, terms->limits->per_ip);
+	if (rv < 0)
+		return rv == WEFT_EFULL ? -EUSERS : rv;
+	slot = wi_slots_take(&io->hub->slots, &generation);
+	rv = slot < 0 ? WEFT_EFULL : WEFT_OK;
+	if (rv == WEFT_OK) {
+		endpoint = wi_slots_at(&io->hub->slots, 0, (uint32_t)slot);
+		conn = wi_conn_of(io, (uint32_t)slot);
+		conn_clear(io, conn);
+		rv = conn_start(io, conn, terms->codec, fd);
+		if (rv < 0)
+			wi_slots_give(&io->hub->slots, (uint32_t)slot);
 	}
-	endpoint = wi_slots_at(&io->hub->slots, 0, (uint32_t)slot);
-	conn = wi_conn_of(io, (uint32_t)slot);
-	memset(conn, 0, sizeof(*conn));
-	conn->io = io;
-	conn->endpoint = endpoint;
-	conn->fd = fd;
-	/* A sender with a stale id may be reading it. */
-	__atomic_store_n(&endpoint->codec, codec, __ATOMIC_RELAXED);
-	rv = conn_start(io, conn, fd);
 	if (rv < 0) {
-		(void)close(fd);
-		wi_slots_give(&io->hub->slots, (uint32_t)slot);
+		if (terms->limits->per_ip != 0)
+			wi_per_ip_sub(&io->per_ip, &terms->remote);
 		return rv;
 	}
-	conn->handle_open = true;
-	conn_to(conn, WI_CONN_OPEN);
+	conn->endpoint = endpoint;
+	conn->fd = fd;
+	conn->counted = terms->limits->per_ip != 0;
+	wi_facts_begin(&conn->facts, terms->path, 0, wi_io_ticks(io));
+	wi_fact_set_address(conn->facts.remote, &terms->remote);
+	wi_fact_set_address(conn->facts.local, &terms->local);
 	io->nconns++;
 	wi_count(io->counters, WEFT_COUNTER_endpoints_opened, 1);
 	wi_endpoint_open(endpoint,
 	    wi_endpoint_id(io->hub->node_number, generation, (uint32_t)slot),
-	    codec, &io->hub->limits, plugin);
-	conn_push(io, conn, &endpoint->opened);
-	wi_conn_poll(conn);
+	    terms->codec, terms->limits, terms->plugin);
+	*connp = conn;
 	return WEFT_OK;
 }
+
+int
+wi_conn_accept(struct wi_io *io, int fd, const struct wi_conn_terms *terms)
+{
+	struct wi_conn *conn;
+	int rv;
+
+	rv = conn_new(io, fd, terms, &conn);
+	if (rv < 0) {
+		(void)close(fd);
+		return rv;
+	}
+	conn_opened(io, conn);
+	return WEFT_OK;
+}
+
+int
+wi_conn_open_peer(struct wi_io *io, struct wi_udp *udp, struct wi_peer *peer,
+    const struct wi_conn_terms *terms, struct wi_conn **connp)
+{
+	int rv;
+
+	rv = conn_new(io, -1, terms, connp);
+	if (rv < 0)
+		return rv;
+	(*connp)->udp = udp;
+	(*connp)->peer = peer;
+	conn_opened(io, *connp);
+	return WEFT_OK;
+}
+
+void
+wi_conn_prepare(
+    struct wi_io *io, struct wi_conn *conn, struct wi_endpoint *endpoint)
+{
+	conn_clear(io, conn);
+	conn->endpoint = endpoint;
+	io->nconns++;
+	wi_count(io->counters, WEFT_COUNTER_endpoints_opened, 1);
+	wi_conn_to(conn, WI_CONN_CONNECTING);
+}
+
+int
+wi_conn_stands(struct wi_io *io, struct wi_conn *conn, int fd)
+{
+	int rv;
+
+	rv = conn_start(io, conn, conn->endpoint->codec, fd);
+	if (rv < 0) {
+		if (fd >= 0)
+			(void)close(fd);
+		return rv;
+	}
+	conn->fd = fd;
+	conn_opened(io, conn);
+	/* What was sent to it meanwhile; and there may be room again for who
+	 * was told WEFT_EFULL before its queue was lost. */
+	if (conn->out_first != NULL)
+		wi_flush_again(io, conn);
+	wi_flush_took(io, conn, 0);
+	return WEFT_OK;
+}
+
+/* ---- polling */
 
 /* Is everything below its mark? */
 WI_ON_IO static bool
@@ -188,8 +268,14 @@ wi_conn_poll(struct wi_conn *conn)
 	if (events == conn->events)
 		return;
 	if ((conn->events & UV_READABLE) != 0 && (events & UV_READABLE) == 0 &&
-	    conn->state == WI_CONN_OPEN)
-		wi_count(conn->io->counters, WEFT_COUNTER_read_pauses, 1);
+	    conn->state == WI_CONN_OPEN) {
+		wi_count(
+		    wi_conn_io(conn)->counters, WEFT_COUNTER_read_pauses, 1);
+		conn->paused_since = wi_io_ticks(wi_conn_io(conn));
+	} else if ((conn->events & UV_READABLE) == 0 &&
+	    (events & UV_READABLE) != 0 && conn->state == WI_CONN_OPEN) {
+		wi_timeout_paused(wi_conn_io(conn), conn);
+	}
 	conn->events = (uint8_t)events;
 	if (events == 0)
 		wi_assert(uv_poll_stop(&conn->poll) == 0);
@@ -202,32 +288,48 @@ static void
 conn_on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct wi_conn *conn;
+	struct wi_io *io = poll->data;
 
 	wi_assert_io();
 	conn = conn_of_handle(poll);
 	if (status < 0) {
 		/* libuv has stopped the handle; read(2) knows the error. */
 		conn->events = 0;
+		conn->paused_since = wi_io_ticks(io);
 		events = UV_READABLE | UV_WRITABLE;
 	}
 	if ((events & UV_WRITABLE) != 0 && conn->out_first != NULL)
-		wi_flush_conn(conn->io, conn);
+		wi_flush_conn(io, conn);
 	if ((events & UV_READABLE) != 0 && conn->state == WI_CONN_OPEN)
-		wi_read_ready(conn->io, conn);
+		wi_read_ready(io, conn);
 	else if ((events & UV_READABLE) != 0 && conn->state == WI_CONN_SHUT)
-		conn_discard(conn->io, conn);
+		wi_linger_discard(io, conn);
 	else if (status < 0 && conn->state != WI_CONN_FREE)
-		wi_conn_break(conn->io, conn, WEFT_REASON_RESET);
+		wi_conn_break(io, conn, WEFT_REASON_RESET, status);
 	if (status < 0)
 		wi_conn_poll(conn);
 }
 
+/* ---- ending */
+
+/* CLOSED to its strand, unless it was said before. */
 WI_ON_IO static void
-conn_say_closed(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
+conn_say_closed(struct wi_io *io, struct wi_conn *conn)
 {
-	wi_count(io->counters, WEFT_COUNTER_endpoints_closed, 1);
-	conn->endpoint->closed.detail = (uint32_t)why;
+	if (!wi_connect_lasts(conn))
+		wi_count(io->counters, WEFT_COUNTER_endpoints_closed, 1);
 	conn_push(io, conn, &conn->endpoint->closed);
+}
+
+/* Why it ends: before anybody can see that it does. */
+WI_ON_IO static void
+conn_ends(
+    struct wi_io *io, struct wi_conn *conn, enum weft_reason why, int code)
+{
+	__atomic_store_n(&conn->endpoint->ready, 0, __ATOMIC_RELAXED);
+	conn->endpoint->closed.detail = wi_closed_detail(why, code);
+	if (conn->outgoing != NULL)
+		wi_connect_lost(io, conn, why, code);
 }
 
 WI_ON_IO static void
@@ -242,34 +344,47 @@ conn_drop_tail(struct wi_conn *conn)
 void
 wi_conn_end(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
 {
+	if (conn->state == WI_CONN_CONNECTING) {
+		wi_conn_break(io, conn, why, WEFT_OK);
+		return;
+	}
 	/* What was read and is whole is delivered. */
 	wi_read_finish(io, conn);
 	if (conn->state != WI_CONN_OPEN)
 		return;
 	conn_drop_tail(conn);
-	conn_to(conn, WI_CONN_ENDING);
+	wi_conn_to(conn, WI_CONN_ENDING);
+	wi_due_clear(&io->dues, &conn->due);
 	wi_conn_poll(conn);
-	conn_say_closed(io, conn, why);
+	conn_ends(io, conn, why,
+	    why == WEFT_REASON_RESET ? -conn->write_error : WEFT_OK);
+	conn_say_closed(io, conn);
 }
 
-WI_ON_IO static void
-conn_close_socket(struct wi_io *io, struct wi_conn *conn)
+void
+wi_conn_close_socket(struct wi_io *io, struct wi_conn *conn)
 {
-	wi_endpoint_shut(conn->endpoint);
+	struct wi_address remote;
+
 	conn_drop_tail(conn);
 	wi_flush_drop(io, conn);
-	if (conn->lingers) {
-		*conn->linger_prev = conn->linger_next;
-		if (conn->linger_next != NULL)
-			conn->linger_next->linger_prev = conn->linger_prev;
-		else
-			io->lingerers_tail = conn->linger_prev;
-		conn->lingers = false;
+	wi_due_clear(&io->dues, &conn->due);
+	if (conn->codec_owned) {
+		free(conn->codec_state.there);
+		conn->codec_owned = false;
 	}
+	if (conn->counted) {
+		wi_fact_get_address(conn->facts.remote, &remote);
+		wi_per_ip_sub(&io->per_ip, &remote);
+		conn->counted = false;
+	}
+	if (conn->udp != NULL)
+		wi_udp_forget(io, conn);
 	if (conn->fd < 0)
 		return;
 	/* The handle stops polling here, so the descriptor may go. */
 	uv_close((uv_handle_t *)&conn->poll, conn_on_closed);
+	conn->events = 0;
 	(void)close(conn->fd);
 	conn->fd = -1;
 	if (io->accept == WI_ACCEPT_NO_DESCRIPTOR)
@@ -282,11 +397,14 @@ wi_conn_settle(struct wi_io *io, struct wi_conn *conn)
 {
 	if (!conn->released || conn->handle_open || conn->is_dirty)
 		return;
-	if (conn_state_size(conn) > WI_CONN_STATE_INLINE)
-		free(conn->codec_state.there);
-	conn_to(conn, WI_CONN_FREE);
+	if (wi_connect_lasts(conn)) {
+		wi_connect_again(io, conn);
+		return;
+	}
+	wi_connect_forget(conn);
+	wi_conn_to(conn, WI_CONN_FREE);
 	io->nconns--;
-	wi_slots_give(&io->hub->slots, conn->endpoint->slot);
+	wi_slots_give(&io->hub->slots, wi_endpoint_slot(conn->endpoint));
 	if (io->accept == WI_ACCEPT_NO_SLOT)
 		wi_accept_resume(io);
 	if (io->drain != WI_DRAIN_NOT)
@@ -301,168 +419,43 @@ conn_on_closed(uv_handle_t *handle)
 	wi_assert_io();
 	conn = conn_of_handle(handle);
 	conn->handle_open = false;
-	wi_conn_settle(conn->io, conn);
+	wi_conn_settle(handle->data, conn);
 }
 
 void
-wi_conn_break(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
+wi_conn_break(
+    struct wi_io *io, struct wi_conn *conn, enum weft_reason why, int code)
 {
-	bool said = conn->state != WI_CONN_OPEN;
+	bool said =
+	    conn->state != WI_CONN_OPEN && conn->state != WI_CONN_CONNECTING;
 
 	if (conn->state == WI_CONN_FREE || conn->state == WI_CONN_BROKEN)
 		return;
-	conn_to(conn, WI_CONN_BROKEN);
-	conn_close_socket(io, conn);
+	wi_conn_to(conn, WI_CONN_BROKEN);
 	if (!said)
-		conn_say_closed(io, conn, why);
-}
-
-/* From here on it has linger_ms. */
-WI_ON_IO static void
-conn_linger(struct wi_io *io, struct wi_conn *conn)
-{
-	conn->linger_due = uv_now(&io->loop) + io->linger_ms;
-	conn->linger_next = NULL;
-	conn->linger_prev = io->lingerers_tail;
-	conn->lingers = true;
-	*io->lingerers_tail = conn;
-	io->lingerers_tail = &conn->linger_next;
-	if (!uv_is_active((uv_handle_t *)&io->linger))
-		wi_assert(uv_timer_start(&io->linger, conn_on_linger,
-			      CONN_LINGER_LOOK_MS, CONN_LINGER_LOOK_MS) == 0);
+		conn_ends(io, conn, why, code);
+	if (!wi_connect_lasts(conn))
+		wi_endpoint_shut(conn->endpoint);
+	wi_conn_close_socket(io, conn);
+	if (!said)
+		conn_say_closed(io, conn);
 }
 
 void
 wi_conn_release(struct wi_io *io, struct wi_conn *conn)
 {
 	conn->released = true;
-	if (conn->state == WI_CONN_BROKEN) {
-		wi_conn_settle(io, conn);
-		return;
-	}
-	conn_to(conn, WI_CONN_LINGER);
-	wi_endpoint_shut(conn->endpoint);
-	if (conn->out_first == NULL)
-		wi_conn_flushed(io, conn);
+	if (conn->state != WI_CONN_BROKEN)
+		wi_linger_begin(io, conn);
 	else
-		conn_linger(io, conn);
-}
-
-/* Has the peer's kernel got everything (tcp(7), SIOCOUTQ)?  What cannot be
- * asked is taken as done. */
-WI_ON_IO static bool
-conn_all_taken(const struct wi_conn *conn)
-{
-	int unacknowledged;
-
-	return ioctl(conn->fd, TIOCOUTQ, &unacknowledged) < 0 ||
-	    unacknowledged == 0;
-}
-
-WI_ON_IO static void
-conn_finish(struct wi_io *io, struct wi_conn *conn)
-{
-	conn_close_socket(io, conn);
-	wi_conn_settle(io, conn);
-}
-
-WI_ON_IO static void
-conn_discard(struct wi_io *io, struct wi_conn *conn)
-{
-	uint8_t scratch[CONN_DISCARD];
-	ssize_t n;
-
-	n = recv(conn->fd, scratch, sizeof(scratch), MSG_DONTWAIT);
-	if (n > 0)
-		wi_count(io->counters, WEFT_COUNTER_bytes_in, (uint64_t)n);
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) ||
-	    conn_all_taken(conn))
-		conn_finish(io, conn);
-}
-
-/* See shut_note. */
-void
-wi_conn_flushed(struct wi_io *io, struct wi_conn *conn)
-{
-	if (conn->state != WI_CONN_LINGER) {
-		wi_read_resume(io, conn);
-		return;
-	}
-	if (conn->peer_ended) {
-		conn_finish(io, conn);
-		return;
-	}
-	conn_to(conn, WI_CONN_SHUT);
-	if (!conn_all_taken(conn)) {
-		(void)shutdown(conn->fd, SHUT_WR);
-		if (!conn->lingers)
-			conn_linger(io, conn);
-		wi_conn_poll(conn);
-	} else {
-		conn_discard(io, conn);
-	}
-}
-
-WI_ON_IO static void
-conn_linger_over(struct wi_io *io, struct wi_conn *conn)
-{
-	wi_count(io->counters, WEFT_COUNTER_closed_linger, 1);
-	wi_log_say(io->hub->log, WI_LOG_IO_LINGER,
-	    "endpoint %016llx: expected its last replies to be taken in "
-	    "%u ms, found %llu bytes left",
-	    (unsigned long long)conn->endpoint->name, io->linger_ms,
-	    (unsigned long long)conn->out_bytes);
-	wi_conn_break(io, conn, WEFT_REASON_RESET);
-}
-
-/* All lingerers wait equally long, so the list is sorted by linger_due. */
-static void
-conn_on_linger(uv_timer_t *timer)
-{
-	struct wi_io *io = timer->data;
-	struct wi_conn *conn, *next;
-	unsigned looks = 0;
-	uint64_t now;
-
-	wi_assert_io();
-	now = uv_now(&io->loop);
-	while ((conn = io->lingerers) != NULL && conn->linger_due <= now)
-		conn_linger_over(io, conn);
-	for (; conn != NULL && looks < CONN_LINGER_LOOKS;
-	     conn = next, looks++) {
-		next = conn->linger_next;
-		if (conn->state == WI_CONN_SHUT)
-			conn_discard(io, conn);
-	}
-	if (io->lingerers == NULL)
-		wi_assert(uv_timer_stop(timer) == 0);
+		wi_conn_settle(io, conn);
 }
 
 void
 wi_conn_peer(const struct wi_conn *conn, char *out, size_t size)
 {
-	struct sockaddr_storage addr;
-	socklen_t addr_len = sizeof(addr);
-	char host[INET6_ADDRSTRLEN] = "?";
-	uint16_t port = 0;
+	struct wi_address remote;
 
-	if (getpeername(conn->fd, (struct sockaddr *)&addr, &addr_len) < 0) {
-		(void)snprintf(out, size, "peer unknown");
-		return;
-	}
-	if (addr.ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)&addr;
-
-		(void)inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
-		port = ntohs(in->sin_port);
-		(void)snprintf(out, size, "%s:%u", host, port);
-	} else if (addr.ss_family == AF_INET6) {
-		const struct sockaddr_in6 *in6 = (const void *)&addr;
-
-		(void)inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
-		port = ntohs(in6->sin6_port);
-		(void)snprintf(out, size, "[%s]:%u", host, port);
-	} else {
-		(void)snprintf(out, size, "peer unknown");
-	}
+	wi_fact_get_address(conn->facts.remote, &remote);
+	(void)wi_address_text(&remote, out, size);
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io/conn.h - a connection: the socket behind an endpoint.
+ * io/conn.h - a connection: what is behind an endpoint on the I/O thread's
+ * side, be it a socket of its own or a peer of a datagram socket.
  *
- * owned by: the I/O thread, all of it.  It lies in the same slot as its struct
- * wi_endpoint (handoff/endpoint.h), in a parallel array.
+ * owned by: the I/O thread, all of it but facts.  It lies in the same slot as
+ * its struct wi_endpoint (handoff/endpoint.h), in a parallel array.
  *
  * States, and what moves them on:
  *
+ *   CONNECTING  ours, and does not stand (again): its socket is being dialled,
+ *             or it waits to be dialled again (io/connect.c)
  *   OPEN      reading and writing
  *   ENDING    no more reading; CLOSED stands in the mailbox behind what was
  *             read; replies still leave            <- peer's end, weft_close()
@@ -19,7 +22,11 @@
  *   FREE      the slot is given back
  *
  *   OPEN -> ENDING -> LINGER -> SHUT -> FREE
+ *   CONNECTING -> OPEN; BROKEN -> CONNECTING when it is dialled again
  *   any of them -> BROKEN -> FREE
+ *
+ * A datagram peer has neither socket nor poll handle, and goes from LINGER
+ * straight to FREE.
  */
 #ifndef WI_CONN_H
 #define WI_CONN_H
@@ -35,11 +42,18 @@
 #include "handoff/block.h"
 #include "handoff/endpoint.h"
 #include "handoff/outbox.h"
+#include "io/due.h"
+#include "io/facts.h"
 
 struct wi_io;
+struct wi_listener;
+struct wi_outgoing;
+struct wi_peer;
+struct wi_udp;
 
 enum wi_conn_state {
 	WI_CONN_FREE,
+	WI_CONN_CONNECTING,
 	WI_CONN_OPEN,
 	WI_CONN_ENDING,
 	WI_CONN_LINGER,
@@ -50,27 +64,34 @@ enum wi_conn_state {
 #define WI_CONN_STATE_INLINE 16u /* [bytes] of codec state kept in place */
 
 struct wi_conn {
-	uv_poll_t poll;
-	struct wi_io *io;
+	uv_poll_t poll; /* its data: struct wi_io */
 	struct wi_endpoint *endpoint;
-	int fd;
+	int fd;            /* -1: none (any more) */
+	int write_error;   /* not 0: a write failed with it, nothing more can
+	                    leave */
 	uint8_t state;     /* enum wi_conn_state */
 	uint8_t events;    /* UV_READABLE | UV_WRITABLE polled for */
+	uint8_t attention; /* WI_ATTEND_*, taken and not done yet */
 	bool handle_open;  /* poll is not closed yet */
 	bool released;     /* RELEASE has come */
-	bool is_dirty;     /* in io->dirty */
-	bool lingers;      /* in io->lingerers */
+	bool is_dirty;     /* in io->dirty, or in its udp's list */
 	bool peer_ended;   /* its FIN has been read */
-	bool write_dead;   /* a write failed: nothing more can leave */
-	uint8_t attention; /* WI_ATTEND_*, taken and not done yet */
+	bool counted;      /* in io->per_ip */
+	bool reads_long;   /* the last read filled the room it had */
+	bool tail_more;   /* tail holds whole messages: the mailbox was full */
+	bool codec_owned; /* codec_state.there was allocated */
 
 	/* A message that is not whole yet: its first bytes, from tail->data
-	 * + tail_at; tail is this connection's alone. */
+	 * + tail_at; these bytes are this connection's alone, and so is the
+	 * block, unless it is from a pool. */
 	struct wi_block *tail;
 	uint32_t tail_at;
 	uint32_t tail_len;
-	uint64_t tail_need; /* [bytes] in all, as the codec said; 0: unknown */
-	bool tail_more;     /* it holds whole messages: the mailbox was full */
+	uint32_t tail_need; /* [bytes] in all, as the codec said; 0: unknown */
+	uint32_t tail_since;   /* [ticks] it was begun */
+	uint32_t paused_since; /* [ticks] OPEN and not polled for reading */
+	uint32_t
+	    linger_ends; /* [ticks] LINGER and SHUT: it has had its time */
 
 	/* What waits to be written, oldest first. */
 	struct wi_chunk *out_first;
@@ -78,28 +99,68 @@ struct wi_conn {
 	uint64_t out_bytes; /* [bytes] queued here */
 	uint32_t out_at;    /* [bytes] of out_first that have left */
 
-	struct wi_conn *next;          /* in io->dirty */
+	struct wi_conn *next;          /* in io->dirty, or its udp's list */
 	struct wi_conn *attended_next; /* in io->attended */
-	struct wi_conn *linger_next;
-	struct wi_conn **linger_prev;
-	uint64_t linger_due; /* [ms] of the loop's clock */
+	struct wi_due due;             /* io/timeout.c */
 
 	union {
 		uint8_t here[WI_CONN_STATE_INLINE];
 		void *there; /* codecs with a larger state */
 	} codec_state;
+
+	struct wi_outgoing *outgoing; /* ours (io/connect.c), else NULL */
+	struct wi_udp *udp;           /* a datagram peer, else NULL */
+	struct wi_peer *peer;         /* likewise; the udp's */
+
+	struct wi_facts facts; /* last: other threads read it at any time */
+};
+
+/* wi_conn_io() - whose it is. */
+static inline struct wi_io *
+wi_conn_io(const struct wi_conn *conn)
+{
+	return conn->poll.data;
+}
+
+/* What a connection is made of. */
+struct wi_conn_terms {
+	const struct weft_codec *codec;
+	const struct wi_limits *limits;
+	struct wi_plugin *plugin;
+	const char *path;         /* as struct wi_facts */
+	struct wi_address remote; /* counted for max_endpoints_per_ip */
+	struct wi_address local;
 };
 
 /*
- * wi_conn_open() - a connection and its endpoint for an accepted socket.
+ * wi_conn_accept() - a connection and its endpoint for an accepted socket.
  *
  *   fd       in       non-blocking; closed by the connection, or by this call
  *                     if it fails.
  *   returns           WEFT_OK, or an error below.
- *   errors            WEFT_EFULL  no slot; -ENOMEM.
+ *   errors            WEFT_EFULL  no slot; -EUSERS  its address has
+ *                     max_endpoints_per_ip; -ENOMEM.
  */
-int wi_conn_open(struct wi_io *io, int fd, const struct weft_codec *codec,
-    struct wi_plugin *plugin) WI_ON_IO;
+int wi_conn_accept(
+    struct wi_io *io, int fd, const struct wi_conn_terms *terms) WI_ON_IO;
+
+/* wi_conn_open_peer() - the same for a peer of a datagram socket: *connp. */
+int wi_conn_open_peer(struct wi_io *io, struct wi_udp *udp,
+    struct wi_peer *peer, const struct wi_conn_terms *terms,
+    struct wi_conn **connp) WI_ON_IO;
+
+/* wi_conn_prepare() - one that connects: its slot was taken, its facts begun
+ * and its endpoint opened by the thread that asked. */
+void wi_conn_prepare(struct wi_io *io, struct wi_conn *conn,
+    struct wi_endpoint *endpoint) WI_ON_IO;
+
+/* wi_conn_stands() - CONNECTING becomes OPEN; OPENED is pushed.
+ *
+ *   fd       in       connected, or -1 with conn->udp set; closed if this
+ *                     fails.
+ *   returns           WEFT_OK, -ENOMEM, or what the OS answered.
+ */
+int wi_conn_stands(struct wi_io *io, struct wi_conn *conn, int fd) WI_ON_IO;
 
 /* wi_conn_of() - the connection in an endpoint's slot. */
 struct wi_conn *wi_conn_of(struct wi_io *io, uint32_t slot) WI_ON_IO;
@@ -111,25 +172,69 @@ void *wi_conn_codec_state(struct wi_conn *conn) WI_ON_IO;
 void wi_conn_poll(struct wi_conn *conn) WI_ON_IO;
 
 /* wi_conn_end() - no more reading: CLOSED behind what was read.  Does nothing
- * unless OPEN. */
+ * unless OPEN or CONNECTING. */
 void wi_conn_end(
     struct wi_io *io, struct wi_conn *conn, enum weft_reason why) WI_ON_IO;
 
 /* wi_conn_break() - the socket is of no use: away with it and with what was
- * queued; CLOSED unless it was said before. */
-void wi_conn_break(
-    struct wi_io *io, struct wi_conn *conn, enum weft_reason why) WI_ON_IO;
+ * queued; CLOSED unless it was said before.  code: WEFT_OK, or what the system
+ * said. */
+void wi_conn_break(struct wi_io *io, struct wi_conn *conn,
+    enum weft_reason why, int code) WI_ON_IO;
 
 /* wi_conn_release() - the handler has seen CLOSED. */
 void wi_conn_release(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
-/* wi_conn_flushed() - nothing is queued any more. */
-void wi_conn_flushed(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
-
 /* wi_conn_settle() - give the slot back, if nothing holds it any more. */
 void wi_conn_settle(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
+/* wi_conn_to() - move to another state, if the table above allows it. */
+void wi_conn_to(struct wi_conn *conn, enum wi_conn_state state) WI_ON_IO;
+
+/* wi_conn_close_socket() - its descriptor and what is queued go. */
+void wi_conn_close_socket(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
 /* wi_conn_peer() - "127.0.0.1:41213", for logs. */
 void wi_conn_peer(const struct wi_conn *conn, char *out, size_t size);
+
+/* linger.c: replies leave after the end.
+ * wi_linger_begin() - the handler has seen CLOSED.
+ * wi_linger_flushed() - nothing is queued any more.
+ * wi_linger_discard() - SHUT, and something may have come.
+ * wi_linger_look() - its deadline: see shut_note there. */
+void wi_linger_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_linger_flushed(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_linger_discard(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_linger_look(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* timeout.c: idle and half-sent messages.
+ * wi_timeout_opened() - it is OPEN: idle counts from now.
+ * wi_timeout_partial() - it has a message that is not whole, as of now.
+ * wi_timeout_paused() - reading was paused by us since paused_since: that time
+ * is not counted against the peer. */
+void wi_timeout_paused(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_timeout_opened(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_timeout_partial(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_timeout_due() - the deadline of any connection (a wi_due_cb). */
+void wi_timeout_due(void *arg, struct wi_due *due);
+
+/* connect.c: connections of ours; of others wi_connect_lasts() is false and
+ * wi_connect_forget() does nothing.
+ * wi_connect_lost() - it ends, and why: whether it lasts is decided here.
+ * wi_connect_lasts() - it will be dialled again, and keeps slot and id.
+ * wi_connect_again() - it is CONNECTING again; its handler has seen CLOSED.
+ * wi_connect_forget() - it is over for good. */
+void wi_connect_lost(struct wi_io *io, struct wi_conn *conn,
+    enum weft_reason why, int code) WI_ON_IO;
+bool wi_connect_lasts(const struct wi_conn *conn) WI_ON_IO;
+void wi_connect_again(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_connect_forget(struct wi_conn *conn) WI_ON_IO;
+
+/* wi_connect_due() - CONNECTING, and its wait is over. */
+void wi_connect_due(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_connect_close() - weft_close(), while it does not stand. */
+void wi_connect_close(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 #endif

@@ -13,11 +13,12 @@
 #include "io/decode.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <weft/error.h>
 
-#include "base/assert.h"
+#include "codec/codecs.h"
 #include "handoff/batch.h"
 #include "handoff/schedule.h"
 
@@ -34,9 +35,8 @@ wi_decode_room(struct wi_io *io, uint32_t want)
 	return io->read_block;
 }
 
-/* An empty batch at the end of the block, and how many messages fit. */
-WI_ON_IO static struct wi_batch *
-decode_begin(struct wi_io *io, struct wi_conn *conn, struct wi_block *data,
+struct wi_batch *
+wi_decode_begin(struct wi_io *io, struct wi_conn *conn, struct wi_block *data,
     uint32_t *capacity)
 {
 	struct wi_block *home;
@@ -62,8 +62,8 @@ decode_begin(struct wi_io *io, struct wi_conn *conn, struct wi_block *data,
 	return batch;
 }
 
-WI_ON_IO static void
-decode_end(struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch)
+void
+wi_decode_end(struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch)
 {
 	struct wi_endpoint *endpoint = conn->endpoint;
 	struct wi_strand *strand = endpoint->strand;
@@ -77,16 +77,57 @@ decode_end(struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch)
 	if (batch->data != home)
 		wi_block_ref(batch->data);
 	wi_count(io->counters, WEFT_COUNTER_messages_in, batch->nmessages);
+	wi_fact_add(&conn->facts.messages_in, batch->nmessages);
 	(void)wi_load_add(
 	    &endpoint->in_load, wi_load(batch->nmessages, batch->nbytes));
 	if (wi_mailbox_push(&strand->mailbox, &batch->event))
 		wi_schedule(io->hub, strand);
 }
 
+/* The bytes of a message that is not whole are kept: no longer than it could
+ * be by the contract, whatever the codec waits for. */
+WI_ON_IO static int
+decode_more(struct wi_span *span, const struct weft_cut *cut, size_t len,
+    size_t max_message)
+{
+	size_t most = wi_codec_wire_max(max_message);
+
+	if (len > most || cut->need > most)
+		return WEFT_ETOOBIG;
+	/* Less than there is says nothing. */
+	span->need = cut->need > len ? cut->need : 0;
+	return WEFT_CUT_MORE;
+}
+
+/* Can it be, what decode() answered? */
+static inline bool
+decode_possible(int rv, const struct weft_cut *cut, size_t len)
+{
+	if (cut->used == 0 || cut->used > len)
+		return false;
+	if (rv == WEFT_CUT_MESSAGE)
+		return cut->offset <= cut->used &&
+		    cut->len <= cut->used - cut->offset;
+	return rv == WEFT_CUT_SKIP;
+}
+
+/* A codec may be a plugin's, and what confused it a stranger's bytes: that
+ * costs one connection. */
+WI_ON_IO static int __attribute__((cold))
+decode_broken(struct wi_io *io, const struct weft_codec *codec, int rv,
+    const struct weft_cut *cut, size_t len)
+{
+	wi_log_say(io->hub->log, WI_LOG_CODEC_BROKEN,
+	    "codec %s: expected decode() to use some of %zu bytes, found %d "
+	    "with offset %zu, len %zu, used %zu",
+	    codec->name, len, rv, cut->offset, cut->len, cut->used);
+	return WEFT_EMALFORMED;
+}
+
 /* Messages until the list is full or the bytes are used up. */
 WI_ON_IO static int
-decode_fill(struct wi_conn *conn, struct wi_span *span, struct wi_batch *batch,
-    uint32_t capacity)
+decode_fill(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
+    struct wi_batch *batch, uint32_t capacity)
 {
 	const struct weft_codec *codec = conn->endpoint->codec;
 	size_t max_message = conn->endpoint->limits->max_message;
@@ -99,17 +140,17 @@ decode_fill(struct wi_conn *conn, struct wi_span *span, struct wi_batch *batch,
 		struct weft_cut cut = { 0 };
 
 		rv = codec->decode(state, bytes, len, max_message, &cut);
-		if (rv <= 0) {
-			/* Less than there is says nothing. */
-			span->need = cut.need > len ? cut.need : 0;
+		if (rv == WEFT_CUT_MORE)
+			rv = decode_more(span, &cut, len, max_message);
+		else if (rv > 0 && !decode_possible(rv, &cut, len))
+			rv = decode_broken(io, codec, rv, &cut, len);
+		else if (rv == WEFT_CUT_MESSAGE && cut.len > max_message)
+			rv = WEFT_ETOOBIG;
+		if (rv <= 0)
 			break;
-		}
-		wi_assert(cut.used <= len && cut.used > 0);
 		if (rv == WEFT_CUT_MESSAGE) {
 			struct wi_message *message;
 
-			wi_assert(
-			    cut.offset <= len && cut.len <= len - cut.offset);
 			message = &batch->messages[batch->nmessages++];
 			message->offset = span->at + (uint32_t)cut.offset;
 			message->len = (uint32_t)cut.len;
@@ -131,14 +172,14 @@ wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 
 	span->need = 0;
 	while (rv > 0 && span->at < span->end && limit > 0) {
-		batch = decode_begin(io, conn, span->data, &capacity);
+		batch = wi_decode_begin(io, conn, span->data, &capacity);
 		if (batch == NULL)
 			return -ENOMEM;
 		if (capacity > limit)
 			capacity = limit;
-		rv = decode_fill(conn, span, batch, capacity);
+		rv = decode_fill(io, conn, span, batch, capacity);
 		limit -= batch->nmessages;
-		decode_end(io, conn, batch);
+		wi_decode_end(io, conn, batch);
 	}
 	span->more = rv > 0 && span->at < span->end;
 	return rv < 0 ? rv : WEFT_OK;

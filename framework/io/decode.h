@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "handoff/batch.h"
 #include "io/io.h"
 
 /* Bytes that a connection has not used up: data->data[at, end). */
@@ -36,6 +37,15 @@ struct wi_span {
  */
 int wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
     uint32_t limit) WI_ON_IO;
+
+/* wi_decode_begin() - an empty batch behind io->read_block's fill, and how
+ * many messages fit; NULL: no memory.
+ * wi_decode_end() - push it, unless it is empty.  Between the two nothing else
+ * may use the free part of io->read_block. */
+struct wi_batch *wi_decode_begin(struct wi_io *io, struct wi_conn *conn,
+    struct wi_block *data, uint32_t *capacity) WI_ON_IO;
+void wi_decode_end(
+    struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch) WI_ON_IO;
 
 /* wi_decode_room() - io->read_block, or a new one, with at least want bytes
  * behind fill; NULL: no memory. */

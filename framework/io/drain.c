@@ -9,6 +9,8 @@
  *                    what was read of it, and lingers until its replies left
  *   CLOSING -> FORCED   at the deadline or the second call: sockets go, and
  *                    messages that no handler has seen are dropped
+ *                    (those that weft_node_receive() was not asked for go
+ *                    when it has not been asked for DRAIN_GRACE_MS more)
  *   -> JOINING       no endpoint is left: workers may leave
  *   -> DONE          they have left, or nothing has moved for a while because
  *                    a handler does not return: the loop ends
@@ -26,19 +28,28 @@ WI_ON_IO static void
 drain_each(
     struct wi_io *io, void (*visit)(struct wi_io *io, struct wi_conn *conn))
 {
-	const struct wi_slots *slots = &io->hub->slots;
+	struct wi_slots *slots = &io->hub->slots;
+	struct wi_conn *conn;
 	int64_t slot;
 
 	for (slot = wi_slots_next(slots, 0); slot >= 0;
-	     slot = wi_slots_next(slots, (uint32_t)slot + 1))
-		visit(io, wi_conn_of(io, (uint32_t)slot));
+	     slot = wi_slots_next(slots, (uint32_t)slot + 1)) {
+		conn = wi_conn_of(io, (uint32_t)slot);
+		/* One that another thread has taken just now is FREE still:
+		 * its order meets the drain when it comes. */
+		if (conn->state != WI_CONN_FREE)
+			visit(io, conn);
+	}
 }
 
 static void
 drain_end(struct wi_io *io, struct wi_conn *conn)
 {
 	wi_assert_io();
-	wi_conn_end(io, conn, WEFT_REASON_STOPPING);
+	if (wi_connect_lasts(conn))
+		wi_connect_close(io, conn);
+	else
+		wi_conn_end(io, conn, WEFT_REASON_STOPPING);
 }
 
 static void
@@ -46,7 +57,9 @@ drain_break(struct wi_io *io, struct wi_conn *conn)
 {
 	wi_assert_io();
 	__atomic_store_n(&conn->endpoint->muted, 1, __ATOMIC_RELAXED);
-	wi_conn_break(io, conn, WEFT_REASON_STOPPING);
+	if (wi_connect_lasts(conn))
+		wi_connect_close(io, conn);
+	wi_conn_break(io, conn, WEFT_REASON_STOPPING, WEFT_OK);
 }
 
 WI_ON_IO static void
@@ -118,7 +131,7 @@ drain_on_deadline(uv_timer_t *timer)
 	/* Each endpoint still gets its CLOSED: as long as they are run, they
 	 * have the time that takes. */
 	runs = wi_io_runs(io);
-	if (runs != io->drain_seen) {
+	if (runs != io->drain_seen || wi_pull_abandon(io->hub)) {
 		io->drain_seen = runs;
 		drain_deadline(io, DRAIN_GRACE_MS);
 		return;

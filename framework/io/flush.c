@@ -11,7 +11,9 @@
 #include <sys/uio.h>
 
 #include "base/assert.h"
+#include "handoff/schedule.h"
 #include "io/io.h"
+#include "io/udp.h"
 
 #define FLUSH_IOV 64u /* chunks in one write */
 
@@ -21,10 +23,10 @@ WI_ON_IO static void
 flush_failed(struct wi_io *io, struct wi_conn *conn)
 {
 	if (conn->state != WI_CONN_OPEN) {
-		wi_conn_break(io, conn, WEFT_REASON_RESET);
+		wi_conn_break(io, conn, WEFT_REASON_RESET, -errno);
 		return;
 	}
-	conn->write_dead = true;
+	conn->write_error = errno;
 	wi_flush_drop(io, conn);
 	wi_read_resume(io, conn);
 }
@@ -41,16 +43,25 @@ wi_flush_queue(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 	conn->out_bytes += chunk->len;
 	/* A socket that is full is tried when the poller says so; meanwhile
 	 * the load grows, and reading may have to pause. */
-	if (conn->write_dead) {
+	if (conn->write_error != 0) {
 		wi_flush_drop(io, conn);
 		wi_read_resume(io, conn);
 	} else if ((conn->events & UV_WRITABLE) != 0) {
 		wi_conn_poll(conn);
-	} else if (!conn->is_dirty) {
-		conn->is_dirty = true;
-		conn->next = io->dirty;
-		io->dirty = conn;
+	} else {
+		wi_flush_again(io, conn);
 	}
+}
+
+/* A connection that does not stand keeps what it has until it does. */
+void
+wi_flush_again(struct wi_io *io, struct wi_conn *conn)
+{
+	if (conn->is_dirty || (conn->fd < 0 && conn->udp == NULL))
+		return;
+	conn->is_dirty = true;
+	conn->next = io->dirty;
+	io->dirty = conn;
 }
 
 WI_ON_IO static void
@@ -66,15 +77,12 @@ flush_done(struct wi_conn *conn, uint64_t *load)
 	wi_block_unref(&block);
 }
 
-/* n bytes have left. */
-WI_ON_IO static void
-flush_advance(struct wi_io *io, struct wi_conn *conn, size_t n)
+void
+wi_flush_advance(struct wi_io *io, struct wi_conn *conn, size_t n)
 {
 	uint64_t load = 0;
 	uint32_t rest;
 
-	wi_count(io->counters, WEFT_COUNTER_writes, 1);
-	wi_count(io->counters, WEFT_COUNTER_bytes_out, n);
 	while (conn->out_first != NULL) {
 		rest = conn->out_first->len - conn->out_at;
 		if (n < rest)
@@ -84,7 +92,29 @@ flush_advance(struct wi_io *io, struct wi_conn *conn, size_t n)
 	}
 	conn->out_at += (uint32_t)n;
 	if (load != 0)
-		(void)wi_load_sub(&conn->endpoint->out_load, load);
+		wi_flush_took(io, conn, load);
+}
+
+/* See drain_note in work/send.c. */
+void
+wi_flush_took(struct wi_io *io, struct wi_conn *conn, uint64_t load)
+{
+	struct wi_endpoint *endpoint = conn->endpoint;
+	struct wi_strand *strand = endpoint->strand;
+	uint8_t wanted = WI_DRAINED_WANTED;
+
+	load = wi_load_sub(&endpoint->out_load, load);
+	if (__atomic_load_n(&endpoint->drain_state, __ATOMIC_SEQ_CST) !=
+		WI_DRAINED_WANTED ||
+	    conn->state != WI_CONN_OPEN ||
+	    wi_load_bytes(load) > endpoint->limits->outbox_pause_bytes ||
+	    wi_load_messages(load) >
+		endpoint->limits->outbox_high_messages / 4 ||
+	    !__atomic_compare_exchange_n(&endpoint->drain_state, &wanted,
+		WI_DRAINED_QUEUED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		return;
+	if (wi_mailbox_push(&strand->mailbox, &endpoint->drained))
+		wi_schedule(io->hub, strand);
 }
 
 WI_ON_IO static size_t
@@ -128,9 +158,12 @@ wi_flush_conn(struct wi_io *io, struct wi_conn *conn)
 				wi_read_resume(io, conn);
 			return;
 		}
-		flush_advance(io, conn, (size_t)n);
+		wi_count(io->counters, WEFT_COUNTER_writes, 1);
+		wi_count(io->counters, WEFT_COUNTER_bytes_out, (uint64_t)n);
+		wi_fact_add(&conn->facts.bytes_out, (uint64_t)n);
+		wi_flush_advance(io, conn, (size_t)n);
 	}
-	wi_conn_flushed(io, conn);
+	wi_linger_flushed(io, conn);
 }
 
 void
@@ -140,12 +173,17 @@ wi_flush_dirty(struct wi_io *io)
 
 	while ((conn = io->dirty) != NULL) {
 		io->dirty = conn->next;
+		if (conn->udp != NULL) {
+			wi_udp_queue(io, conn); /* it stays dirty */
+			continue;
+		}
 		conn->is_dirty = false;
 		if (conn->state == WI_CONN_BROKEN)
 			wi_conn_settle(io, conn);
 		else if (conn->out_first != NULL)
 			wi_flush_conn(io, conn);
 	}
+	wi_udp_flush(io);
 }
 
 void
@@ -159,6 +197,6 @@ wi_flush_drop(struct wi_io *io, struct wi_conn *conn)
 	}
 	if (load != 0) {
 		wi_count(io->counters, WEFT_COUNTER_sends_gone, dropped);
-		(void)wi_load_sub(&conn->endpoint->out_load, load);
+		wi_flush_took(io, conn, load);
 	}
 }

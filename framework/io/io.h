@@ -5,10 +5,15 @@
  * The way of bytes through this folder, one file a step:
  *
  *   listen -> accept -> conn -> read -> decode -> (handoff)
- *   (handoff) -> collect -> flush
+ *   (handoff) -> collect -> flush -> linger
  *
- * and around them loop (the poller, and what happens before it sleeps) and
- * drain (the orderly stop).  Included by io/ and node.c only.
+ * beside it, what we open ourselves and what has no connections:
+ *
+ *   dial -> connect -> conn
+ *   udp (datagram, peers) -> conn, (handoff)
+ *
+ * and around them loop (the poller, and what happens before it sleeps),
+ * timeout, and drain (the orderly stop).  Included by io/ and node.c only.
  */
 #ifndef WI_IO_H
 #define WI_IO_H
@@ -25,9 +30,12 @@
 #include "handoff/block.h"
 #include "handoff/hub.h"
 #include "io/conn.h"
+#include "io/due.h"
+#include "io/per_ip.h"
 
 struct wi_listener;
-struct wi_url;
+struct wi_order;
+struct wi_udp_desk;
 
 /* How far the stop has come (io/drain.c). */
 enum wi_drain {
@@ -51,7 +59,6 @@ struct wi_io {
 	uv_check_t check;     /* after each poll */
 	uv_timer_t nudge;     /* while work is out: look again, see loop.c */
 	uv_idle_t hurry;      /* while the outbox does not get empty */
-	uv_timer_t linger;    /* while closed endpoints flush */
 	uv_timer_t retry;     /* while accepting is paused */
 	uv_timer_t deadline;  /* while draining */
 	uv_signal_t signals[2];
@@ -61,14 +68,17 @@ struct wi_io {
 	struct wi_counters *counters; /* the I/O thread's */
 	struct wi_pool blocks;
 	struct wi_block *read_block; /* filled by reads of all endpoints */
+	struct wi_pool long_blocks;
+	struct wi_block *long_block; /* of those with long messages; or NULL */
 
 	struct wi_listener *listeners;
-	struct wi_conn *dirty;     /* have output that was not tried yet */
-	struct wi_conn *lingerers; /* oldest first: flush, then close */
-	struct wi_conn **lingerers_tail;
+	struct wi_conn *dirty;        /* have output that was not tried yet */
+	struct wi_udp *udps;          /* datagram sockets (io/udp.h) */
+	struct wi_udp_desk *udp_desk; /* what they use in turn; NULL: none */
+	struct wi_dues dues;          /* deadlines of connections */
+	struct wi_per_ip per_ip;
 
-	uint32_t nconns; /* slots in use */
-	uint32_t max_endpoints;
+	uint32_t nconns; /* connections in use */
 	uint32_t linger_ms;
 	uint32_t drain_ms;
 	uint32_t stops_seen;      /* of hub->stop_asked */
@@ -90,11 +100,13 @@ void wi_io_run(struct wi_io *io) WI_ON_IO;
 void wi_io_fini(struct wi_io *io) WI_ON_IO;
 
 /* listen.c: sockets that clients connect to. */
-int wi_listen_open(struct wi_io *io, const char *text,
-    struct wi_plugin *plugin, struct weft_bound *bound,
-    struct weft_error *err) WI_ON_IO;
+void wi_listen_take(struct wi_io *io, struct wi_order *order) WI_ON_IO;
+void wi_listen_end(struct wi_io *io, uint64_t id) WI_ON_IO;
 void wi_listen_poll(struct wi_listener *listener, bool on) WI_ON_IO;
 void wi_listen_close_all(struct wi_io *io) WI_ON_IO;
+
+/* connect.c: connections of ours. */
+void wi_connect_take(struct wi_io *io, struct wi_order *order) WI_ON_IO;
 
 /* accept.c: clients become connections. */
 void wi_accept_ready(struct wi_listener *listener) WI_ON_IO;
@@ -105,7 +117,7 @@ void wi_read_ready(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_read_resume(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_read_finish(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
-/* loop.c: runs of strands so far, by all workers. */
+/* loop.c: runs of strands so far, by all workers and the receiver. */
 uint64_t wi_io_runs(const struct wi_io *io) WI_ON_IO;
 
 /* collect.c: what the workers asked for. */
@@ -114,9 +126,21 @@ bool wi_collect(struct wi_io *io) WI_ON_IO;
 /* flush.c: bytes leave. */
 void wi_flush_queue(
     struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk) WI_ON_IO;
+void wi_flush_again(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_flush_dirty(struct wi_io *io) WI_ON_IO;
+void wi_flush_advance(
+    struct wi_io *io, struct wi_conn *conn, size_t n) WI_ON_IO;
+void wi_flush_took(
+    struct wi_io *io, struct wi_conn *conn, uint64_t load) WI_ON_IO;
 void wi_flush_conn(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_flush_drop(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_io_ticks() - now, in units of WI_FACTS_TICK_MS. */
+static inline uint32_t
+wi_io_ticks(const struct wi_io *io)
+{
+	return (uint32_t)(uv_now(&io->loop) / WI_FACTS_TICK_MS);
+}
 
 /* drain.c: the orderly stop. */
 void wi_drain_asked(struct wi_io *io) WI_ON_IO;

@@ -2,8 +2,8 @@
 /*
  * io/listen - sockets that clients connect to.
  *
- * thread: I/O (or the one that sets the node up, before it runs).  Owns the
- * listening sockets; io/accept takes clients from them.
+ * thread: I/O.  Takes sockets that another thread has bound (io/socket.c) and
+ * owns them from then on; io/accept takes clients from them, io/udp datagrams.
  *
  * We accept by ourselves on a uv_poll_t instead of uv_listen(), because libuv
  * answers EMFILE by accepting and closing every client that waits: we would
@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,129 +19,90 @@
 
 #include "base/assert.h"
 #include "base/fail.h"
-#include "base/url.h"
-#include "codec/codecs.h"
+#include "handoff/order.h"
 #include "io/io.h"
 #include "io/listener.h"
-
-#define LISTEN_BACKLOG 4096 /* the kernel cuts it at net.core.somaxconn */
+#include "io/socket.h"
+#include "io/udp.h"
 
 static void listen_on_poll(uv_poll_t *poll, int status, int events);
 static void listen_on_closed(uv_handle_t *handle);
 
-WI_ON_IO static int
-listen_bind(const char *text, const struct wi_url *url, int *fdp,
-    struct weft_error *err)
-{
-	struct sockaddr_storage addr;
-	socklen_t addr_len;
-	int fd, one = 1, rv;
-
-	rv = wi_url_address(url, &addr, &addr_len, err);
-	if (rv < 0)
-		return wi_fail(
-		    err, rv, "%s: %s", text, err == NULL ? "" : err->text);
-	fd = socket(
-	    addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return wi_fail(err, -errno, "%s: no socket: %s", text,
-		    weft_strerror(-errno));
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (addr.ss_family == AF_INET6)
-		(void)setsockopt(
-		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&addr, addr_len) < 0 ||
-	    listen(fd, LISTEN_BACKLOG) < 0) {
-		rv = wi_fail(err, -errno,
-		    "%s: cannot listen: expected a free address of this "
-		    "machine, found: %s",
-		    text, weft_strerror(-errno));
-		(void)close(fd);
-		return rv;
-	}
-	*fdp = fd;
-	return WEFT_OK;
-}
-
-WI_ON_IO static int
-listen_parse(const char *text, struct wi_url *url,
-    const struct weft_codec **codecp, struct weft_error *err)
-{
-	char names[128];
-	int rv;
-
-	rv = wi_url_parse(text, url, err);
-	if (rv < 0)
-		return rv;
-	if (strcmp(url->transport, "tcp") != 0)
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected transport tcp, found %s", text,
-		    url->transport);
-	*codecp = wi_codec_find(url->codec);
-	if (*codecp == NULL) {
-		wi_codec_names(names, sizeof(names));
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected a codec of %s, found %s", text, names,
-		    url->codec);
-	}
-	return WEFT_OK;
-}
-
 WI_ON_IO static void
-listen_say(struct wi_listener *listener, const struct wi_url *url)
+listen_fill(struct wi_listener *listener, struct wi_io *io,
+    const struct wi_order *order)
 {
+	static const uint8_t zeros[16];
 	struct sockaddr_storage addr;
 	socklen_t addr_len = sizeof(addr);
 
 	memset(&addr, 0, sizeof(addr));
-	(void)getsockname(listener->fd, (struct sockaddr *)&addr, &addr_len);
-	wi_url_format(listener->bound.url, sizeof(listener->bound.url),
-	    url->transport, listener->codec->name, &addr);
-	wi_log_say(listener->io->hub->log, WI_LOG_IO_LISTENING, "%s",
-	    listener->bound.url);
+	(void)getsockname(order->fd, (struct sockaddr *)&addr, &addr_len);
+	wi_address_from(&listener->bound, (struct sockaddr *)&addr);
+	listener->any = listener->bound.family != AF_UNIX &&
+	    memcmp(listener->bound.ip, zeros, sizeof(zeros)) == 0;
+	listener->io = io;
+	listener->id = order->id;
+	listener->codec = order->codec;
+	listener->limits = order->limits;
+	listener->plugin = order->plugin;
+	listener->path = order->path;
+	listener->max_peers = (uint32_t)order->url.numbers[WI_URL_max_peers];
+	listener->url = order->url;
+	listener->file = order->file;
+	listener->fd = -1;
+	(void)snprintf(
+	    listener->text, sizeof(listener->text), "%s", order->text);
 }
 
-int
-wi_listen_open(struct wi_io *io, const char *text, struct wi_plugin *plugin,
-    struct weft_bound *bound, struct weft_error *err)
+WI_ON_IO static int
+listen_attach(struct wi_io *io, struct wi_listener *listener, int fd)
 {
-	const struct weft_codec *codec;
-	struct wi_listener *listener, **end;
-	struct wi_url url;
-	int fd = -1, rv;
+	int rv;
 
-	rv = listen_parse(text, &url, &codec, err);
-	if (rv < 0)
-		return rv;
-	rv = listen_bind(text, &url, &fd, err);
-	if (rv < 0)
-		return rv;
+	if (listener->url.is != WI_URL_TCP && listener->url.is != WI_URL_UNIX)
+		return wi_udp_open(io, fd, listener, &listener->udp);
+	rv = uv_poll_init_socket(&io->loop, &listener->poll, fd);
+	if (rv == 0)
+		listener->fd = fd;
+	return rv;
+}
+
+void
+wi_listen_take(struct wi_io *io, struct wi_order *order)
+{
+	struct wi_listener *listener, **end;
+	int rv = WEFT_ESTATE;
+
 	listener = calloc(1, sizeof(*listener));
-	rv = listener == NULL ?
-	    -ENOMEM :
-	    uv_poll_init_socket(&io->loop, &listener->poll, fd);
+	if (listener == NULL)
+		rv = -ENOMEM;
+	else
+		listen_fill(listener, io, order);
+	if (listener != NULL && io->drain == WI_DRAIN_NOT)
+		rv = listen_attach(io, listener, order->fd);
 	if (rv < 0) {
+		if (io->drain == WI_DRAIN_NOT)
+			wi_log_say(io->hub->log, WI_LOG_IO_LISTEN_FAILED,
+			    "%s: %s", order->text, weft_strerror(rv));
+		wi_socket_unlink(&order->url, &order->file);
+		(void)close(order->fd);
+		(void)wi_desk_listener_remove(&io->hub->desk, order->id);
 		free(listener);
-		(void)close(fd);
-		return wi_fail(err, rv, "%s: %s", text, weft_strerror(rv));
+		return;
 	}
-	listener->io = io;
-	listener->codec = codec;
-	listener->plugin = plugin;
-	listener->fd = fd;
 	for (end = &io->listeners; *end != NULL; end = &(*end)->next)
 		continue;
 	*end = listener;
-	listen_say(listener, &url);
-	if (bound != NULL)
-		*bound = listener->bound;
-	wi_accept_resume(io);
-	return WEFT_OK;
+	if (io->accept == WI_ACCEPT_ON)
+		wi_listen_poll(listener, true);
 }
 
 void
 wi_listen_poll(struct wi_listener *listener, bool on)
 {
+	if (listener->fd < 0)
+		return;
 	if (on)
 		wi_assert(uv_poll_start(&listener->poll, UV_READABLE,
 			      listen_on_poll) == 0);
@@ -161,16 +123,21 @@ listen_on_poll(uv_poll_t *poll, int status, int events)
 	wi_accept_ready(listener);
 }
 
-void
-wi_listen_close_all(struct wi_io *io)
+WI_ON_IO static void
+listen_close(
+    struct wi_io *io, struct wi_listener *listener, enum weft_reason why)
 {
-	struct wi_listener *listener;
-
-	while ((listener = io->listeners) != NULL) {
-		io->listeners = listener->next;
-		uv_close((uv_handle_t *)&listener->poll, listen_on_closed);
-		(void)close(listener->fd);
+	(void)wi_desk_listener_remove(&io->hub->desk, listener->id);
+	if (listener->udp != NULL) {
+		wi_udp_close(io, listener->udp, why);
+		free(listener);
+		return;
 	}
+	wi_socket_unlink(&listener->url, &listener->file);
+	uv_close((uv_handle_t *)&listener->poll, listen_on_closed);
+	(void)close(listener->fd);
+	if (io->accept == WI_ACCEPT_NO_DESCRIPTOR)
+		wi_accept_resume(io);
 }
 
 static void
@@ -178,4 +145,31 @@ listen_on_closed(uv_handle_t *handle)
 {
 	wi_assert_io();
 	free((char *)handle - offsetof(struct wi_listener, poll));
+}
+
+void
+wi_listen_end(struct wi_io *io, uint64_t id)
+{
+	struct wi_listener *listener, **link;
+
+	for (link = &io->listeners; (listener = *link) != NULL;
+	     link = &listener->next)
+		if (listener->id == id) {
+			*link = listener->next;
+			wi_log_say(io->hub->log, WI_LOG_IO_UNLISTENED, "%s",
+			    listener->text);
+			listen_close(io, listener, WEFT_REASON_UNLISTEN);
+			return;
+		}
+}
+
+void
+wi_listen_close_all(struct wi_io *io)
+{
+	struct wi_listener *listener;
+
+	while ((listener = io->listeners) != NULL) {
+		io->listeners = listener->next;
+		listen_close(io, listener, WEFT_REASON_STOPPING);
+	}
 }

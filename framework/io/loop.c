@@ -30,6 +30,7 @@
 #include "handoff/schedule.h"
 #include "io/io.h"
 #include "io/slice.h"
+#include "io/udp.h"
 
 #define LOOP_NUDGE_MIN_MS 1u
 #define LOOP_NUDGE_MAX_MS 16u
@@ -57,15 +58,14 @@ loop_handles(struct wi_io *io)
 	wi_assert(uv_check_start(&io->check, loop_on_check) == 0);
 	wi_assert(uv_timer_init(&io->loop, &io->nudge) == 0);
 	wi_assert(uv_idle_init(&io->loop, &io->hurry) == 0);
-	wi_assert(uv_timer_init(&io->loop, &io->linger) == 0);
 	wi_assert(uv_timer_init(&io->loop, &io->retry) == 0);
 	wi_assert(uv_timer_init(&io->loop, &io->deadline) == 0);
 	io->prepare.data = io;
 	io->check.data = io;
 	io->nudge.data = io;
-	io->linger.data = io;
 	io->retry.data = io;
 	io->deadline.data = io;
+	wi_dues_init(&io->dues, &io->loop, wi_timeout_due, io);
 	return WEFT_OK;
 }
 
@@ -77,11 +77,11 @@ wi_io_init(
 
 	*io = (struct wi_io){ .hub = hub };
 	io->counters = &hub->io_counters;
-	io->max_endpoints = options->max_endpoints;
 	io->linger_ms = options->linger_ms;
 	io->drain_ms = options->drain_ms;
-	io->lingerers_tail = &io->lingerers;
 	wi_pool_init(&io->blocks);
+	wi_pool_init_long(&io->long_blocks);
+	wi_per_ip_init(&io->per_ip);
 	rv = uv_loop_init(&io->loop);
 	if (rv < 0)
 		return rv;
@@ -135,9 +135,10 @@ wi_io_run(struct wi_io *io)
 uint64_t
 wi_io_runs(const struct wi_io *io)
 {
-	uint64_t runs = 0;
+	uint64_t runs;
 	uint32_t i;
 
+	runs = __atomic_load_n(&io->hub->pull.ntaken, __ATOMIC_RELAXED);
 	for (i = 0; i < io->hub->nworkers; i++)
 		runs += __atomic_load_n(
 		    &io->hub->stations[i].ntaken, __ATOMIC_RELAXED);
@@ -199,10 +200,15 @@ loop_is_quiet(const struct wi_io *io)
 WI_ON_IO static bool
 loop_work(struct wi_io *io)
 {
-	if (wi_collect(io))
+	/* Read first: what a thread asked for before it asked for the stop is
+	 * then collected before the stop begins.  Acquire: pairs with the
+	 * release in weft_node_stop(). */
+	uint32_t asked =
+	    __atomic_load_n(&io->hub->stop_asked, __ATOMIC_ACQUIRE);
+
+	if (wi_collect(io) || io->dirty != NULL)
 		wi_flush_dirty(io);
-	if (__atomic_load_n(&io->hub->stop_asked, __ATOMIC_RELAXED) !=
-	    io->stops_seen)
+	if (asked != io->stops_seen)
 		wi_drain_asked(io);
 	if (io->drain != WI_DRAIN_NOT)
 		wi_drain_step(io);
@@ -269,14 +275,22 @@ loop_close_handle(uv_handle_t *handle, void *arg)
 void
 wi_io_fini(struct wi_io *io)
 {
-	wi_listen_close_all(io);
-	/* What threads of the program's own have sent after the end. */
+	/* What threads of the program's own have asked after the end. */
+	if (io->drain == WI_DRAIN_NOT)
+		io->drain = WI_DRAIN_DONE;
 	(void)wi_collect(io);
+	wi_listen_close_all(io);
+	wi_dues_close(&io->dues);
 	uv_walk(&io->loop, loop_close_handle, NULL);
 	while (uv_run(&io->loop, UV_RUN_DEFAULT) != 0)
 		continue;
 	wi_assert(uv_loop_close(&io->loop) == 0);
 	if (io->read_block != NULL)
 		wi_block_unref(&io->read_block);
+	if (io->long_block != NULL)
+		wi_block_unref(&io->long_block);
+	wi_udp_fini(io);
 	wi_pool_fini(&io->blocks);
+	wi_pool_fini(&io->long_blocks);
+	wi_per_ip_fini(&io->per_ip);
 }

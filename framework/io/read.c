@@ -5,12 +5,18 @@
  * thread: I/O.  The poller says a connection is readable; its bytes go into a
  * block and on to io/decode.
  *
- * Two places to read into:
+ * Three places to read into:
  *   - the loop's block, which all connections share, one read behind the
  *     other.  A connection that has nothing waiting owns no memory at all.
  *   - the connection's tail, a block of its own, for the rest of a message
  *     that is long.  It grows with what has really arrived, never with what a
  *     length on the wire announces.
+ *   - the loop's long block, for connections that fill the room they are
+ *     given: several long messages with one read.  The rest of a message stays
+ *     there and the next read goes behind it; only at the end of the block it
+ *     is copied to the next, or if another connection has read there since.
+ *     Who leaves such a rest and falls silent keeps that block from the others
+ *     until its message is whole, or partial_ms are over.
  * A short rest is copied in front of the next read instead.
  *
  * pause_note: the worker takes off in_load what it has run, and says RESUME if
@@ -31,14 +37,15 @@
 #define READ_WANT 16384u    /* [bytes] free in the block, at least */
 #define READ_LIST 4096u     /* [bytes] of it kept for the batch's list */
 #define READ_COPY_MAX 4096u /* [bytes] of a rest that is copied */
-#define READ_PER_TURN 4u    /* reads of one socket, then the others' turn */
+#define READ_LONG (WI_BLOCK_LONG_SIZE - (uint32_t)sizeof(struct wi_block))
+#define READ_PER_TURN 4u /* reads of one socket, then the others' turn */
 #define READ_TAIL_STEP UINT64_C(64)
 
 /* Where the next read goes, and what stands in front of it. */
 struct read_place {
 	struct wi_span span; /* at: first byte not used up; end: read here */
 	uint32_t room;       /* [bytes] */
-	bool shared;         /* the loop's block */
+	bool shared;         /* a block of the loop's */
 };
 
 WI_ON_IO static int
@@ -61,6 +68,78 @@ read_into_shared(
 		place->room -= conn->tail_len;
 	}
 	return WEFT_OK;
+}
+
+/* [bytes] that are wanted in the long block, besides the rest that stands in
+ * front of them: the mailbox' mark is passed by no more than one message. */
+WI_ON_IO static uint32_t
+read_long_want(const struct wi_conn *conn)
+{
+	const struct wi_endpoint *endpoint = conn->endpoint;
+	uint64_t high = endpoint->limits->mailbox_high_bytes, waiting;
+	uint32_t rest = 0, want;
+
+	waiting = wi_load_bytes(
+	    __atomic_load_n(&endpoint->in_load, __ATOMIC_RELAXED));
+	if (conn->tail_need > conn->tail_len)
+		rest = conn->tail_need - conn->tail_len;
+	want = waiting < high && high - waiting < READ_LONG ?
+	    (uint32_t)(high - waiting) :
+	    READ_LONG;
+	if (waiting >= high || want < READ_WANT)
+		want = READ_WANT;
+	return want > rest ? want : rest;
+}
+
+/* Room in the long block: behind the rest, if that is the last there. */
+WI_ON_IO static int
+read_into_long(
+    struct wi_io *io, struct wi_conn *conn, struct read_place *place)
+{
+	uint32_t want = read_long_want(conn), least;
+	struct wi_block *block = io->long_block;
+	bool behind = block != NULL && block == conn->tail &&
+	    conn->tail_at + conn->tail_len == block->fill;
+
+	/* The rest of a message in one read, if it is known; else not so
+	 * little that a read is not worth it. */
+	least = conn->tail_need > conn->tail_len ?
+	    conn->tail_need - conn->tail_len :
+	    READ_WANT;
+	if (!behind)
+		least += conn->tail_len;
+	if (block == NULL || wi_block_room(block) < least) {
+		block = wi_pool_take(&io->long_blocks);
+		if (block == NULL)
+			return -ENOMEM;
+		if (io->long_block != NULL)
+			wi_block_unref(&io->long_block);
+		io->long_block = block;
+		behind = false;
+	}
+	place->shared = true;
+	place->span.data = block;
+	place->span.at = behind ? conn->tail_at : block->fill;
+	if (!behind && conn->tail != NULL) {
+		memcpy(block->data + block->fill,
+		    conn->tail->data + conn->tail_at, conn->tail_len);
+		block->fill += conn->tail_len;
+	}
+	place->span.end = block->fill;
+	place->room = wi_block_room(block);
+	if (place->room > want)
+		place->room = want;
+	return WEFT_OK;
+}
+
+/* Does it fit there, with what is known to follow? */
+WI_ON_IO static bool
+read_fits_long(const struct wi_conn *conn)
+{
+	uint32_t need = conn->tail_need > conn->tail_len ? conn->tail_need :
+							   conn->tail_len;
+
+	return need <= READ_LONG - READ_WANT;
 }
 
 /* [bytes] for a rest of len: a short one is copied away soon, a long one gets
@@ -98,7 +177,7 @@ read_into_tail(struct wi_conn *conn, struct read_place *place)
 	uint32_t end = conn->tail_at + conn->tail_len;
 	int rv;
 
-	if (end == conn->tail->size) {
+	if (end == conn->tail->size || conn->tail->pool != NULL) {
 		rv = read_grow_tail(conn);
 		if (rv < 0)
 			return rv;
@@ -112,16 +191,19 @@ read_into_tail(struct wi_conn *conn, struct read_place *place)
 	return WEFT_OK;
 }
 
-/* The rest of a message that is not whole stays with the connection. */
+/* The rest of a message that is not whole stays with the connection.  fresh:
+ * none of it was there before. */
 WI_ON_IO static int
-read_keep_rest(struct wi_conn *conn, const struct wi_span *span)
+read_keep_rest(struct wi_io *io, struct wi_conn *conn,
+    const struct wi_span *span, bool fresh)
 {
 	uint32_t len = span->end - span->at;
 	struct wi_block *rest = NULL;
 
-	if (len > READ_COPY_MAX && span->data == conn->tail) {
-		rest = conn->tail;
-		conn->tail = NULL;
+	if (len > READ_COPY_MAX &&
+	    (span->data == conn->tail || span->data == io->long_block)) {
+		rest = span->data;
+		wi_block_ref(rest);
 		conn->tail_at = span->at;
 	} else if (len > 0) {
 		rest = wi_block_new(read_tail_size(len, span->need));
@@ -134,8 +216,10 @@ read_keep_rest(struct wi_conn *conn, const struct wi_span *span)
 		wi_block_unref(&conn->tail);
 	conn->tail = rest;
 	conn->tail_len = len;
-	conn->tail_need = span->need;
+	conn->tail_need = (uint32_t)span->need;
 	conn->tail_more = span->more;
+	if (rest != NULL && !span->more && fresh)
+		wi_timeout_partial(io, conn);
 	return WEFT_OK;
 }
 
@@ -154,7 +238,7 @@ read_limit(const struct wi_conn *conn)
 WI_ON_IO static void
 read_refuse(struct wi_io *io, struct wi_conn *conn, int code)
 {
-	char peer[64];
+	char peer[WI_ADDRESS_TEXT];
 
 	wi_conn_peer(conn, peer, sizeof(peer));
 	if (code == WEFT_ETOOBIG) {
@@ -164,17 +248,17 @@ read_refuse(struct wi_io *io, struct wi_conn *conn, int code)
 		    "message; closed",
 		    peer, conn->endpoint->codec->name,
 		    conn->endpoint->limits->max_message);
-		wi_conn_break(io, conn, WEFT_REASON_TOOBIG);
+		wi_conn_break(io, conn, WEFT_REASON_TOOBIG, code);
 	} else if (code == -ENOMEM) {
 		wi_count(io->counters, WEFT_COUNTER_closed_nomem, 1);
 		wi_log_say(io->hub->log, WI_LOG_IO_NOMEM, "%s: closed", peer);
-		wi_conn_break(io, conn, WEFT_REASON_NOMEM);
+		wi_conn_break(io, conn, WEFT_REASON_NOMEM, code);
 	} else {
 		wi_count(io->counters, WEFT_COUNTER_closed_malformed, 1);
 		wi_log_say(io->hub->log, WI_LOG_IO_MALFORMED,
 		    "%s: codec %s: bytes do not follow its format; closed",
 		    peer, conn->endpoint->codec->name);
-		wi_conn_break(io, conn, WEFT_REASON_MALFORMED);
+		wi_conn_break(io, conn, WEFT_REASON_MALFORMED, code);
 	}
 }
 
@@ -204,12 +288,15 @@ read_use(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
     uint32_t limit)
 {
 	struct wi_block *data = span->data;
+	uint32_t first = span->at;
+	bool had_rest = conn->tail != NULL && !conn->tail_more;
 	int rv;
 
 	wi_block_ref(data);
 	rv = wi_decode(io, conn, span, limit);
 	if (rv == WEFT_OK)
-		rv = read_keep_rest(conn, span);
+		rv = read_keep_rest(
+		    io, conn, span, !had_rest || span->at != first);
 	wi_block_unref(&data);
 	if (rv < 0)
 		read_refuse(io, conn, rv);
@@ -235,7 +322,9 @@ read_socket(struct wi_io *io, struct wi_conn *conn)
 	ssize_t n;
 	int rv;
 
-	if (conn->tail == NULL || conn->tail_len <= READ_COPY_MAX)
+	if (conn->reads_long && read_fits_long(conn))
+		rv = read_into_long(io, conn, &place);
+	else if (conn->tail == NULL || conn->tail_len <= READ_COPY_MAX)
 		rv = read_into_shared(io, conn, &place);
 	else
 		rv = read_into_tail(conn, &place);
@@ -249,17 +338,23 @@ read_socket(struct wi_io *io, struct wi_conn *conn)
 		conn->peer_ended = n == 0;
 		if (n == 0)
 			wi_conn_end(io, conn,
-			    conn->write_dead ? WEFT_REASON_RESET :
-					       WEFT_REASON_PEER);
+			    conn->write_error != 0 ? WEFT_REASON_RESET :
+						     WEFT_REASON_PEER);
 		else if (errno != EAGAIN && errno != EINTR)
-			wi_conn_break(io, conn, WEFT_REASON_RESET);
+			wi_conn_break(io, conn, WEFT_REASON_RESET, -errno);
 		return false;
 	}
 	wi_count(io->counters, WEFT_COUNTER_reads, 1);
 	wi_count(io->counters, WEFT_COUNTER_bytes_in, (uint64_t)n);
+	wi_fact_add(&conn->facts.bytes_in, (uint64_t)n);
+	wi_fact_set(&conn->facts.heard, wi_io_ticks(io));
 	place.span.end += (uint32_t)n;
 	if (place.shared)
 		place.span.data->fill = place.span.end;
+	if ((uint32_t)n < READ_WANT)
+		conn->reads_long = false;
+	else if ((uint32_t)n == place.room)
+		conn->reads_long = true;
 	if (read_use(io, conn, &place.span, read_limit(conn)) < 0)
 		return false;
 	return (uint32_t)n == place.room || conn->tail_more;

@@ -3,7 +3,8 @@
  * plugin/plugin.h - plugins in use: found, loaded, checked, and their state.
  *
  * The way of a plugin: find (a name becomes a file), open (the file becomes
- * code), registry (the code is checked, its load() run, its end kept).
+ * code), registry (the code is checked and listed, its end kept), load (its
+ * load() is run, with options).
  *
  * thread: the one that sets a node up and tears it down; while the node runs
  * the workers read api and state only.
@@ -17,6 +18,7 @@
 #include <weft/plugin.h>
 
 #include "base/log.h"
+#include "codec/table.h"
 #include "plugin/open.h"
 
 /* owned by: the registry. */
@@ -36,6 +38,7 @@ struct wi_plugins {
 	struct wi_plugin *first;
 	struct weft_node *node; /* for weft_load_node() */
 	struct wi_log *log;
+	struct wi_codecs codecs; /* what URLs of this node may name */
 };
 
 void wi_plugins_init(
@@ -53,7 +56,19 @@ int wi_plugins_add(struct wi_plugins *plugins, const struct weft_plugin *api,
 struct wi_plugin *wi_plugins_find(
     const struct wi_plugins *plugins, const char *name);
 
-/* wi_plugins_fini() - unload() each, newest first, and unmap their code. */
+/* wi_plugin_file() - for error texts and logs.  owner: the plugin. */
+static inline const char *
+wi_plugin_file(const struct wi_plugin *plugin)
+{
+	return plugin->path != NULL ? plugin->path : "(part of the program)";
+}
+
+/* wi_plugins_fini() - unload() each, newest first, then unmap their code.  The
+ * tables of their codecs stay, but their functions are gone. */
 void wi_plugins_fini(struct wi_plugins *plugins);
+
+/* wi_plugins_forget() - free the codecs too: no endpoint is left that has
+ * one.  After wi_plugins_fini(). */
+void wi_plugins_forget(struct wi_plugins *plugins);
 
 #endif

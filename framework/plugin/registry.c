@@ -16,59 +16,30 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "plugin/find.h"
+#include "plugin/load.h"
 #include "plugin/plugin.h"
 
-#define REGISTRY_NAME_MAX 31    /* [bytes] of a plugin's name */
-#define REGISTRY_OPTIONS_MAX 32 /* that one plugin can be given */
-
-struct registry_option {
-	const char *name;  /* in registry_options.words */
-	const char *value; /* in registry_options.words; may be "" */
-	int asked;         /* the plugin has looked at it */
-};
-
-/* The options of one loading. */
-struct registry_options {
-	struct registry_option list[REGISTRY_OPTIONS_MAX];
-	size_t len;      /* of list */
-	char *words;     /* "burn_us\0" "200\0" "every\0" "10\0" */
-	char known[200]; /* "burn_us, every": what the plugin asked for */
-};
-
-/* One loading of a plugin.  owned by: registry_start(), on its stack. */
-struct weft_load {
-	struct weft_node *node;
-	struct registry_options *options;
-	char text[256]; /* what weft_load_fail() was told */
-};
+#define REGISTRY_NAME_MAX 31 /* [bytes] of a plugin's name */
 
 static struct wi_plugin *registry_new(const char *path);
 static void registry_drop(struct wi_plugin *plugin);
 static int registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
     const struct weft_plugin *api, const char *options,
     struct weft_error *err);
-static int registry_start(const struct wi_plugins *plugins,
-    struct wi_plugin *plugin, const char *options, struct weft_error *err);
+static int registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
+    const char *options, struct weft_error *err);
 
 static const struct wi_abi registry_abi = {
 	.major = WEFT_ABI_MAJOR,
 	.minor = WEFT_ABI_MINOR,
 	.size = sizeof(struct weft_plugin),
 };
-
-/* For error texts and logs. */
-static const char *
-registry_file(const struct wi_plugin *plugin)
-{
-	return plugin->path != NULL ? plugin->path : "(part of the program)";
-}
 
 void
 wi_plugins_init(
@@ -77,6 +48,7 @@ wi_plugins_init(
 	plugins->first = NULL;
 	plugins->node = node;
 	plugins->log = log;
+	wi_codecs_init(&plugins->codecs);
 }
 
 int
@@ -231,7 +203,7 @@ static int
 registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
     const struct weft_plugin *api, const char *options, struct weft_error *err)
 {
-	const char *file = registry_file(plugin);
+	const char *file = wi_plugin_file(plugin);
 	const struct wi_plugin *other;
 	struct wi_plugin **last;
 	int rc;
@@ -246,11 +218,14 @@ registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
 		return wi_fail(err, -EEXIST,
 		    "%s: expected a name that is free, found \"%s\", which %s "
 		    "has",
-		    file, api->name, registry_file(other));
-	rc = registry_start(plugins, plugin, options, err);
-	if (rc < 0)
+		    file, api->name, wi_plugin_file(other));
+	rc = registry_bring(plugins, plugin, options, err);
+	if (rc < 0) {
+		wi_codecs_drop(&plugins->codecs, plugin);
 		return rc;
+	}
 
+	wi_codecs_keep(&plugins->codecs, plugin);
 	for (last = &plugins->first; *last != NULL; last = &(*last)->next)
 		;
 	*last = plugin;
@@ -261,164 +236,36 @@ registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
 	return WEFT_OK;
 }
 
-/* ---- start ------------------------------------------------------------ */
-
-static struct registry_option *
-registry_option(struct registry_options *options, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < options->len; i++) {
-		if (strcmp(options->list[i].name, name) == 0)
-			return &options->list[i];
-	}
-	return NULL;
-}
-
-/* One "name=value" becomes the next of the list. */
+/* The symbol of WEFT_CODEC(), which a plugin may have. */
 static int
-registry_parse_one(struct registry_options *options, char *word,
-    const char *file, struct weft_error *err)
-{
-	char *equals = strchr(word, '=');
-
-	if (equals == NULL || equals == word)
-		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected options as name=value&name=value, found "
-		    "\"%s\"",
-		    file, word);
-	*equals = '\0';
-	if (registry_option(options, word) != NULL)
-		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected each option once, found \"%s\" twice", file,
-		    word);
-	if (options->len == REGISTRY_OPTIONS_MAX)
-		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected at most %u options, found \"%s\" besides",
-		    file, REGISTRY_OPTIONS_MAX, word);
-	options->list[options->len].name = word;
-	options->list[options->len].value = equals + 1;
-	options->list[options->len].asked = 0;
-	options->len++;
-	return WEFT_OK;
-}
-
-static int
-registry_parse(struct registry_options *options, const char *text,
-    const char *file, struct weft_error *err)
-{
-	char *word, *next;
-	int rc = WEFT_OK;
-
-	options->len = 0;
-	options->words = NULL;
-	options->known[0] = '\0';
-	if (text == NULL || *text == '\0')
-		return WEFT_OK;
-	options->words = strdup(text);
-	if (options->words == NULL)
-		return wi_fail(err, -ENOMEM, "%s: no memory", file);
-	for (word = options->words; rc == WEFT_OK && word != NULL;
-	     word = next) {
-		next = strchr(word, '&');
-		if (next != NULL)
-			*next++ = '\0';
-		rc = registry_parse_one(options, word, file, err);
-	}
-	return rc;
-}
-
-/* An option that the plugin never asked for is a slip of the user's. */
-static int
-registry_check_asked(const struct registry_options *options, const char *file,
+registry_codec(struct wi_plugins *plugins, const struct wi_plugin *plugin,
     struct weft_error *err)
 {
-	size_t i;
-
-	for (i = 0; i < options->len; i++) {
-		if (!options->list[i].asked)
-			return wi_fail(err, WEFT_ELOAD,
-			    "%s: expected %s%s, found the option \"%s\"", file,
-			    options->known[0] == '\0' ? "no options" :
-							"options of ",
-			    options->known, options->list[i].name);
-	}
-	return WEFT_OK;
-}
-
-static int
-registry_run_load(struct weft_load *load, struct wi_plugin *plugin,
-    const char *file, struct weft_error *err)
-{
+	const char *file = wi_plugin_file(plugin);
+	const struct weft_codec *codec;
+	struct weft_error why;
 	int rc;
 
-	if (plugin->api->load == NULL)
+	if (plugin->opened.dl == NULL)
+		return WEFT_OK; /* a part of the program has no symbols */
+	codec = dlsym(plugin->opened.dl, "weft_codec");
+	if (codec == NULL)
 		return WEFT_OK;
-	rc = plugin->api->load(load, &plugin->state);
+	rc = wi_codecs_add(&plugins->codecs, codec, plugin, file, &why);
 	if (rc == WEFT_OK)
 		return WEFT_OK;
-	if (rc > 0)
-		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected load() to answer 0 or a negative code, "
-		    "found %d",
-		    file, rc);
-	return wi_fail(err, WEFT_ELOAD, "%s: load() answered %d (%s)%s%s",
-	    file, rc, weft_errname(rc), load->text[0] == '\0' ? "" : ": ",
-	    load->text);
+	return wi_fail(
+	    err, rc == -EINVAL ? WEFT_EABI : rc, "%s: %s", file, why.text);
 }
 
+/* All that the plugin gives the node. */
 static int
-registry_start(const struct wi_plugins *plugins, struct wi_plugin *plugin,
+registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
     const char *options, struct weft_error *err)
 {
-	struct registry_options parsed;
-	struct weft_load load = { .node = plugins->node, .options = &parsed };
-	const char *file = registry_file(plugin);
-	int rc;
+	int rc = registry_codec(plugins, plugin, err);
 
-	rc = registry_parse(&parsed, options, file, err);
-	if (rc == WEFT_OK)
-		rc = registry_run_load(&load, plugin, file, err);
-	if (rc == WEFT_OK) {
-		rc = registry_check_asked(&parsed, file, err);
-		if (rc < 0 && plugin->api->unload != NULL)
-			plugin->api->unload(plugin->state);
-	}
-	free(parsed.words);
-	return rc;
-}
-
-struct weft_node *
-weft_load_node(const struct weft_load *load)
-{
-	return load->node;
-}
-
-const char *
-weft_load_option(const struct weft_load *load, const char *name)
-{
-	struct registry_options *options = load->options;
-	struct registry_option *option = registry_option(options, name);
-	size_t used = strlen(options->known);
-
-	(void)snprintf(options->known + used, sizeof(options->known) - used,
-	    "%s%s", used == 0 ? "" : ", ", name);
-	if (option == NULL)
-		return NULL;
-	option->asked = 1;
-	return option->value;
-}
-
-int
-weft_load_fail(struct weft_load *load, int code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	(void)wi_line_format(load->text, sizeof(load->text), format, args);
-	va_end(args);
-	/* A plugin's slip must not turn a refusal into a yes. */
-	return code < 0 ? code : WEFT_ELOAD;
+	return rc < 0 ? rc : wi_load_run(plugins, plugin, options, err);
 }
 
 /* ---- in use, and the end ---------------------------------------------- */
@@ -435,27 +282,29 @@ wi_plugins_find(const struct wi_plugins *plugins, const char *name)
 	return NULL;
 }
 
+/* The end of its code: unload() was called, nobody has its functions. */
 static void
 registry_end(struct wi_log *log, struct wi_plugin *plugin)
 {
 	char name[REGISTRY_NAME_MAX + 1];
 	int resident;
 
-	if (plugin->api->unload != NULL)
-		plugin->api->unload(plugin->state);
 	/* The name is the plugin's: it goes with the code. */
 	(void)snprintf(name, sizeof(name), "%s", plugin->api->name);
 	resident = wi_open_close(&plugin->opened);
 	if (resident)
 		wi_log_say(log, WI_LOG_PLUGIN_RESIDENT,
 		    "%s %s: its code cannot be unmapped and stays", name,
-		    registry_file(plugin));
-	wi_log_say(
-	    log, WI_LOG_PLUGIN_UNLOADED, "%s %s", name, registry_file(plugin));
+		    wi_plugin_file(plugin));
+	wi_log_say(log, WI_LOG_PLUGIN_UNLOADED, "%s %s", name,
+	    wi_plugin_file(plugin));
 	free(plugin->path);
 	free(plugin);
 }
 
+/* end_note: all are unloaded before the first one's code goes.  What an
+ * earlier plugin still sends in its unload() may be framed by the codec of a
+ * later one. */
 void
 wi_plugins_fini(struct wi_plugins *plugins)
 {
@@ -467,8 +316,17 @@ wi_plugins_fini(struct wi_plugins *plugins)
 		plugin->next = newest;
 		newest = plugin;
 	}
+	for (plugin = newest; plugin != NULL; plugin = plugin->next)
+		if (plugin->api->unload != NULL)
+			plugin->api->unload(plugin->state);
 	while ((plugin = newest) != NULL) {
 		newest = plugin->next;
 		registry_end(plugins->log, plugin);
 	}
+}
+
+void
+wi_plugins_forget(struct wi_plugins *plugins)
+{
+	wi_codecs_fini(&plugins->codecs);
 }

@@ -8,6 +8,8 @@
  * message, so that sending it copies nothing:
  *
  *   | struct weft_buffer, later the chunk | head | message | tail |
+ *
+ * Only a codec with an encode() has it written anew, into another block.
  */
 #include "work/buffer.h"
 
@@ -78,6 +80,40 @@ weft_buffer_free(struct weft_buffer **bufp)
 	wi_block_unref(&block);
 }
 
+static void
+buffer_chunk(struct wi_chunk *chunk, struct wi_block *block, uint64_t to,
+    const uint8_t *bytes, size_t len)
+{
+	memset(chunk, 0, sizeof(*chunk));
+	chunk->to = to;
+	chunk->block = block;
+	chunk->bytes = bytes;
+	chunk->len = (uint32_t)len;
+	chunk->nmessages = 1;
+	chunk->kind = WI_CHUNK_DATA;
+}
+
+/* A codec that changes the bytes needs another place for them. */
+static struct wi_chunk *
+buffer_encode(
+    struct weft_buffer **bufp, const struct weft_codec *codec, uint64_t to)
+{
+	size_t len = (*bufp)->len;
+	struct wi_block *block;
+	struct wi_chunk *chunk;
+	uint8_t *out;
+
+	block = wi_block_new(sizeof(*chunk) + wi_codec_frame_max(codec, len));
+	if (block == NULL)
+		return NULL;
+	chunk = (void *)block->data;
+	out = block->data + sizeof(*chunk);
+	buffer_chunk(chunk, block, to, out,
+	    wi_codec_encode(codec, out, weft_buffer_data(*bufp), len));
+	weft_buffer_free(bufp);
+	return chunk;
+}
+
 struct wi_chunk *
 wi_buffer_frame(
     struct weft_buffer **bufp, const struct weft_codec *codec, uint64_t to)
@@ -88,6 +124,8 @@ wi_buffer_frame(
 	uint8_t head_bytes[WI_CODEC_HEAD_MAX];
 	struct wi_chunk *chunk;
 
+	if (codec->encode != NULL)
+		return buffer_encode(bufp, codec, to);
 	*bufp = NULL;
 	if (codec->head != NULL)
 		head = codec->head(head_bytes, len, 0);
@@ -95,12 +133,6 @@ wi_buffer_frame(
 	if (codec->tail != NULL)
 		tail = codec->tail(message + len, len, 0);
 	chunk = (void *)block->data;
-	memset(chunk, 0, sizeof(*chunk));
-	chunk->to = to;
-	chunk->block = block;
-	chunk->bytes = message - head;
-	chunk->len = (uint32_t)(head + len + tail);
-	chunk->nmessages = 1;
-	chunk->kind = WI_CHUNK_DATA;
+	buffer_chunk(chunk, block, to, message - head, head + len + tail);
 	return chunk;
 }

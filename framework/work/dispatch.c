@@ -3,21 +3,19 @@
  * work/dispatch - run a strand: its events become calls of the plugin.
  *
  * thread: the worker that has the strand.  This is the one door through which
- * anything reaches user code.
+ * anything reaches a handler (handoff/pull is the one of weft_node_receive();
+ * what follows an event stands in handoff/finish for both).
  *
- * A run ends after DISPATCH_BUDGET messages; then the strand goes to the back
+ * A run ends after WI_STRAND_BUDGET messages; then the strand goes to the back
  * of the queue, so that one busy endpoint cannot keep the others waiting.
  * What the handlers sent is published when the run ends; while handlers take
  * long, after each of them, and a run ends by time (wi_worker_pace()).
  */
 #include "base/assert.h"
 #include "handoff/batch.h"
-#include "handoff/outbox.h"
-#include "handoff/wake.h"
+#include "handoff/finish.h"
 #include "plugin/plugin.h"
 #include "work/worker.h"
-
-#define DISPATCH_BUDGET 64u /* messages in one run of a strand */
 
 WI_ON_WORKER static void
 dispatch_opened(struct weft_call *call)
@@ -42,27 +40,6 @@ dispatch_message(struct weft_call *call, const struct wi_batch *batch,
 			batch->data->data + message->offset, message->len });
 }
 
-/* See pause_note in io/read.c. */
-WI_ON_WORKER static void
-dispatch_batch_done(struct wi_worker *worker, struct wi_batch *batch)
-{
-	struct wi_endpoint *endpoint = batch->event.endpoint;
-	const struct wi_limits *limits = endpoint->limits;
-	uint64_t load;
-
-	load = wi_load_sub(
-	    &endpoint->in_load, wi_load(batch->nmessages, batch->nbytes));
-	wi_batch_free(batch);
-	if (wi_load_messages(load) > limits->mailbox_low_messages ||
-	    wi_load_bytes(load) > limits->mailbox_low_bytes ||
-	    __atomic_load_n(&endpoint->read_paused, __ATOMIC_SEQ_CST) == 0 ||
-	    __atomic_exchange_n(&endpoint->read_paused, 0, __ATOMIC_SEQ_CST) ==
-		0)
-		return;
-	wi_outbox_attend(&worker->hub->outbox, endpoint, WI_ATTEND_RESUME);
-	(void)wi_wake_io(&worker->hub->io_door);
-}
-
 /* Some of a batch; true: all of it is done, and the event is gone. */
 WI_ON_WORKER static bool
 dispatch_batch(
@@ -72,16 +49,8 @@ dispatch_batch(
 	uint32_t first = batch->done;
 
 	while (batch->done<batch->nmessages && * budget> 0) {
-		if (__atomic_load_n(
-			&call->endpoint->muted, __ATOMIC_RELAXED) != 0) {
-			wi_count(worker->counters,
-			    WEFT_COUNTER_messages_dropped,
-			    batch->nmessages - batch->done);
-			wi_count(worker->counters, WEFT_COUNTER_messages_run,
-			    batch->done - first);
-			first = batch->done = batch->nmessages;
+		if (wi_finish_muted(call->endpoint))
 			break;
-		}
 		dispatch_message(call, batch, &batch->messages[batch->done]);
 		batch->done++;
 		(*budget)--;
@@ -94,34 +63,43 @@ dispatch_batch(
 	worker->nmessages += batch->done - first;
 	wi_count(
 	    worker->counters, WEFT_COUNTER_messages_run, batch->done - first);
+	if (wi_finish_muted(call->endpoint))
+		wi_finish_drop(worker->counters, batch);
 	return batch->done == batch->nmessages;
 }
 
 WI_ON_WORKER static void
-dispatch_closed(struct weft_call *call, enum weft_reason why)
+dispatch_drained(struct weft_call *call)
 {
 	const struct weft_plugin *api = call->endpoint->plugin->api;
 
-	if (api->closed != NULL)
-		api->closed(
-		    call, (struct weft_endpoint){ call->endpoint->name }, why);
+	wi_finish_drained(call->endpoint);
+	if (api->drained != NULL)
+		api->drained(
+		    call, (struct weft_endpoint){ call->endpoint->name });
 }
 
-/* The last that is done with an endpoint: what its handlers sent goes first
- * (order_note in handoff/outbox.h), and then its slot is the I/O thread's. */
+/* The last of an endpoint: what its handlers sent goes first (order_note in
+ * handoff/outbox.h). */
 WI_ON_WORKER static void
-dispatch_release(struct wi_worker *worker, struct wi_endpoint *endpoint)
+dispatch_closed(struct weft_call *call, uint32_t detail)
 {
-	wi_send_publish(worker);
-	wi_outbox_attend(&worker->hub->outbox, endpoint, WI_ATTEND_RELEASE);
-	(void)wi_wake_io(&worker->hub->io_door);
+	const struct weft_plugin *api = call->endpoint->plugin->api;
+
+	call->code = wi_closed_code(detail);
+	if (api->closed != NULL)
+		api->closed(call,
+		    (struct weft_endpoint){ call->endpoint->name },
+		    wi_closed_reason(detail));
+	wi_send_publish(call->worker);
+	wi_finish_closed(call->worker->hub, call->endpoint);
 }
 
 bool
 wi_dispatch_run(struct wi_worker *worker, struct wi_strand *strand)
 {
 	struct weft_call call = { .worker = worker };
-	uint32_t budget = DISPATCH_BUDGET;
+	uint32_t budget = WI_STRAND_BUDGET;
 	struct wi_event *event;
 
 	__atomic_store_n(&strand->worker, worker->number, __ATOMIC_RELAXED);
@@ -139,18 +117,26 @@ wi_dispatch_run(struct wi_worker *worker, struct wi_strand *strand)
 				&call, (struct wi_batch *)event, &budget))
 				break;
 			wi_mailbox_drop(&strand->mailbox);
-			dispatch_batch_done(worker, (struct wi_batch *)event);
+			wi_finish_batch(worker->hub, (struct wi_batch *)event);
+			break;
+		case WI_EVENT_DRAINED:
+			wi_mailbox_drop(&strand->mailbox);
+			dispatch_drained(&call);
 			break;
 		case WI_EVENT_CLOSED:
-			wi_mailbox_drop(&strand->mailbox);
-			dispatch_closed(
-			    &call, (enum weft_reason)event->detail);
 			/* An endpoint's own strand ends with it. */
 			wi_assert(strand == &event->endpoint->own);
-			dispatch_release(worker, event->endpoint);
+			wi_mailbox_drop(&strand->mailbox);
+			dispatch_closed(&call, event->detail);
 			return false;
 		}
 	}
 	wi_send_publish(worker);
 	return !wi_mailbox_rest(&strand->mailbox);
+}
+
+int
+weft_call_code(const struct weft_call *call)
+{
+	return call->code;
 }

@@ -11,6 +11,15 @@
  *   | chunk | head msg tail head msg tail ... | chunk | head msg tail ...
  *
  * A reply of more than SEND_ALONE bytes gets a block of its own.
+ *
+ * drain_note: who is told WEFT_EFULL shall be told when there is room again.
+ *
+ *   sender:      drain_state = WANTED;  look at the load again
+ *   I/O thread:  take off the load;     look at drain_state
+ *
+ * all four sequentially consistent, so one of the two sees the other.  What
+ * the sender sees the second time decides.  An id that turns stale in between
+ * may cost the slot's next endpoint one drained() too many.
  */
 #include <errno.h>
 #include <string.h>
@@ -24,6 +33,7 @@
 #include "plugin/plugin.h"
 #include "work/buffer.h"
 #include "work/node_hub.h"
+#include "work/send.h"
 #include "work/worker.h"
 
 #define SEND_ALONE 16384u   /* [bytes] framed: a block of its own */
@@ -42,7 +52,9 @@ send_find(struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to)
 	to->limits = __atomic_load_n(&to->endpoint->limits, __ATOMIC_RELAXED);
 	if (to->codec == NULL || to->limits == NULL)
 		return WEFT_ENOENDPOINT;
-	return len > to->limits->max_message ? WEFT_ETOOBIG : WEFT_OK;
+	if (len > wi_codec_message_max(to->codec, to->limits->max_message))
+		return WEFT_ETOOBIG;
+	return WEFT_OK;
 }
 
 /*
@@ -51,13 +63,13 @@ send_find(struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to)
  * false: less than want.
  */
 static bool
-send_allowance(const struct wi_receiver *to, const struct wi_chunk *pending,
+send_has_room(const struct wi_receiver *to, const struct wi_chunk *pending,
     size_t want, uint64_t *bytes, uint64_t *messages)
 {
 	const struct wi_limits *limits = to->limits;
 	uint64_t load, used_messages, used_bytes;
 
-	load = __atomic_load_n(&to->endpoint->out_load, __ATOMIC_RELAXED);
+	load = __atomic_load_n(&to->endpoint->out_load, __ATOMIC_SEQ_CST);
 	used_messages = wi_load_messages(load);
 	used_bytes = wi_load_bytes(load);
 	if (pending != NULL) {
@@ -75,8 +87,27 @@ send_allowance(const struct wi_receiver *to, const struct wi_chunk *pending,
 	return true;
 }
 
-WI_ON_WORKER static void
-send_link(struct wi_worker *worker, struct wi_chunk *chunk)
+/* The same; false: WEFT_EFULL, and drained() will follow (drain_note). */
+static bool
+send_allowance(const struct wi_receiver *to, const struct wi_chunk *pending,
+    size_t want, uint64_t *bytes, uint64_t *messages)
+{
+	uint8_t *state = &to->endpoint->drain_state;
+	uint8_t none = WI_DRAINED_NOT_WANTED, wanted = WI_DRAINED_WANTED;
+
+	if (send_has_room(to, pending, want, bytes, messages))
+		return true;
+	(void)__atomic_compare_exchange_n(state, &none, WI_DRAINED_WANTED,
+	    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (!send_has_room(to, pending, want, bytes, messages))
+		return false;
+	(void)__atomic_compare_exchange_n(state, &wanted,
+	    WI_DRAINED_NOT_WANTED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	return true;
+}
+
+void
+wi_send_link(struct wi_worker *worker, struct wi_chunk *chunk)
 {
 	chunk->next = NULL;
 	if (worker->out_first == NULL)
@@ -88,8 +119,8 @@ send_link(struct wi_worker *worker, struct wi_chunk *chunk)
 }
 
 /* A chunk at the end of the block's used part.  The block has the room. */
-static struct wi_chunk *
-send_chunk(struct wi_block *block, uint64_t to, enum wi_chunk_kind kind)
+struct wi_chunk *
+wi_send_chunk(struct wi_block *block, uint64_t to, enum wi_chunk_kind kind)
 {
 	struct wi_chunk *chunk;
 
@@ -105,8 +136,8 @@ send_chunk(struct wi_block *block, uint64_t to, enum wi_chunk_kind kind)
 }
 
 /* The worker's block with room for want bytes behind a chunk, or NULL. */
-WI_ON_WORKER static struct wi_block *
-send_room(struct wi_worker *worker, size_t want)
+struct wi_block *
+wi_send_room(struct wi_worker *worker, size_t want)
 {
 	want += sizeof(struct wi_chunk) + 8;
 	if (worker->out_block != NULL) {
@@ -127,28 +158,21 @@ send_begin(struct wi_worker *worker, uint64_t to, size_t want)
 	if (want > SEND_ALONE) {
 		block = wi_block_new(want + sizeof(struct wi_chunk));
 	} else {
-		block = send_room(worker, want);
+		block = wi_send_room(worker, want);
 		if (block != NULL)
 			wi_block_ref(block);
 	}
-	return block == NULL ? NULL : send_chunk(block, to, WI_CHUNK_DATA);
+	return block == NULL ? NULL : wi_send_chunk(block, to, WI_CHUNK_DATA);
 }
 
-/* Write head, message and tail at the end of the chunk. */
+/* Write the framed message at the end of the chunk. */
 WI_ON_WORKER static inline void
 send_append(struct wi_worker *worker, struct wi_chunk *chunk,
     const struct weft_codec *codec, struct weft_bytes msg)
 {
 	uint8_t *out = (uint8_t *)(uintptr_t)chunk->bytes + chunk->len;
-	size_t n = 0;
+	size_t n = wi_codec_frame(codec, out, msg.data, msg.len);
 
-	if (codec->head != NULL)
-		n = codec->head(out, msg.len, 0);
-	if (msg.len > 0)
-		memcpy(out + n, msg.data, msg.len);
-	n += msg.len;
-	if (codec->tail != NULL)
-		n += codec->tail(out + n, msg.len, 0);
 	chunk->len += (uint32_t)n;
 	chunk->nmessages++;
 	chunk->block->fill += (uint32_t)n;
@@ -170,6 +194,8 @@ send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
 	if (rv < 0)
 		return rv;
 	want = wi_codec_frame_max(open.to.codec, msg.len);
+	if (want > wi_codec_wire_max(msg.len))
+		return WEFT_ETOOBIG;
 	if (pending != NULL && pending->to != id)
 		pending = NULL;
 	if (!send_allowance(&open.to, pending, want, &open.bytes_max,
@@ -180,7 +206,7 @@ send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
 	open.chunk = send_begin(worker, id, want);
 	if (open.chunk == NULL)
 		return -ENOMEM;
-	send_link(worker, open.chunk);
+	wi_send_link(worker, open.chunk);
 	if (open.chunk->block == worker->out_block)
 		worker->open = open;
 	send_append(worker, open.chunk, open.to.codec, msg);
@@ -196,7 +222,8 @@ send_joins(const struct wi_worker *worker, uint64_t id, size_t len)
 	size_t want;
 
 	if (chunk == NULL || chunk->to != id ||
-	    len > open->to.limits->max_message)
+	    len > wi_codec_message_max(
+		      open->to.codec, open->to.limits->max_message))
 		return false;
 	want = wi_codec_frame_max(open->to.codec, len);
 	return chunk->len + want <= open->bytes_max &&
@@ -214,23 +241,8 @@ send_copy(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
 	return WEFT_OK;
 }
 
-WI_ON_WORKER static int
-send_close(struct wi_worker *worker, uint64_t id)
-{
-	struct wi_block *block;
-
-	if (wi_endpoint_find(&worker->hub->slots, id) == NULL)
-		return WEFT_ENOENDPOINT;
-	block = send_room(worker, 0);
-	if (block == NULL)
-		return -ENOMEM;
-	wi_block_ref(block);
-	send_link(worker, send_chunk(block, id, WI_CHUNK_CLOSE));
-	return WEFT_OK;
-}
-
-/* Frame a buffer where it lies and make a chunk of it.  On success the buffer
- * is gone: the chunk has its block. */
+/* Frame a buffer, where it lies if it can be, and make a chunk of it.  On
+ * success the buffer is gone. */
 static int
 send_give(struct wi_hub *hub, struct wi_counters *full, uint64_t id,
     struct weft_buffer **bufp, const struct wi_chunk *pending,
@@ -239,18 +251,21 @@ send_give(struct wi_hub *hub, struct wi_counters *full, uint64_t id,
 	struct wi_receiver to;
 	size_t len = weft_buffer_len(*bufp);
 	uint64_t bytes, messages;
+	size_t want;
 	int rv;
 
 	rv = send_find(hub, id, len, &to);
 	if (rv < 0)
 		return rv;
-	if (!send_allowance(&to, pending, wi_codec_frame_max(to.codec, len),
-		&bytes, &messages)) {
+	want = wi_codec_frame_max(to.codec, len);
+	if (want > wi_codec_wire_max(len))
+		return WEFT_ETOOBIG;
+	if (!send_allowance(&to, pending, want, &bytes, &messages)) {
 		wi_count_shared(full, WEFT_COUNTER_sends_full, 1);
 		return WEFT_EFULL;
 	}
 	*chunkp = wi_buffer_frame(bufp, to.codec, id);
-	return WEFT_OK;
+	return *chunkp == NULL ? -ENOMEM : WEFT_OK;
 }
 
 WI_ON_WORKER static int
@@ -265,7 +280,7 @@ send_buffer(struct wi_worker *worker, uint64_t id, struct weft_buffer **bufp)
 	    worker->hub, worker->counters, id, bufp, pending, &chunk);
 	if (rv < 0)
 		return rv;
-	send_link(worker, chunk);
+	wi_send_link(worker, chunk);
 	worker->out_bytes += chunk->len;
 	if (worker->out_bytes > SEND_PUBLISH)
 		wi_send_publish(worker);
@@ -317,8 +332,8 @@ wi_send_wake(struct wi_worker *worker)
 
 /* ---- from a thread that is not a worker of the node */
 
-static int
-send_foreign(struct wi_hub *hub, struct wi_chunk *chunk)
+int
+wi_send_foreign(struct wi_hub *hub, struct wi_chunk *chunk)
 {
 	send_load(hub, chunk);
 	wi_outbox_push(&hub->outbox, chunk);
@@ -334,7 +349,7 @@ send_foreign_buffer(struct wi_hub *hub, uint64_t id, struct weft_buffer **bufp)
 	int rv;
 
 	rv = send_give(hub, &hub->any_counters, id, bufp, NULL, &chunk);
-	return rv < 0 ? rv : send_foreign(hub, chunk);
+	return rv < 0 ? rv : wi_send_foreign(hub, chunk);
 }
 
 static int
@@ -357,24 +372,11 @@ send_foreign_copy(struct wi_hub *hub, uint64_t id, struct weft_bytes msg)
 	return rv;
 }
 
-static int
-send_foreign_close(struct wi_hub *hub, uint64_t id)
-{
-	struct wi_block *block;
-
-	if (wi_endpoint_find(&hub->slots, id) == NULL)
-		return WEFT_ENOENDPOINT;
-	block = wi_block_new(sizeof(struct wi_chunk));
-	if (block == NULL)
-		return -ENOMEM;
-	return send_foreign(hub, send_chunk(block, id, WI_CHUNK_CLOSE));
-}
-
 /* ---- the public doors: which of the two is this thread? */
 
 /* The worker that this thread is, if it is one of the node's. */
-static struct wi_worker *
-send_own_worker(const struct wi_hub *hub)
+struct wi_worker *
+wi_send_own_worker(const struct wi_hub *hub)
 {
 	struct wi_worker *worker = wi_worker_current;
 
@@ -400,20 +402,25 @@ weft_send_buffer(
 	return send_buffer(call->worker, to.id, bufp);
 }
 
-int
-weft_close(struct weft_call *call, weft_endpoint endpoint)
+static int
+send_must_be_ready(const struct wi_hub *hub, uint64_t id)
 {
-	int rv;
+	const struct wi_endpoint *endpoint = wi_endpoint_find(&hub->slots, id);
 
-	if (call->worker != wi_worker_current)
-		return send_foreign_close(call->worker->hub, endpoint.id);
-	wi_assert_worker();
-	rv = send_close(call->worker, endpoint.id);
-	/* Another endpoint is muted by the I/O thread, which alone knows that
-	 * the slot is still the same one's. */
-	if (rv == WEFT_OK && call->endpoint->name == endpoint.id)
-		__atomic_store_n(&call->endpoint->muted, 1, __ATOMIC_RELAXED);
-	return rv;
+	if (endpoint == NULL)
+		return WEFT_ENOENDPOINT;
+	return __atomic_load_n(&endpoint->ready, __ATOMIC_RELAXED) != 0 ?
+	    WEFT_OK :
+	    WEFT_ENOTREADY;
+}
+
+int
+weft_send_ready(
+    struct weft_call *call, weft_endpoint to, struct weft_bytes msg)
+{
+	int rv = send_must_be_ready(call->worker->hub, to.id);
+
+	return rv < 0 ? rv : weft_send(call, to, msg);
 }
 
 void
@@ -430,7 +437,7 @@ int
 weft_node_send(struct weft_node *node, weft_endpoint to, struct weft_bytes msg)
 {
 	struct wi_hub *hub = wi_node_hub(node);
-	struct wi_worker *worker = send_own_worker(hub);
+	struct wi_worker *worker = wi_send_own_worker(hub);
 
 	if (worker == NULL)
 		return send_foreign_copy(hub, to.id, msg);
@@ -443,7 +450,7 @@ weft_node_send_buffer(
     struct weft_node *node, weft_endpoint to, struct weft_buffer **bufp)
 {
 	struct wi_hub *hub = wi_node_hub(node);
-	struct wi_worker *worker = send_own_worker(hub);
+	struct wi_worker *worker = wi_send_own_worker(hub);
 
 	if (worker == NULL)
 		return send_foreign_buffer(hub, to.id, bufp);
@@ -452,37 +459,10 @@ weft_node_send_buffer(
 }
 
 int
-weft_node_close(struct weft_node *node, weft_endpoint endpoint)
+weft_node_send_ready(
+    struct weft_node *node, weft_endpoint to, struct weft_bytes msg)
 {
-	struct wi_hub *hub = wi_node_hub(node);
-	struct wi_worker *worker = send_own_worker(hub);
+	int rv = send_must_be_ready(wi_node_hub(node), to.id);
 
-	if (worker == NULL)
-		return send_foreign_close(hub, endpoint.id);
-	wi_assert_worker();
-	return send_close(worker, endpoint.id);
-}
-
-struct weft_node *
-weft_call_node(const struct weft_call *call)
-{
-	return call->worker->hub->node;
-}
-
-void *
-weft_call_state(const struct weft_call *call)
-{
-	return call->endpoint->plugin->state;
-}
-
-void *
-weft_call_user(const struct weft_call *call)
-{
-	return call->endpoint->user;
-}
-
-void
-weft_call_set_user(struct weft_call *call, void *user)
-{
-	call->endpoint->user = user;
+	return rv < 0 ? rv : weft_node_send(node, to, msg);
 }

@@ -67,6 +67,7 @@ struct wi_worker {
 struct weft_call {
 	struct wi_worker *worker;
 	struct wi_endpoint *endpoint;
+	int code; /* in closed(): what the system said */
 };
 
 /* The worker that this thread is, or NULL.  initial-exec: it is read for each

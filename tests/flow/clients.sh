@@ -200,8 +200,12 @@ for tool in cat bench; do
 	expect ${tool}_without_url 2 err 'expected the URL'
 	client $tool "tcp+nosuch://$ADDR"
 	expect ${tool}_unknown_codec 2 err 'expected a codec'
-	client $tool "udp://$ADDR"
-	expect ${tool}_unknown_transport 2 err 'expected the transport tcp'
+	client $tool "sctp://$ADDR"
+	expect ${tool}_unknown_transport 2 err 'expected a transport of tcp'
+	client $tool "udp+line://$ADDR"
+	expect ${tool}_datagrams_need_no_codec 2 err 'expected a codec (raw)'
+	client $tool "tcp://$ADDR?nodelay=no"
+	expect ${tool}_no_options 2 err 'expected a URL without options'
 	client $tool --nosuch "tcp://$ADDR"
 	expect ${tool}_unknown_option 2 err 'nosuch'
 	client $tool --timeout x "tcp://$ADDR"

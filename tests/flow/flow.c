@@ -168,13 +168,18 @@ flow_make(struct flow *flow)
 
 	rv = weft_node_new(&flow->node, &flow->options, err);
 	ck_assert_msg(rv == WEFT_OK, "weft_node_new: %s", err->text);
+	if (flow->load != NULL)
+		rv = weft_node_load(flow->node, flow->load, NULL, err);
+	ck_assert_msg(rv == WEFT_OK, "weft_node_load: %s", err->text);
 	for (i = 0; i < flow->nsites; i++) {
-		rv = flow_has(flow, i) ?
+		rv = flow->plugins[i] == NULL || flow_has(flow, i) ?
 		    WEFT_OK :
 		    weft_node_add(flow->node, flow->plugins[i], NULL, err);
 		ck_assert_msg(rv == WEFT_OK, "weft_node_add: %s", err->text);
 		rv = weft_node_listen(flow->node, flow->urls[i],
-		    flow->plugins[i]->name, &flow->bound[i], err);
+		    flow->plugins[i] == NULL ? WEFT_PULL :
+					       flow->plugins[i]->name,
+		    &flow->bound[i], err);
 		ck_assert_msg(
 		    rv == WEFT_OK, "weft_node_listen: %s", err->text);
 	}
@@ -217,6 +222,35 @@ flow_start(
 	ck_assert_int_eq(
 	    pthread_create(&flow->thread, NULL, flow_run, flow), 0);
 	FLOW_WAIT(flow->ready, "the listeners");
+}
+
+void
+flow_begin(
+    struct flow *flow, const char *url, const struct weft_plugin *plugin)
+{
+	int rv;
+
+	flow_add(flow, url, plugin);
+	flow_make(flow);
+	rv = weft_node_start(flow->node, &flow->err);
+	ck_assert_msg(rv == WEFT_OK, "weft_node_start: %s", flow->err.text);
+}
+
+void
+flow_finish(struct flow *flow)
+{
+	struct weft_node *node = flow->node;
+	unsigned i;
+
+	flow->rv = weft_node_join(node, &flow->err);
+	ck_assert_msg(
+	    flow->rv == WEFT_OK, "weft_node_join: %s", flow->err.text);
+	for (i = 0; i < WEFT_NCOUNTERS; i++)
+		flow->counters[i] = weft_node_counter(node, i);
+	flow_lock();
+	flow->node = NULL;
+	flow_unlock();
+	ck_assert_int_eq(weft_node_free(&node), WEFT_OK);
 }
 
 void
@@ -341,6 +375,15 @@ unsigned
 flow_threads(void)
 {
 	return flow_entries("/proc/self/task");
+}
+
+uint64_t
+flow_now_ms(void)
+{
+	struct timespec now;
+
+	ck_assert_int_eq(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 uint64_t

@@ -64,6 +64,7 @@ struct flow_line {
 struct flow {
 	/* For the test to change before flow_start(). */
 	struct weft_options options;
+	const char *load; /* a plugin's file, to be loaded first, or NULL */
 
 	/* From flow_start() on. */
 	struct weft_node *node; /* NULL once it is freed */
@@ -94,7 +95,8 @@ extern const struct weft_plugin flow_echo;
  * sink flow->lines.  Nothing runs yet. */
 struct flow *flow_new(void);
 
-/* flow_add() - one more listener; before flow_start(). */
+/* flow_add() - one more listener; before flow_start().  plugin NULL: its
+ * events are for weft_node_receive(). */
 void flow_add(
     struct flow *flow, const char *url, const struct weft_plugin *plugin);
 
@@ -103,6 +105,13 @@ void flow_add(
 void flow_start(
     struct flow *flow, const char *url, const struct weft_plugin *plugin);
 
+/* flow_begin() - flow_start(), but by weft_node_start(): the node is the
+ * calling thread's.  flow_finish() - weft_node_join(), which is to answer
+ * WEFT_OK; counters are set, the node is freed.  flow_free() then. */
+void flow_begin(
+    struct flow *flow, const char *url, const struct weft_plugin *plugin);
+void flow_finish(struct flow *flow);
+
 /* flow_join() - wait until the run has ended by itself or by a stop; then
  * rv, err and counters are set, and the node is freed unless it is stuck. */
 void flow_join(struct flow *flow);
@@ -110,7 +119,7 @@ void flow_join(struct flow *flow);
 /* flow_end() - stop, join, expect WEFT_OK, and free; *flowp becomes NULL. */
 void flow_end(struct flow **flowp);
 
-/* flow_free() - after flow_join(). */
+/* flow_free() - after flow_join() or flow_finish(). */
 void flow_free(struct flow **flowp);
 
 /* flow_count() - a counter of the running node, or of the one that ran. */
@@ -162,6 +171,9 @@ int flow_left_ms(const struct timespec *due);
 /* flow_descriptors(), flow_threads() - how many this process has. */
 unsigned flow_descriptors(void);
 unsigned flow_threads(void);
+
+/* flow_now_ms() - [ms] of a clock that only goes forward. */
+uint64_t flow_now_ms(void);
 
 /* flow_cpu_ms() - CPU time that this process has used. */
 uint64_t flow_cpu_ms(void);

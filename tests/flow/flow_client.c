@@ -156,6 +156,13 @@ client_ready(struct flow_client *client, short events, int ms)
 	return rv > 0;
 }
 
+bool
+flow_try_write(struct flow_client *client, const void *data, size_t len)
+{
+	return send(client->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
+	    errno == EAGAIN;
+}
+
 void
 flow_write(struct flow_client *client, const void *data, size_t len)
 {

@@ -47,6 +47,10 @@ void flow_client_finish(struct flow_client *client);
 void flow_write(struct flow_client *client, const void *data, size_t len);
 void flow_read(struct flow_client *client, void *out, size_t len);
 
+/* flow_try_write() - what the socket takes at once; false: the peer has ended
+ * the connection. */
+bool flow_try_write(struct flow_client *client, const void *data, size_t len);
+
 /* flow_read_rest() - what comes until the end, at most size.  returns how
  * much; *errp: 0, or the errno that the connection ended with. */
 size_t flow_read_rest(

@@ -184,6 +184,25 @@ check listeners_stand_in_order 'expected echo, echo, slow' said "$ECHO" \
     "listening tcp://\\[::1\\]:$PORTS plugin=echo" \
     "listening tcp\\+varint://\\[::1\\]:$PORTS plugin=slow" ready
 
+# ---- codecs that bring their own framing, and what u16 can not say
+start echo --listen tcp+u16://127.0.0.1:0 --listen tcp+u32://127.0.0.1:0 \
+    --listen tcp+line://127.0.0.1:0
+for i in 0 1 2; do
+	echoes "codec_$i" "${URLS[i]}"
+done
+cats "$(head -c 65535 /dev/zero | tr '\0' x)"
+check cat_u16_longest "expected 65536 bytes, found status $STATUS" \
+    [ "$(wc -c <"$DIR/out")" -eq 65536 ]
+cats "$(head -c 65536 /dev/zero | tr '\0' x)"
+refused cat_u16_too_long 1 'codec u16: expected messages of at most 65535' \
+    'found 65536'
+weft bench "${URLS[0]}" -s 65535 -t 100ms
+check bench_u16_longest "expected status 0, found $STATUS" [ "$STATUS" -eq 0 ]
+weft bench "${URLS[0]}" -s 65536 -t 100ms
+refused bench_u16_too_long 1 'codec u16: expected messages of at most 65535' \
+    'found 65536'
+stop TERM
+
 # ---- options, log and counters; all but the listeners is on stderr
 start echo --listen "$VARINT" --max-message 4 --log info --counters
 cats 1234
@@ -218,12 +237,15 @@ check stuck_handler 'expected it to be said' \
 # none of ours, else 1
 weft run echo --listen sctp://127.0.0.1:0
 refused unknown_transport 2 '^weft run: ' 'sctp://127.0.0.1:0' \
-    'expected transport tcp' 'found sctp'
+    'expected a transport of tcp' 'found sctp'
 weft run echo --listen tcp+morse://127.0.0.1:0
 refused unknown_codec 2 'tcp+morse://127.0.0.1:0' 'expected .*raw' \
     'expected .*varint' 'found morse'
 weft run echo --listen tcp+varint://127.0.0.1:65536
 refused bad_port 2 'expected a port from 0 to 65535' 'found "65536"'
+weft run echo --listen "$VARINT?backlogs=7"
+refused unknown_url_option 2 'an option of max_message, idle,' \
+    'found "backlogs": did you mean backlog?'
 weft run echo --listen 127.0.0.1:80
 refused no_url 2 'expected transport\[+codec\]://host:port' 'found'
 weft run echo --listen "$VARINT" --listen sctp://127.0.0.1:0
@@ -271,7 +293,11 @@ weft run echo --listen "$VARINT" --log loud
 refused unknown_log_level 2 'expected debug, info, warn' '"loud"'
 weft run echo --listen "$VARINT" --nosuch
 refused unknown_option 2 'nosuch'
-for command in run cat bench; do
+weft urls tcp
+refused urls_of_one_transport 2 'Too many arguments'
+"$WEFT" urls >/dev/full 2>"$DIR/err" # the table itself: tests/style/urls.sh
+check urls_to_a_full_disk "expected status 1" [ $? -eq 1 ]
+for command in run cat bench urls; do
 	weft $command --help
 	check "help_of_$command" "expected status 0, found $STATUS" \
 	    [ "$STATUS" -eq 0 ]

@@ -1,64 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/fuzz/fuzz_varint.c - what a hostile client can do to codec/varint.
- *
- * The first two bytes choose max_message, the rest is what the client sends.
- * Checked besides what the sanitizers see:
- * - whole, split, bytewise and in random chunks it brings the same messages
- *   and the same error (tests/unit/codec_feed.h);
- * - each length has one spelling: the messages framed again are the very
- *   bytes that were used up.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
-#define CODEC_FEED_FAIL(...)                                                  \
-	do {                                                                  \
-		fprintf(stderr, __VA_ARGS__);                                 \
-		abort();                                                      \
-	} while (0)
-
-#include "../unit/codec_feed.h"
-
-#include "codec/codecs.h"
+#include "fuzz_codec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void
-framed_again_is_what_came(const struct codec_feed *feed, const uint8_t *script)
+/* Groups of seven bits as the sum that they are; the tenth is one bit, so the
+ * sum can not overflow. */
+static int
+naive_varint(
+    const uint8_t *data, size_t len, size_t max_message, struct weft_cut *cut)
 {
-	struct codec_bytes again = { NULL, 0, 0 };
-	size_t i;
+	uint64_t weight = 1;
+	uint64_t value = 0;
+	size_t n;
 
-	for (i = 0; i < feed->nmessages; i++)
-		codec_frame_add(&again, &wi_codec_varint,
-		    codec_feed_data(feed, i), feed->messages[i].len, 0);
-	if (again.len != feed->shown - feed->left ||
-	    (again.len > 0 && memcmp(again.data, script, again.len) != 0))
-		CODEC_FEED_FAIL("varint: %zu messages framed again are other "
-				"bytes than the %zu that were used up\n",
-		    feed->nmessages, feed->shown - feed->left);
-	codec_bytes_free(&again);
+	for (n = 0; n < len; n++, weight *= 128) {
+		if (n == 9 && data[n] != 0 && data[n] != 1)
+			return WEFT_EMALFORMED;
+		value += data[n] % 128 * weight;
+		if (value > max_message || value > SIZE_MAX - 10)
+			return WEFT_ETOOBIG;
+		if (data[n] >= 128)
+			continue;
+		if (data[n] == 0 && n != 0)
+			return WEFT_EMALFORMED;
+		if (len - (n + 1) < value)
+			return WEFT_CUT_MORE;
+		cut->offset = n + 1;
+		cut->len = (size_t)value;
+		cut->used = n + 1 + (size_t)value;
+		return WEFT_CUT_MESSAGE;
+	}
+	return WEFT_CUT_MORE;
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct codec_feed feed;
-	size_t max_message;
-
-	if (size < 2)
-		return 0;
-	/* 0 .. 0x7fff, or huge: no message is ever too big then. */
-	max_message = (size_t)data[0] | (size_t)data[1] << 8;
-	if (max_message & 0x8000)
-		max_message = SIZE_MAX >> (max_message & 63);
-	data += 2;
-	size -= 2;
-
-	codec_feed_all(&wi_codec_varint, CODEC_FEED_FRAMES, max_message, data,
-	    size, &feed);
-	framed_again_is_what_came(&feed, data);
-	codec_feed_free(&feed);
+	fuzz_codec(&wi_codec_varint, naive_varint, 1, data, size);
 	return 0;
 }

@@ -83,7 +83,7 @@ take_attention(void)
 	if (taken == NULL)
 		return false;
 	(void)wi_outbox_next_attention(taken, &what);
-	sum += what + taken->slot;
+	sum += what + taken->own.worker;
 	return true;
 }
 
@@ -94,7 +94,7 @@ take_strand(void)
 
 	if (taken == NULL)
 		return false;
-	sum += taken->reserved;
+	sum += taken->pull;
 	return true;
 }
 
@@ -108,8 +108,8 @@ struct plant {
 static const struct plant plants[] = {
 	{ "mailbox", &event.detail, take_event },
 	{ "outbox", &chunk.len, take_chunk },
-	{ "attention", &endpoint.slot, take_attention },
-	{ "runq", &strand.reserved, take_strand },
+	{ "attention", &endpoint.own.worker, take_attention },
+	{ "runq", &strand.pull, take_strand },
 };
 #define NPLANTS (sizeof(plants) / sizeof(plants[0]))
 

@@ -31,7 +31,8 @@ done
 
 paths+=(-I "$src/framework")
 for file in $(sources framework | grep '\.h$' | grep -v /include/); do
-	alone "${file#framework/}" "${cc[@]}" -std=gnu11 -x c
+	# as configure.ac has it: AC_USE_SYSTEM_EXTENSIONS
+	alone "${file#framework/}" "${cc[@]}" -std=gnu11 -D_GNU_SOURCE -x c
 done
 
 if [ "${#cxx[@]}" -eq 0 ]; then

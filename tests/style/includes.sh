@@ -14,11 +14,11 @@ rooms_of() {
 	framework/codec/*) echo "codec base" ;;
 	framework/handoff/*) echo "handoff codec base" ;;
 	framework/io/*) echo "io handoff codec base" ;;
-	framework/plugin/*) echo "plugin base" ;;
+	framework/plugin/*) echo "plugin codec base" ;;
 	framework/work/*) echo "work handoff codec base plugin/plugin.h" ;;
 	framework/host/*) echo "host codec base" ;;
 	framework/*/*) echo "unknown" ;;
-	framework/*) echo "io work handoff codec plugin base" ;;
+	framework/*) echo "io work handoff codec plugin base node.h node_thread.h" ;;
 	esac
 }
 

@@ -31,11 +31,14 @@
 #define CODEC_FEED_FAIL(...) ck_abort_msg(__VA_ARGS__)
 #endif
 
-/* Longer scripts are not split everywhere, but at about this many places. */
+/* Longer scripts are not split everywhere, but at about this many places.  A
+ * fuzzer, which feeds thousands of scripts, has fewer. */
+#ifndef CODEC_FEED_SPLITS
 #define CODEC_FEED_SPLITS 1024
+#define CODEC_FEED_RANDOM_WAYS 32
+#endif
 /* Longer scripts are fed bytewise only at their front and their end. */
 #define CODEC_FEED_BYTES 2048
-#define CODEC_FEED_RANDOM_WAYS 32
 
 /* Bytes that grow. */
 struct codec_bytes {
@@ -139,6 +142,10 @@ codec_frame_add(struct codec_bytes *script, const struct weft_codec *codec,
 
 	if (head == NULL || tail == NULL)
 		abort();
+	if (codec->message_max != 0 && len > codec->message_max)
+		CODEC_FEED_FAIL("%s: %zu bytes are no message of it, at most "
+				"%zu are",
+		    codec->name, len, codec->message_max);
 	if (codec->head != NULL)
 		codec_bytes_add(script, head, codec->head(head, len, flags));
 	codec_bytes_add(script, data, len);
@@ -439,6 +446,28 @@ codec_feed_all(const struct weft_codec *codec, enum codec_feed_kind kind,
 		codec_feed_try(
 		    codec, kind, max_message, script, len, way, feed);
 	}
+}
+
+/* That the script is refused with that error in every way, and, where it comes
+ * one byte at a time, after how many of them. */
+static inline void
+codec_feed_refused(const struct weft_codec *codec, size_t max_message,
+    const void *script, size_t len, int error, size_t after)
+{
+	struct codec_feed feed;
+
+	codec_feed_all(
+	    codec, CODEC_FEED_FRAMES, max_message, script, len, &feed);
+	if (feed.error != error)
+		CODEC_FEED_FAIL("%s: expected error %d, found %d", codec->name,
+		    error, feed.error);
+	codec_feed_free(&feed);
+	codec_feed_bytewise(codec, max_message, script, len, &feed);
+	if (feed.error != error || feed.shown != after)
+		CODEC_FEED_FAIL("%s: expected error %d after %zu bytes, found "
+				"%d after %zu",
+		    codec->name, error, after, feed.error, feed.shown);
+	codec_feed_free(&feed);
 }
 
 /* The bytes of message i; NULL if it has none. */

@@ -50,6 +50,7 @@ place_fini(struct place *place)
 {
 	wi_plugins_fini(&place->plugins);
 	ck_assert_ptr_null(place->plugins.first);
+	wi_plugins_forget(&place->plugins);
 	(void)unlink(place->trace);
 	files_leave(place->dir);
 }

@@ -26,6 +26,7 @@
 
 #include "codec_feed.h"
 
+#include "../stress/aborts.h"
 #include "check_main.h"
 #include "codec/codecs.h"
 
@@ -34,6 +35,10 @@ START_TEST(codec_is_found_by_name_and_none_said_is_raw)
 	ck_assert_ptr_eq(wi_codec_find(""), &wi_codec_raw);
 	ck_assert_ptr_eq(wi_codec_find("raw"), &wi_codec_raw);
 	ck_assert_ptr_eq(wi_codec_find("varint"), &wi_codec_varint);
+	ck_assert_ptr_eq(wi_codec_find("u16"), &wi_codec_u16);
+	ck_assert_ptr_eq(wi_codec_find("u32"), &wi_codec_u32);
+	ck_assert_ptr_eq(wi_codec_find("line"), &wi_codec_line);
+	ck_assert_ptr_eq(wi_codec_find("tpl"), &wi_codec_tpl);
 	ck_assert_ptr_null(wi_codec_find("varin"));
 	ck_assert_ptr_null(wi_codec_find("varints"));
 	ck_assert_ptr_null(wi_codec_find("VARINT"));
@@ -47,7 +52,7 @@ START_TEST(names_are_listed_and_cut_at_size)
 
 	ck_assert_ptr_nonnull(tight);
 	wi_codec_names(out, sizeof(out));
-	ck_assert_str_eq(out, "raw, varint");
+	ck_assert_str_eq(out, "raw, varint, u16, u32, line, tpl");
 	wi_codec_names(tight, 8);
 	ck_assert_str_eq(tight, "raw, va");
 	wi_codec_names(tight, 4);
@@ -85,7 +90,7 @@ START_TEST(every_codec_keeps_what_its_table_promises)
 		ck_assert_ptr_nonnull(codec->decode);
 		n++;
 	}
-	ck_assert_uint_ge(n, 2);
+	ck_assert_uint_ge(n, 6);
 }
 END_TEST
 
@@ -97,6 +102,96 @@ START_TEST(frame_max_holds_head_message_and_tail)
 	ck_assert_uint_eq(wi_codec_frame_max(&wi_codec_raw, 64), 64);
 	ck_assert_uint_eq(wi_codec_frame_max(&wi_codec_varint, 64), 74);
 	ck_assert_uint_eq(wi_codec_frame_max(&both, 64), 80);
+}
+END_TEST
+
+START_TEST(message_max_is_the_codecs_or_the_endpoints_whichever_is_less)
+{
+	static const struct weft_codec bounded = { .message_max = 100 };
+
+	ck_assert_uint_eq(wi_codec_message_max(&bounded, 99), 99);
+	ck_assert_uint_eq(wi_codec_message_max(&bounded, 100), 100);
+	ck_assert_uint_eq(wi_codec_message_max(&bounded, 101), 100);
+	ck_assert_uint_eq(
+	    wi_codec_message_max(&wi_codec_raw, SIZE_MAX), SIZE_MAX);
+}
+END_TEST
+
+static size_t
+twice_max(size_t len)
+{
+	return 2 * len;
+}
+
+static size_t
+twice(uint8_t *out, const uint8_t *msg, size_t len, uint32_t flags)
+{
+	size_t i;
+
+	(void)flags;
+	for (i = 0; i < 2 * len; i++)
+		out[i] = msg[i / 2];
+	return 2 * len;
+}
+
+static size_t
+star(uint8_t *out, size_t len, uint32_t flags)
+{
+	(void)len;
+	(void)flags;
+	out[0] = '*';
+	return 1;
+}
+
+START_TEST(a_message_is_framed_by_head_and_tail_or_by_encode)
+{
+	static const struct weft_codec stars = {
+		.head_max = 1, .tail_max = 1, .head = star, .tail = star
+	};
+	static const struct weft_codec doubled = { .head_max = 1,
+		.tail_max = 1,
+		.head = star, /* not called, and takes no room */
+		.tail = star,
+		.encode_max = twice_max,
+		.encode = twice };
+	uint8_t out[8];
+
+	ck_assert_uint_eq(wi_codec_frame(&stars, out, "ab", 2), 4);
+	ck_assert_mem_eq(out, "*ab*", 4);
+	ck_assert_uint_eq(wi_codec_frame(&stars, out, NULL, 0), 2);
+	ck_assert_mem_eq(out, "**", 2);
+	ck_assert_uint_eq(wi_codec_frame(&wi_codec_raw, out, "ab", 2), 2);
+	ck_assert_mem_eq(out, "ab", 2);
+	ck_assert_uint_eq(wi_codec_frame_max(&doubled, 2), 4);
+	ck_assert_uint_eq(wi_codec_frame(&doubled, out, "ab", 2), 4);
+	ck_assert_mem_eq(out, "aabb", 4);
+	ck_assert_uint_eq(wi_codec_wire_max(0), 1024);
+	ck_assert_uint_eq(wi_codec_wire_max(1u << 30), (2u << 30) + 1024u);
+}
+END_TEST
+
+static size_t
+one_max(size_t len)
+{
+	return 2 * len - 1;
+}
+
+static void
+frame_ab(void *arg)
+{
+	const struct weft_codec *codec = arg;
+	uint8_t out[8];
+
+	(void)wi_codec_frame(codec, out, "ab", 2);
+}
+
+START_TEST(an_encode_that_wrote_more_than_it_said_ends_the_process)
+{
+	struct weft_codec codec = { .encode_max = twice_max, .encode = twice };
+
+	frame_ab(&codec);
+	codec.encode_max = one_max;
+	ck_assert(aborts_saying(frame_ab, &codec, "encode_max(len)"));
 }
 END_TEST
 
@@ -266,6 +361,9 @@ main(void)
 		names_are_listed_and_cut_at_size,
 		every_codec_keeps_what_its_table_promises,
 		frame_max_holds_head_message_and_tail,
+		a_message_is_framed_by_head_and_tail_or_by_encode,
+		an_encode_that_wrote_more_than_it_said_ends_the_process,
+		message_max_is_the_codecs_or_the_endpoints_whichever_is_less,
 		feed_passes_a_right_codec_and_catches_each_wrong_one,
 #ifdef UNDER_ASAN
 		feed_shows_a_read_behind_the_bytes_to_the_sanitizer,

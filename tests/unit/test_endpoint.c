@@ -45,7 +45,7 @@ static void
 close_one(struct wi_slots *slots, struct wi_endpoint *endpoint)
 {
 	wi_endpoint_shut(endpoint);
-	wi_slots_give(slots, endpoint->slot);
+	wi_slots_give(slots, wi_endpoint_slot(endpoint));
 }
 
 START_TEST(id_is_node_generation_and_slot)
@@ -106,7 +106,7 @@ START_TEST(id_is_stale_once_shut_and_stays_so_for_the_next_owner)
 	wi_endpoint_shut(endpoint);
 	ck_assert_ptr_null(wi_endpoint_find(&slots, id));
 	ck_assert_uint_eq(endpoint->name, id); /* its handler still says it */
-	wi_slots_give(&slots, endpoint->slot);
+	wi_slots_give(&slots, wi_endpoint_slot(endpoint));
 
 	second = open_one(&slots, &second_id);
 	ck_assert_ptr_eq(second, endpoint);
@@ -159,7 +159,7 @@ START_TEST(opening_forgets_the_last_owner)
 	wi_endpoint_open(&endpoint, id, &codec_two, &limits_two, plugin);
 	ck_assert_uint_eq(endpoint.id, id);
 	ck_assert_uint_eq(endpoint.name, id);
-	ck_assert_uint_eq(endpoint.slot, 41);
+	ck_assert_uint_eq(wi_endpoint_slot(&endpoint), 41);
 	ck_assert_ptr_eq(endpoint.codec, &codec_two);
 	ck_assert_ptr_eq(endpoint.limits, &limits_two);
 	ck_assert_ptr_eq(endpoint.plugin, plugin);

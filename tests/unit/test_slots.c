@@ -40,7 +40,7 @@ take_all(struct wi_slots *slots)
 {
 	uint32_t i;
 
-	for (i = 0; i < slots->max; i++)
+	for (i = 0; i < slots->limit; i++)
 		ck_assert_uint_eq(take(slots), i);
 }
 
@@ -104,7 +104,7 @@ pages_of(const struct wi_slots *slots, uint32_t group)
 	return npages;
 }
 
-START_TEST(number_of_slots_is_rounded_up_to_a_group)
+START_TEST(slots_lie_in_whole_groups_and_no_more_than_asked_for_are_given)
 {
 	static const uint32_t wants[] = { 1, 63, 64, 65, 1000 };
 	struct wi_slots slots;
@@ -116,8 +116,11 @@ START_TEST(number_of_slots_is_rounded_up_to_a_group)
 		ck_assert_uint_lt(slots.max, wants[i] + GROUP);
 		ck_assert_uint_eq(slots.max % GROUP, 0);
 		ck_assert_uint_eq(slots.nused, 0);
+		ck_assert(!wi_slots_full(&slots));
 		take_all(&slots);
-		ck_assert_uint_eq(slots.nused, slots.max);
+		ck_assert_uint_eq(slots.nused, wants[i]);
+		ck_assert(wi_slots_full(&slots));
+		ck_assert_int_eq(wi_slots_take(&slots, &(uint32_t){ 0 }), -1);
 		wi_slots_fini(&slots);
 	}
 }
@@ -404,7 +407,7 @@ int
 main(void)
 {
 	const TTest *const tests[] = {
-		number_of_slots_is_rounded_up_to_a_group,
+		slots_lie_in_whole_groups_and_no_more_than_asked_for_are_given,
 		strides_are_rounded_up_and_slots_do_not_overlap,
 		more_than_there_is_address_space_for_is_refused,
 		lowest_free_slot_comes_first,

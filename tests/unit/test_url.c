@@ -45,7 +45,7 @@ START_TEST(url_is_cut_into_its_parts)
 
 	for (i = 0; i < CHECK_COUNT(goods); i++) {
 		memset(&url, 'x', sizeof(url));
-		rv = wi_url_parse(goods[i].text, &url, &err);
+		rv = wi_url_parse(goods[i].text, WI_URL_LISTEN, &url, &err);
 		ck_assert_msg(
 		    rv == WEFT_OK, "%s: %s", goods[i].text, err.text);
 		ck_assert_str_eq(url.transport, goods[i].transport);
@@ -125,7 +125,6 @@ static const struct bad bads[] = {
 	{ "tcp://[h]:80", IPV6 "\"h\"" },
 	{ "tcp://[127.0.0.1]:80", IPV6 "\"127.0.0.1\"" },
 	{ "tcp://[[::1]]:80", IPV6 "\"[::1\"" },
-	{ "tcp://[::1%lo]:80", IPV6 "\"::1%lo\"" },
 
 	{ "tcp://user@h:80", HOST "\"user@h\"" },
 	{ "tcp://h h:80", HOST "\"h h\"" },
@@ -139,15 +138,11 @@ static const struct bad bads[] = {
 	    "expected no path behind the port, "
 	    "found \"/a?b\"" },
 	{ "tcp:///tmp/socket", COLON "nothing" },
-	{ "tcp://h:80#x", "expected nothing behind the port, found \"#x\"" },
+	{ "tcp://h:80#x", "expected nothing behind the place, found \"#x\"" },
 
 	{ "tcp://h:80?", "expected the name of an option, found nothing" },
 	{ "tcp://h:80?&a", "expected the name of an option, found \"&a\"" },
 	{ "tcp://h:80?=1", "expected the name of an option, found \"=1\"" },
-	{ "tcp://h:80?nodelay=1",
-	    "expected no option (none is known), found \"nodelay\"" },
-	{ "tcp://h:80?a&b",
-	    "expected no option (none is known), found \"a\"" },
 };
 
 START_TEST(bad_url_is_refused_with_what_was_expected_and_found)
@@ -160,8 +155,8 @@ START_TEST(bad_url_is_refused_with_what_was_expected_and_found)
 	int rv;
 
 	for (i = 0; i < CHECK_COUNT(bads); i++) {
-		wi_url_parse("tcp://x:1", &url, &err);
-		rv = wi_url_parse(bads[i].text, &url, &err);
+		wi_url_parse("tcp://x:1", WI_URL_LISTEN, &url, &err);
+		rv = wi_url_parse(bads[i].text, WI_URL_LISTEN, &url, &err);
 		ck_assert_msg(rv == WEFT_EURL, "%s is taken", bads[i].text);
 		ck_assert_int_eq(err.code, WEFT_EURL);
 		snprintf(wanted, sizeof(wanted), "URL \"%s\": %s",
@@ -171,7 +166,8 @@ START_TEST(bad_url_is_refused_with_what_was_expected_and_found)
 		ck_assert_str_eq(err.text, wanted);
 		/* The same without anybody to tell. */
 		ck_assert_int_eq(
-		    wi_url_parse(bads[i].text, &url, NULL), WEFT_EURL);
+		    wi_url_parse(bads[i].text, WI_URL_LISTEN, &url, NULL),
+		    WEFT_EURL);
 	}
 }
 END_TEST
@@ -187,21 +183,21 @@ START_TEST(host_of_255_bytes_is_taken_and_of_256_refused)
 	memset(host, 'h', sizeof(host));
 	host[255] = '\0';
 	snprintf(text, sizeof(text), "tcp://%s:80", host);
-	rv = wi_url_parse(text, &url, &err);
+	rv = wi_url_parse(text, WI_URL_LISTEN, &url, &err);
 	ck_assert_int_eq(rv, WEFT_OK);
 	ck_assert_str_eq(url.host, host);
 
 	host[255] = 'h';
 	host[256] = '\0';
 	snprintf(text, sizeof(text), "tcp://%s:80", host);
-	rv = wi_url_parse(text, &url, &err);
+	rv = wi_url_parse(text, WI_URL_LISTEN, &url, &err);
 	ck_assert_int_eq(rv, WEFT_EURL);
 	ck_assert_ptr_nonnull(strstr(
 	    err.text, "expected a host of at most 255 bytes, found \"hhh"));
 
 	memset(host, '1', sizeof(host) - 1);
 	snprintf(text, sizeof(text), "tcp://[%s]:80", host);
-	rv = wi_url_parse(text, &url, &err);
+	rv = wi_url_parse(text, WI_URL_LISTEN, &url, &err);
 	ck_assert_int_eq(rv, WEFT_EURL);
 	ck_assert_ptr_nonnull(strstr(err.text, IPV6 "\"111"));
 }
@@ -214,7 +210,7 @@ address(const char *text, struct sockaddr_storage *addr, socklen_t *len)
 	struct wi_url url;
 	int rv;
 
-	rv = wi_url_parse(text, &url, &err);
+	rv = wi_url_parse(text, WI_URL_LISTEN, &url, &err);
 	ck_assert_msg(rv == WEFT_OK, "%s: %s", text, err.text);
 	memset(addr, 'x', sizeof(*addr));
 	rv = wi_url_address(&url, addr, len, &err);
@@ -285,7 +281,7 @@ START_TEST(name_that_would_need_dns_is_refused_by_name)
 
 	for (i = 0; i < CHECK_COUNT(hosts); i++) {
 		snprintf(text, sizeof(text), "tcp://%s:80", hosts[i]);
-		rv = wi_url_parse(text, &url, &err);
+		rv = wi_url_parse(text, WI_URL_LISTEN, &url, &err);
 		ck_assert_int_eq(rv, WEFT_OK);
 		rv = wi_url_address(&url, &addr, &len, &err);
 		ck_assert_int_eq(rv, WEFT_EURL);
@@ -319,7 +315,10 @@ START_TEST(bound_address_is_written_as_the_url_that_reaches_it)
 
 	for (i = 0; i < CHECK_COUNT(urls); i++) {
 		address(urls[i].text, &addr, &len);
-		wi_url_format(out, sizeof(out), "tcp", urls[i].codec, &addr);
+		struct wi_url url = { .transport = "tcp" };
+
+		snprintf(url.codec, sizeof(url.codec), "%s", urls[i].codec);
+		wi_url_format(out, sizeof(out), &url, &addr);
 		ck_assert_str_eq(out, urls[i].written);
 	}
 }
@@ -333,7 +332,8 @@ START_TEST(written_url_is_cut_at_size)
 
 	ck_assert_ptr_nonnull(tight);
 	address("tcp://127.0.0.1:41213", &addr, &len);
-	wi_url_format(tight, 10, "tcp", "", &addr);
+	wi_url_format(
+	    tight, 10, &(struct wi_url){ .transport = "tcp" }, &addr);
 	ck_assert_str_eq(tight, "tcp://127");
 	free(tight);
 }

@@ -53,16 +53,7 @@ decode(const void *bytes, size_t len, size_t max, struct weft_cut *cut)
 static void
 refused(const void *script, size_t len, size_t max, int error, size_t after)
 {
-	struct codec_feed feed;
-
-	codec_feed_all(
-	    &wi_codec_varint, CODEC_FEED_FRAMES, max, script, len, &feed);
-	ck_assert_int_eq(feed.error, error);
-	codec_feed_free(&feed);
-	codec_feed_bytewise(&wi_codec_varint, max, script, len, &feed);
-	ck_assert_int_eq(feed.error, error);
-	ck_assert_uint_eq(feed.shown, after);
-	codec_feed_free(&feed);
+	codec_feed_refused(&wi_codec_varint, max, script, len, error, after);
 }
 
 START_TEST(prefix_is_the_shortest_and_that_of_message_io)
@@ -126,6 +117,33 @@ START_TEST(messages_of_every_prefix_length_come_back_as_sent)
 	for (i = 0; i < CHECK_COUNT(lens); i++)
 		ck_assert(codec_feed_is(
 		    &feed, i, data + i, lens[i] - (lens[i] == 1000 ? i : 0)));
+	ck_assert_uint_eq(feed.left, 0);
+	codec_feed_free(&feed);
+	codec_bytes_free(&script);
+}
+END_TEST
+
+/* A stream of message-io's FramedTcp, byte by byte as it is on the wire; that
+ * prefix and payload come in segments of their own is one of the ways in which
+ * it is fed. */
+START_TEST(stream_of_message_io_is_read_however_it_is_cut)
+{
+	static const size_t lens[] = { 0, 2, 128, 0, 300 };
+	static const uint8_t zeros[300];
+	struct codec_bytes script = { NULL, 0, 0 };
+	struct codec_feed feed;
+	size_t i;
+
+	codec_bytes_add(&script, "\x00\x02\0\0\x80\x01", 6);
+	codec_bytes_add(&script, zeros, 128);
+	codec_bytes_add(&script, "\x00\xac\x02", 3);
+	codec_bytes_add(&script, zeros, 300);
+	codec_feed_all(&wi_codec_varint, CODEC_FEED_FRAMES, 300, script.data,
+	    script.len, &feed);
+	ck_assert_int_eq(feed.error, WEFT_OK);
+	ck_assert_uint_eq(feed.nmessages, CHECK_COUNT(lens));
+	for (i = 0; i < CHECK_COUNT(lens); i++)
+		ck_assert(codec_feed_is(&feed, i, zeros, lens[i]));
 	ck_assert_uint_eq(feed.left, 0);
 	codec_feed_free(&feed);
 	codec_bytes_free(&script);
@@ -341,6 +359,7 @@ main(void)
 		prefix_is_the_shortest_and_that_of_message_io,
 		prefix_is_read_as_it_was_written,
 		messages_of_every_prefix_length_come_back_as_sent,
+		stream_of_message_io_is_read_however_it_is_cut,
 		three_byte_prefix_is_fed_in_every_way,
 		message_of_one_mebibyte_is_cut_in_place,
 		message_that_is_not_whole_is_kept_and_says_what_it_needs,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/unit/test_wake.c - handoff/wake: both beds, one step at a time.  The
+ * tests/unit/test_wake.c - handoff/wake: the beds, one step at a time.  The
  * races are tests/stress's.
  */
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include <uv.h>
 
@@ -89,6 +91,7 @@ struct sleeper {
 	uint32_t nslept;   /* atomic: sleeps that have ended */
 	uint32_t nlaid;    /* atomic: sleeps that have begun */
 	uint32_t nsignals; /* atomic */
+	pid_t tid;         /* written before nlaid is */
 };
 
 #define SLEEPS 200u
@@ -98,6 +101,7 @@ sleep_again_and_again(void *arg)
 {
 	struct sleeper *sleeper = arg;
 
+	sleeper->tid = gettid();
 	for (uint32_t i = 0; i < SLEEPS; i++) {
 		wi_bed_lie_down(&sleeper->bed);
 		__atomic_store_n(&sleeper->nlaid, i + 1, __ATOMIC_RELEASE);
@@ -144,6 +148,23 @@ on_signal(int signum)
 	__atomic_fetch_add(&signalled->nsignals, 1, __ATOMIC_RELEASE);
 }
 
+/* The kernel says that the thread sleeps.  A signal that comes between lying
+ * down and that may be held by TSan (LLVM 14) until the sleep has ended. */
+static void
+wait_for_sleep(pid_t tid)
+{
+	char path[64], state = '?';
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	while (state != 'S') {
+		FILE *file = fopen(path, "re");
+
+		ck_assert_ptr_nonnull(file);
+		ck_assert_int_eq(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+		(void)fclose(file);
+	}
+}
+
 START_TEST(signal_does_not_end_a_sleep)
 {
 	struct sigaction action = { .sa_handler = on_signal };
@@ -157,6 +178,7 @@ START_TEST(signal_does_not_end_a_sleep)
 	    pthread_create(&thread, NULL, sleep_again_and_again, &sleeper), 0);
 	for (uint32_t i = 0; i < SLEEPS; i++) {
 		wait_for(&sleeper.nlaid, i + 1);
+		wait_for_sleep(sleeper.tid);
 		ck_assert_int_eq(pthread_kill(thread, SIGUSR1), 0);
 		wait_for(&sleeper.nsignals, i + 1);
 		ck_assert_uint_eq(
@@ -265,6 +287,70 @@ START_TEST(signal_handler_may_wake_the_poller)
 }
 END_TEST
 
+static bool
+fd_readable(const struct wi_fd_bed *bed)
+{
+	struct pollfd pollfd = { .fd = bed->fd, .events = POLLIN };
+
+	return poll(&pollfd, 1, 0) == 1;
+}
+
+START_TEST(descriptor_is_readable_from_a_wake_to_the_next_lying_down)
+{
+	struct wi_fd_bed bed;
+
+	ck_assert_int_eq(wi_fd_bed_init(&bed), WEFT_OK);
+	/* Asleep from the start: who has never looked may poll. */
+	for (int i = 0; i < 3; i++) {
+		ck_assert(!fd_readable(&bed));
+		ck_assert(wi_wake_fd(&bed));
+		ck_assert(fd_readable(&bed));
+		ck_assert(!wi_wake_fd(&bed)); /* woken once */
+		ck_assert(wi_fd_bed_sleep(&bed, -1));
+		ck_assert(fd_readable(&bed)); /* until nothing is found */
+		ck_assert(wi_fd_bed_lie_down(&bed));
+		ck_assert(!fd_readable(&bed));
+		ck_assert(wi_fd_bed_lie_down(&bed)); /* lies already */
+	}
+	wi_fd_bed_fini(&bed);
+	ck_assert_int_eq(bed.fd, -1);
+}
+END_TEST
+
+/* See post_note: the waker is between its exchange and its write. */
+START_TEST(who_is_just_being_woken_does_not_lie_down)
+{
+	const uint64_t one = 1;
+	struct wi_fd_bed bed;
+
+	ck_assert_int_eq(wi_fd_bed_init(&bed), WEFT_OK);
+	bed.asleep = 0;
+	ck_assert(!wi_fd_bed_lie_down(&bed));
+	ck_assert_uint_eq(bed.asleep, 0);
+	ck_assert_int_eq(write(bed.fd, &one, sizeof(one)), sizeof(one));
+	ck_assert(wi_fd_bed_sleep(&bed, -1));
+	ck_assert(wi_fd_bed_lie_down(&bed));
+	ck_assert_uint_eq(bed.asleep, 1);
+	ck_assert(!fd_readable(&bed));
+	wi_fd_bed_fini(&bed);
+}
+END_TEST
+
+START_TEST(sleep_on_a_descriptor_ends_with_its_time)
+{
+	struct wi_fd_bed bed;
+
+	ck_assert_int_eq(wi_fd_bed_init(&bed), WEFT_OK);
+	ck_assert(!wi_fd_bed_sleep(&bed, 0));
+	ck_assert(!wi_fd_bed_sleep(&bed, 5));
+	ck_assert(wi_wake_fd(&bed));
+	/* Not to wait at all is not to look either: lying down looks. */
+	ck_assert(!wi_fd_bed_sleep(&bed, 0));
+	ck_assert(wi_fd_bed_sleep(&bed, 5));
+	wi_fd_bed_fini(&bed);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -278,6 +364,9 @@ main(void)
 		poller_that_is_up_is_not_woken,
 		poller_that_lies_is_woken_once,
 		signal_handler_may_wake_the_poller,
+		descriptor_is_readable_from_a_wake_to_the_next_lying_down,
+		who_is_just_being_woken_does_not_lie_down,
+		sleep_on_a_descriptor_ends_with_its_time,
 	};
 
 	return check_main("wake", tests, CHECK_COUNT(tests));

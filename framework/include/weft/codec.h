@@ -7,7 +7,7 @@
  * place.  It may be stopped and resumed at any byte: when it asks for more, it
  * is called again later with the same bytes at the front and more behind them.
  * What it wants to remember in between (how far it has looked) it keeps in its
- * state, which is one small zeroed area per endpoint.
+ * state, which is one small zeroed area per endpoint, aligned for a pointer.
  *
  * The codecs that are built in fill the same table.
  */
@@ -56,13 +56,20 @@ struct weft_codec {
 	 *                        opens; NULL if state_size is 0.
 	 *   data, len    in,out  all bytes not used up yet, len >= 1; may be
 	 *                        changed in place (unmasked, joined).
-	 *   max_message  in      [bytes] longest message allowed.
+	 *   max_message  in      [bytes] longest message allowed, the same at
+	 *                        every call for an endpoint.
 	 *   cut          out     zeroed before the call.
 	 *   returns              an enum weft_cut_result, or an error below.
 	 *   errors               WEFT_ETOOBIG     a longer message announces
 	 *                                         itself: as soon as it can be
 	 *                                         known, not when it is whole.
 	 *                        WEFT_EMALFORMED  no message can follow.
+	 *
+	 * A message ends where used ends, or before.  Who answers MORE with
+	 * more than 2 * max_message + 1024 bytes at hand, or needs more than
+	 * that, has answered WEFT_ETOOBIG; what cannot be (CODEC-BROKEN in
+	 * the log) is taken as WEFT_EMALFORMED.
+	 *
 	 *   thread               the I/O thread; must not block.
 	 */
 	int (*decode)(void *state, uint8_t *data, size_t len,
@@ -81,7 +88,63 @@ struct weft_codec {
 	 */
 	size_t (*head)(uint8_t *out, size_t len, uint32_t flags);
 	size_t (*tail)(uint8_t *out, size_t len, uint32_t flags);
+
+	/*
+	 * encode(), encode_max() - write a whole message as it goes on the
+	 * wire, for codecs that change its bytes (escapes, checksums); head()
+	 * and tail() are not called then.  Both or neither.
+	 *
+	 *   out      out      room for encode_max(len) bytes.
+	 *   msg, len in       the message; not in out; msg may be NULL if len
+	 *                     is 0.
+	 *   flags    in       as above.
+	 *   returns           bytes written; encode_max(): the most that any
+	 *                     message of len bytes becomes, at most
+	 *                     2 * len + 1024, else the message is WEFT_ETOOBIG
+	 *                     to its sender.
+	 *   thread            any, several at a time.
+	 */
+	size_t (*encode_max)(size_t len);
+	size_t (*encode)(
+	    uint8_t *out, const uint8_t *msg, size_t len, uint32_t flags);
+
+	/*
+	 * message_max - [bytes] the longest message that this codec can frame,
+	 * for codecs whose wire format has such an end (65535 where a length
+	 * is 16 bits); 0: none but the endpoint's max_message.  A longer
+	 * message is WEFT_ETOOBIG to its sender; head(), tail(), encode() and
+	 * encode_max() never see one.
+	 */
+	size_t message_max;
 };
+
+/*
+ * WEFT_CODEC() - a codec that comes with a plugin: URLs may name it once the
+ * plugin is loaded, for any plugin's listeners and connections of that node.
+ *
+ *	WEFT_CODEC(.name = "resp", .decode = decode);
+ *	WEFT_PLUGIN(.name = "kv", .message = message);
+ *
+ *   ...      in       members by name, in the order of the struct.  The name
+ *                     is 1 to 15 of [a-z0-9_-] and not one that is there.
+ *
+ * A plugin with several codecs gives them to weft_load_codec() in load().
+ * WEFT_CODEC_INIT() is the value, for those.
+ */
+#define WEFT_CODEC_INIT(...)                                                  \
+	{                                                                     \
+		.size = sizeof(struct weft_codec), __VA_ARGS__                \
+	}
+#ifdef __cplusplus
+#define WEFT_CODEC_SYMBOL                                                     \
+	extern "C" WEFT_EXPORT const struct weft_codec weft_codec;            \
+	const struct weft_codec weft_codec
+#else
+#define WEFT_CODEC_SYMBOL                                                     \
+	extern WEFT_EXPORT const struct weft_codec weft_codec;                \
+	const struct weft_codec weft_codec
+#endif
+#define WEFT_CODEC(...) WEFT_CODEC_SYMBOL = WEFT_CODEC_INIT(__VA_ARGS__)
 
 WEFT_END_DECLS
 

@@ -45,6 +45,21 @@ struct weft_node;
 	X(wakes_io, "times", "the sleeping I/O thread was woken")             \
 	X(strand_runs, "times", "a worker took a strand")                     \
 	X(strand_steals, "times", "of these, from another worker's queue")    \
+	X(closed_idle, "endpoints", "closed: nothing arrived for too long")   \
+	X(closed_partial, "endpoints", "closed: a message was never whole")   \
+	X(closed_evicted, "endpoints",                                        \
+	    "closed: datagram peers that had to make room for others")        \
+	X(refused_per_ip, "endpoints",                                        \
+	    "refused: their address has max_endpoints_per_ip already")        \
+	X(connects, "endpoints", "connections begun by us")                   \
+	X(connects_failed, "times",                                           \
+	    "a connection of ours did not come about")                        \
+	X(reconnects, "times", "a lost connection of ours stood again")       \
+	X(datagrams_toobig, "datagrams", "dropped: longer than max_message")  \
+	X(datagrams_dropped, "datagrams",                                     \
+	    "dropped: mailbox above its mark, or no slot for the peer")       \
+	X(datagrams_failed, "datagrams",                                      \
+	    "refused by the system, or said by ICMP to have met nobody")      \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")
 
 enum weft_counter {

@@ -39,18 +39,39 @@ struct weft_bytes {
 	size_t len;       /* [bytes] */
 };
 
-/* Why an endpoint closed. */
+/* Who closed an endpoint. */
+enum weft_side {
+	WEFT_SIDE_PEER, /* the other end, or the network between */
+	WEFT_SIDE_US,   /* the program, by a call */
+	WEFT_SIDE_NODE, /* Weft itself, to keep a bound or a promise */
+};
+
+/* Why an endpoint closed: X(name, word, side, text). */
 #define WEFT_REASONS(X)                                                       \
-	X(PEER, "peer", "the peer ended the connection")                      \
-	X(RESET, "reset", "the peer or the network broke the connection")     \
-	X(LOCAL, "local", "weft_close() was called")                          \
-	X(TOOBIG, "too-big", "a message longer than max_message arrived")     \
-	X(MALFORMED, "malformed", "bytes arrived that the codec refuses")     \
-	X(NOMEM, "no-memory", "no memory was left to read into")              \
-	X(STOPPING, "stopping", "the node is stopping")
+	X(PEER, "peer", PEER, "the peer ended the connection")                \
+	X(RESET, "reset", PEER,                                               \
+	    "the peer or the network broke the connection")                   \
+	X(LOCAL, "local", US, "weft_close() was called")                      \
+	X(TOOBIG, "too-big", NODE,                                            \
+	    "a message longer than max_message arrived")                      \
+	X(MALFORMED, "malformed", NODE,                                       \
+	    "bytes arrived that the codec refuses")                           \
+	X(NOMEM, "no-memory", NODE, "no memory was left to read into")        \
+	X(STOPPING, "stopping", NODE, "the node is stopping")                 \
+	X(ABORT, "abort", US, "weft_abort() was called")                      \
+	X(UNLISTEN, "unlisten", US, "its datagram listener was closed")       \
+	X(UNRESOLVED, "unresolved", PEER, "the host name has no address")     \
+	X(CONNECT, "connect", PEER, "the connection could not be made")       \
+	X(HANDSHAKE, "handshake", NODE,                                       \
+	    "the connection did not stand in time")                           \
+	X(PARTIAL, "partial", NODE,                                           \
+	    "a message had begun and was not whole in time")                  \
+	X(IDLE, "idle", NODE, "nothing arrived for too long")                 \
+	X(EVICTED, "evicted", NODE,                                           \
+	    "datagram peers heard of later needed its place")
 
 enum weft_reason {
-#define WEFT_REASON_ENUM(name, word, text) WEFT_REASON_##name,
+#define WEFT_REASON_ENUM(name, word, side, text) WEFT_REASON_##name,
 	WEFT_REASONS(WEFT_REASON_ENUM)
 #undef WEFT_REASON_ENUM
 };
@@ -66,6 +87,15 @@ enum weft_reason {
 WEFT_EXPORT const char *weft_reason_name(enum weft_reason why);
 
 /*
+ * weft_reason_side() - who closed, by the reason.
+ *
+ *   why      in       one of enum weft_reason.
+ *   returns           WEFT_SIDE_NODE for a value that is none of them.
+ *   thread            any.
+ */
+WEFT_EXPORT enum weft_side weft_reason_side(enum weft_reason why);
+
+/*
  * weft_send() - send a message to an endpoint, by copy.
  *
  *   call     in       the call that the handler was given.
@@ -75,11 +105,15 @@ WEFT_EXPORT const char *weft_reason_name(enum weft_reason why);
  *                     this handler run in one write, at the latest when the
  *                     handler returns after a millisecond or more;
  *                     weft_flush() lets it go at once.  An endpoint that
- *                     closes first drops it.
+ *                     closes first drops it.  One that weft_connect() is
+ *                     still connecting keeps it until the connection stands.
  *   errors            WEFT_EFULL        the outbox is above its mark (a reader
- *                                       that is too slow): nothing was queued.
+ *                                       that is too slow): nothing was queued;
+ *                                       drained() will say when to go on.
  *                     WEFT_ENOENDPOINT  it has closed.
- *                     WEFT_ETOOBIG      longer than max_message.
+ *                     WEFT_ETOOBIG      longer than max_message, than the
+ *                                       codec can frame (weft/codec.h), or
+ *                                       than a datagram can be.
  *                     -ENOMEM           no memory for it.
  *   owner             msg stays the caller's.
  *   thread            any, until the handler returns.  Does not block.
@@ -88,7 +122,22 @@ WEFT_EXPORT int weft_send(
     struct weft_call *call, weft_endpoint to, struct weft_bytes msg);
 
 /*
- * weft_send_buffer() - send a message and give it away, without a copy.
+ * weft_send_ready() - weft_send(), but only if the connection stands.
+ *
+ *   others            as weft_send().
+ *   returns           as weft_send().
+ *   errors            as weft_send(), and
+ *                     WEFT_ENOTREADY    it does not stand yet, or not at the
+ *                                       moment: nothing was queued.
+ *   owner             msg stays the caller's.
+ *   thread            any, until the handler returns.  Does not block.
+ */
+WEFT_EXPORT int weft_send_ready(
+    struct weft_call *call, weft_endpoint to, struct weft_bytes msg);
+
+/*
+ * weft_send_buffer() - send a message and give it away, without a copy
+ * (but a codec that changes the bytes, by its encode(), makes one).
  *
  *   call     in       the call that the handler was given.
  *   to       in       any endpoint of this node.
@@ -119,6 +168,18 @@ WEFT_EXPORT WEFT_CHECK int weft_send_buffer(
 WEFT_EXPORT int weft_close(struct weft_call *call, weft_endpoint endpoint);
 
 /*
+ * weft_abort() - close an endpoint at once: what was sent to it and has not
+ * left is dropped, messages of it that no handler has seen are dropped, and a
+ * TCP peer gets a reset.
+ *
+ *   others            as weft_close(); the reason is ABORT.
+ *   returns           as weft_close().
+ *   errors            as weft_close().
+ *   thread            any, until the handler returns.  Does not block.
+ */
+WEFT_EXPORT int weft_abort(struct weft_call *call, weft_endpoint endpoint);
+
+/*
  * weft_flush() - let go at once of what this handler run has sent.
  *
  * Only for a handler that is about to block and wants its messages to arrive
@@ -131,11 +192,12 @@ WEFT_EXPORT int weft_close(struct weft_call *call, weft_endpoint endpoint);
 WEFT_EXPORT void weft_flush(struct weft_call *call);
 
 /*
- * weft_node_send(), weft_node_send_buffer(), weft_node_close() - the same
- * without a call, from a thread of one's own.
+ * weft_node_send(), weft_node_send_ready(), weft_node_send_buffer(),
+ * weft_node_close(), weft_node_abort() - the same without a call, from a
+ * thread of one's own.
  *
  *   node     in       must not be freed meanwhile.
- *   others            as weft_send(), weft_send_buffer(), weft_close().
+ *   others            as weft_send() and its sisters.
  *   returns           as those.
  *   errors            as those.
  *   owner             as those.
@@ -148,6 +210,10 @@ WEFT_EXPORT int weft_node_send(
 WEFT_EXPORT WEFT_CHECK int weft_node_send_buffer(
     struct weft_node *node, weft_endpoint to, struct weft_buffer **bufp);
 WEFT_EXPORT int weft_node_close(
+    struct weft_node *node, weft_endpoint endpoint);
+WEFT_EXPORT int weft_node_send_ready(
+    struct weft_node *node, weft_endpoint to, struct weft_bytes msg);
+WEFT_EXPORT int weft_node_abort(
     struct weft_node *node, weft_endpoint endpoint);
 
 /*
@@ -229,6 +295,58 @@ WEFT_EXPORT void *weft_call_state(const struct weft_call *call);
  */
 WEFT_EXPORT void *weft_call_user(const struct weft_call *call);
 WEFT_EXPORT void weft_call_set_user(struct weft_call *call, void *user);
+
+/*
+ * weft_call_code() - in closed(): what the system said.
+ *
+ *   call     in       the call that closed() was given.
+ *   returns           a negative code behind the reason (-ECONNREFUSED with
+ *                     CONNECT, -ETIMEDOUT with RESET); WEFT_OK if there is
+ *                     none, or in another handler.
+ *   thread            the worker that runs call.
+ */
+WEFT_EXPORT int weft_call_code(const struct weft_call *call);
+
+/* How far an endpoint is. */
+enum weft_endpoint_state {
+	WEFT_ENDPOINT_CONNECTING, /* or waiting to connect again */
+	WEFT_ENDPOINT_OPEN,
+	WEFT_ENDPOINT_CLOSING, /* only what was sent to it still leaves */
+};
+
+/* What is known of an endpoint. */
+struct weft_endpoint_info {
+	enum weft_endpoint_state state;
+	const char *transport; /* "tcp", "unix", "udp" */
+	const char *codec;     /* "varint" */
+	char local[112];      /* "127.0.0.1:3042", "[::1]:80", a path, "@name";
+	                          "" where there is none */
+	char remote[112];     /* likewise */
+	uint64_t bytes_in;    /* [bytes] that arrived */
+	uint64_t bytes_out;   /* [bytes] that left */
+	uint64_t messages_in; /* [messages] that arrived */
+	uint64_t messages_out; /* [messages] that were taken to be written */
+	uint64_t queued_bytes; /* [bytes] sent to it that have not left */
+	uint64_t queued_messages; /* [messages] likewise */
+	uint64_t age_ms;          /* since it opened, or began to connect */
+	uint64_t idle_ms;         /* since something last arrived */
+};
+
+/*
+ * weft_endpoint_info() - what is known of an endpoint at this moment.
+ *
+ *   node     in       weft_call_node() in a handler.
+ *   endpoint in       of that node.
+ *   info     out      undefined on error.
+ *   returns           WEFT_OK, or an error below.
+ *   errors            WEFT_ENOENDPOINT  it has closed.
+ *   owner             transport and codec: the library, valid as long as the
+ *                     node is.
+ *   thread            any.  Does not block.  The numbers are each exact, but
+ *                     not of one instant.
+ */
+WEFT_EXPORT int weft_endpoint_info(const struct weft_node *node,
+    weft_endpoint endpoint, struct weft_endpoint_info *info);
 
 WEFT_END_DECLS
 

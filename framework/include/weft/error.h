@@ -24,7 +24,10 @@ WEFT_BEGIN_DECLS
 	X(EABI, -10007, "plugin was built for another ABI")                   \
 	X(ELOAD, -10008, "plugin could not be loaded")                        \
 	X(ESTATE, -10009, "not possible in the present state")                \
-	X(ESTUCK, -10010, "a handler did not return before the deadline")
+	X(ESTUCK, -10010, "a handler did not return before the deadline")     \
+	X(ENOTREADY, -10011, "the connection does not stand yet")             \
+	X(EUNRESOLVED, -10012, "the host name has no address")                \
+	X(ENOLISTENER, -10013, "no such listener (it was closed)")
 
 enum weft_error_code {
 	WEFT_OK = 0,

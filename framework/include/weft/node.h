@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <weft/endpoint.h>
 #include <weft/error.h>
 #include <weft/export.h>
 #include <weft/log.h>
@@ -34,6 +35,7 @@
 WEFT_BEGIN_DECLS
 
 struct weft_node; /* opaque: weft_node_*() only */
+struct weft_call;
 struct weft_plugin;
 
 /*
@@ -62,10 +64,19 @@ struct weft_options {
 	uint32_t outbox_high_bytes;    /* default 256 KiB */
 	uint32_t outbox_pause_bytes;   /* default 64 KiB or _high_bytes */
 
-	uint32_t linger_ms; /* how long a closed endpoint may take to accept
+	uint32_t linger_ms;  /* how long a closed endpoint may take to accept
 	                        its last replies; default 10,000 */
-	uint32_t drain_ms;  /* how long weft_node_stop() lets handlers and
+	uint32_t drain_ms;   /* how long weft_node_stop() lets handlers and
 	                        replies finish; default 10,000 */
+	uint32_t partial_ms; /* a message that has begun must be whole by then;
+	                         default 30,000 */
+	uint32_t handshake_ms; /* a connection of ours must stand by then;
+	                           default 10,000 */
+	uint32_t idle_ms; /* an endpoint is closed when nothing has arrived
+	                           for so long; default: never, and 60,000 for
+	                           udp */
+	uint32_t max_endpoints_per_ip; /* of one address (IPv6: of one /64);
+	                                   default: no limit */
 	uint32_t signals;   /* 1: SIGINT and SIGTERM stop this node */
 	uint32_t log_level; /* enum weft_log_level; default WEFT_LOG_INFO */
 	weft_log_cb *log;   /* NULL: silent */
@@ -84,10 +95,19 @@ struct weft_options {
 	}
 #endif
 
+/* The name of a listener; 0 names none. */
+typedef struct weft_listener {
+	uint64_t id;
+} weft_listener;
+
 /* Where a listener ended up. */
 struct weft_bound {
 	char url[256]; /* with the real port: "tcp+varint://127.0.0.1:41213" */
+	weft_listener listener; /* for weft_node_unlisten() */
 };
+
+/* Instead of a plugin's name: events are for weft_node_receive(). */
+#define WEFT_PULL ((const char *)0)
 
 /*
  * weft_node_new() - make a node.  Nothing runs yet.
@@ -99,8 +119,8 @@ struct weft_bound {
  *   errors            -EINVAL  an option is out of its range.
  *                     -ENOMEM, or what the OS answered.
  *   owner             the caller, until weft_node_free().
- *   thread            any; the calls up to weft_node_run() belong to one
- *                     thread at a time.
+ *   thread            any; weft_node_load() and weft_node_add() belong to one
+ *                     thread at a time, before the node runs.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_new(struct weft_node **nodep,
     const struct weft_options *options, struct weft_error *err);
@@ -118,8 +138,12 @@ WEFT_EXPORT WEFT_CHECK int weft_node_new(struct weft_node **nodep,
  *   errors            WEFT_ENOPLUGIN  no such file or name.
  *                     WEFT_ELOAD      not a shared object, a symbol is
  *                                     missing, or its load() refused.
- *                     WEFT_EABI       built for another ABI.
- *                     -EEXIST         a plugin of that name is there already.
+ *                     WEFT_EABI       built for another ABI, or what its
+ *                                     WEFT_PLUGIN or WEFT_CODEC says is not
+ *                                     valid.
+ *                     -EEXIST         a plugin of that name is there already,
+ *                                     or its WEFT_CODEC has the name of a
+ *                                     codec that is.
  *                     -ENOMEM
  *   owner             *namep is the node's.
  *   thread            as weft_node_new().
@@ -144,21 +168,104 @@ WEFT_EXPORT WEFT_CHECK int weft_node_add(struct weft_node *node,
 /*
  * weft_node_listen() - bind a listener whose clients a plugin serves.
  *
- *   node     in       not running yet.
+ *   node     in       before it runs, or while it does.
  *   url      in       "tcp+varint://127.0.0.1:3042"; port 0 takes a free one,
  *                     "tcp://[::]:0" listens on IPv6 (and not on IPv4).
- *   plugin   in       the name of one that was loaded or added.
- *   bound    out      where it really is; may be NULL.
+ *   plugin   in       the name of one that was loaded or added, or WEFT_PULL.
+ *   bound    out      where it really is, and its name; may be NULL.
  *   err      out      names the URL, what was expected and found; may be NULL.
- *   returns           WEFT_OK, or an error below.
+ *   returns           WEFT_OK: clients can connect.  Or an error below.
  *   errors            WEFT_EURL       not a URL that Weft can use.
  *                     WEFT_ENOPLUGIN  no plugin of that name.
+ *                     WEFT_ESTATE     the node stops or has stopped.
  *                     -EADDRINUSE, -EACCES, ... what the OS answered.
- *   thread            as weft_node_new().
+ *   thread            any.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_listen(struct weft_node *node,
     const char *url, const char *plugin, struct weft_bound *bound,
     struct weft_error *err);
+
+/*
+ * weft_node_unlisten() - close a listener.
+ *
+ *   node     in       as weft_node_listen().
+ *   listener in       from struct weft_bound.
+ *   returns           WEFT_OK: nobody can connect any more, as soon as the
+ *                     I/O thread has heard of it.  Endpoints that it accepted
+ *                     stay; those of a datagram listener, which are its
+ *                     socket, close with reason UNLISTEN when what was sent
+ *                     to them has left.  Or an error below.
+ *   errors            WEFT_ENOLISTENER  closed already, or never there.
+ *                     -ENOMEM           no memory for the command.
+ *   thread            any.
+ */
+WEFT_EXPORT int weft_node_unlisten(
+    struct weft_node *node, weft_listener listener);
+
+/*
+ * weft_node_connect() - an endpoint that we open.
+ *
+ *   node     in       before it runs (then it begins with it), or while.
+ *   url      in       "tcp+varint://example.org:3042?reconnect=1s"; a host
+ *                     name is looked up, and each of its addresses tried (RFC
+ *                     8305).
+ *   plugin   in       who gets its events, or WEFT_PULL.
+ *   endpoint out      its name, at once: what is sent to it waits until the
+ *                     connection stands.
+ *   err      out      may be NULL.
+ *   returns           WEFT_OK: opened() follows on its strand when it stands,
+ *                     or closed() with the reason if it does not come about
+ *                     (UNRESOLVED, CONNECT, HANDSHAKE).  Or an error below.
+ *   errors            WEFT_EURL, WEFT_ENOPLUGIN, WEFT_ESTATE as above;
+ *                     WEFT_EFULL  max_endpoints are open; -ENOMEM.
+ *   thread            any.  Does not block.
+ *
+ * With reconnect=TIME in the URL the endpoint keeps its name: after each
+ * closed() that was not ours it is connected again, first after TIME (a random
+ * part less), then after twice that, up to reconnect_max; opened() says when
+ * it stands.  What was sent to it before it was lost and had not left is
+ * dropped; what is sent while it is not there waits.  weft_close() and
+ * weft_abort() end it for good.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_node_connect(struct weft_node *node,
+    const char *url, const char *plugin, weft_endpoint *endpoint,
+    struct weft_error *err);
+
+/*
+ * weft_node_connect_wait() - the same, and wait until it stands.
+ *
+ *   timeout_ms in     [ms] to wait, at most.
+ *   others            as weft_node_connect().
+ *   returns           WEFT_OK: it stands.  Or an error, and *endpoint is no
+ *                     endpoint (it gets its closed() all the same).
+ *   errors            as weft_node_connect(), and
+ *                     -ETIMEDOUT  not in time: it was given up.
+ *                     WEFT_EUNRESOLVED, -ECONNREFUSED, ... why not.
+ *                     WEFT_ESTATE  called on the I/O thread, or the node does
+ *                                  not run.
+ *   thread            any but the I/O thread.  Blocks; in a handler it holds
+ *                     up the worker.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_node_connect_wait(struct weft_node *node,
+    const char *url, const char *plugin, uint32_t timeout_ms,
+    weft_endpoint *endpoint, struct weft_error *err);
+
+/*
+ * weft_listen(), weft_unlisten(), weft_connect() - the same in a handler; its
+ * plugin gets the events.
+ *
+ *   call     in       the call that the handler was given.
+ *   others            as weft_node_listen(), weft_node_unlisten() and
+ *                     weft_node_connect().
+ *   returns           as those.
+ *   errors            as those.
+ *   thread            any, until the handler returns.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_listen(struct weft_call *call, const char *url,
+    struct weft_bound *bound, struct weft_error *err);
+WEFT_EXPORT int weft_unlisten(struct weft_call *call, weft_listener listener);
+WEFT_EXPORT WEFT_CHECK int weft_connect(struct weft_call *call,
+    const char *url, weft_endpoint *endpoint, struct weft_error *err);
 
 /*
  * weft_node_run() - serve.  This thread becomes the I/O thread.
@@ -177,6 +284,98 @@ WEFT_EXPORT WEFT_CHECK int weft_node_listen(struct weft_node *node,
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_run(
     struct weft_node *node, struct weft_error *err);
+
+/*
+ * weft_node_start() - serve, in a thread of its own.
+ *
+ *   others            as weft_node_run().
+ *   returns           WEFT_OK when the node runs: weft_node_join() must follow
+ *                     before weft_node_free().  Or an error as
+ *                     weft_node_run(), and no thread is left; if it was
+ *                     -EAGAIN for the thread itself, the node can be started
+ *                     again.
+ *   thread            the one that made the node.  With option signals the new
+ *                     thread takes SIGINT and SIGTERM, else it takes none.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_node_start(
+    struct weft_node *node, struct weft_error *err);
+
+/*
+ * weft_node_join() - wait until a node that was started has stopped.
+ *
+ *   node     in       after weft_node_start().  Nobody may be in
+ *                     weft_node_receive(): events that it has not fetched are
+ *                     dropped, and so are those that come until the stop.
+ *   err      out      may be NULL.
+ *   returns           as weft_node_run(), once.
+ *   errors            as weft_node_run(), and
+ *                     WEFT_ESTATE  it was not started, a thread is in
+ *                                  weft_node_receive(), or this is a thread of
+ *                                  the node's own: nothing was done.
+ *   thread            any but the node's own.  Blocks until the node has
+ *                     stopped.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_node_join(
+    struct weft_node *node, struct weft_error *err);
+
+/* What weft_node_receive() hands out. */
+enum weft_event_kind {
+	WEFT_EVENT_OPENED,
+	WEFT_EVENT_MESSAGE,
+	WEFT_EVENT_CLOSED,
+	WEFT_EVENT_DRAINED,
+};
+
+struct weft_event {
+	enum weft_event_kind kind;
+	enum weft_reason why; /* CLOSED */
+	int code;             /* CLOSED: as weft_call_code() */
+	weft_endpoint endpoint;
+	struct weft_bytes msg; /* MESSAGE; valid until the next call of
+	                          weft_node_receive(), weft_node_join() or
+	                          weft_node_free() */
+};
+
+/*
+ * weft_node_receive() - the next event of the endpoints whose plugin is
+ * WEFT_PULL, for programs that own their main loop.
+ *
+ *   node     in       started, or run by another thread; before that there
+ *                     is nothing to wait for.
+ *   timeout_ms in     [ms] to wait for one; 0: do not wait, -1: for ever.
+ *   event    out      undefined on error.
+ *   returns           WEFT_OK, or an error below.
+ *   errors            -EAGAIN      none in that time.
+ *                     WEFT_ESTATE  the node has stopped, another thread is in
+ *                                  this call, or this is an I/O thread or a
+ *                                  worker, of whichever node.
+ *   thread            one at a time; not an I/O thread and no worker.
+ *
+ * Asking for the next event says that the last was dealt with: the endpoint of
+ * a CLOSED can be sent to until then (as in a handler's closed()).
+ *
+ * Each endpoint's events come in order, as a handler would see them, and the
+ * same bounds hold: an endpoint whose events are not fetched is not read from.
+ * A node stops in order only if its events are fetched up to WEFT_ESTATE, or
+ * weft_node_join() drops them; what neither has done a second after drain_ms
+ * is dropped then, CLOSED included.
+ */
+WEFT_EXPORT int weft_node_receive(
+    struct weft_node *node, int timeout_ms, struct weft_event *event);
+
+/*
+ * weft_node_receive_fd() - a descriptor for poll(2) and its like: readable
+ * unless weft_node_receive() has answered -EAGAIN and nothing has come since.
+ *
+ *   node     in       a node.
+ *   returns           the descriptor, the same one always.  Do not read from
+ *                     it: when it is readable, call weft_node_receive(node, 0,
+ *                     ..), once or until it answers -EAGAIN (edge-triggered
+ *                     pollers: until then).  After the end it stays readable.
+ *   owner             the node, until weft_node_free().
+ *   thread            any.
+ */
+WEFT_EXPORT int weft_node_receive_fd(struct weft_node *node);
 
 /*
  * weft_node_stop() - end weft_node_run().

@@ -23,6 +23,7 @@
 
 #include <stdint.h>
 
+#include <weft/codec.h>
 #include <weft/endpoint.h>
 #include <weft/export.h>
 #include <weft/version.h>
@@ -63,7 +64,8 @@ struct weft_plugin {
 	void (*unload)(void *state);
 
 	/*
-	 * opened() - a client has come.
+	 * opened() - a client has come, or a connection of weft_connect()
+	 * stands.
 	 *
 	 *   call     in       for weft_send() and weft_call_*(); valid until
 	 *                     the handler returns.
@@ -91,11 +93,23 @@ struct weft_plugin {
 	 *                     sending still gets what was sent up to the end
 	 *                     of this call; for one that is gone weft_send()
 	 *                     answers WEFT_ENOENDPOINT.
-	 *   why      in       the reason.
+	 *   why      in       the reason; weft_reason_side() says who closed,
+	 *                     weft_call_code() what the system said.
 	 *   thread            a worker.
 	 */
 	void (*closed)(
 	    struct weft_call *call, weft_endpoint from, enum weft_reason why);
+
+	/*
+	 * drained() - there is room again: since weft_send() last answered
+	 * WEFT_EFULL for this endpoint, what waits for it has fallen below
+	 * outbox_pause_bytes.  (ABI 1.1)
+	 *
+	 *   call     in       as above.
+	 *   to       in       the endpoint; drained() runs on its strand.
+	 *   thread            a worker.
+	 */
+	void (*drained)(struct weft_call *call, weft_endpoint to);
 };
 
 /* The one symbol that a plugin exports. */
@@ -161,6 +175,21 @@ WEFT_EXPORT const char *weft_load_option(
  */
 WEFT_EXPORT int weft_load_fail(struct weft_load *load, int code,
     const char *format, ...) WEFT_PRINTF(3, 4);
+
+/*
+ * weft_load_codec() - give the node a codec, besides that of WEFT_CODEC().
+ *
+ *   load     in       what load() was given.
+ *   codec    in       must stay where it is until unload().
+ *   returns           WEFT_OK, or an error below.
+ *   errors            -EEXIST  the name is another codec's.
+ *                     -EINVAL  the table is not valid; what is wrong becomes
+ *                              part of the error if load() returns the code.
+ *                     -ENOMEM
+ *   thread            the one that runs load().
+ */
+WEFT_EXPORT WEFT_CHECK int weft_load_codec(
+    struct weft_load *load, const struct weft_codec *codec);
 
 WEFT_END_DECLS
 

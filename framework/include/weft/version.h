@@ -23,9 +23,14 @@ WEFT_BEGIN_DECLS
  * 1.0  struct weft_plugin: load, unload, opened, message, closed;
  *      weft_send, weft_send_buffer, weft_close, weft_buffer_*,
  *      weft_call_*, weft_load_*, weft_log.
+ * 1.1  struct weft_plugin: drained.  struct weft_codec: encode_max, encode,
+ *      message_max.
+ *      WEFT_CODEC, weft_load_codec, weft_listen, weft_unlisten, weft_connect,
+ *      weft_abort, weft_send_ready, weft_call_code, weft_reason_side,
+ *      weft_endpoint_info.
  */
 #define WEFT_ABI_MAJOR 1
-#define WEFT_ABI_MINOR 0
+#define WEFT_ABI_MINOR 1
 
 /*
  * weft_version() - the version of the library that runs, as "0.1.0".

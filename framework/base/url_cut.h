@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/url_cut.h - what url.c and url_options.c share: pieces of the text, and
+ * how to say what is wrong with one.
+ *
+ * thread: any (pure).
+ */
+#ifndef WI_URL_CUT_H
+#define WI_URL_CUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/url.h"
+
+/* A piece of the text. */
+struct wi_url_span {
+	const char *at;
+	size_t len;
+};
+
+/* What every step needs to report an error. */
+struct wi_url_cut {
+	const char *text; /* the whole URL */
+	uint32_t use;     /* WI_URL_LISTEN or WI_URL_CONNECT */
+	struct weft_error *err;
+};
+
+/* wi_url_bad() - returns WEFT_EURL. */
+int wi_url_bad(const struct wi_url_cut *cut, const char *expected,
+    struct wi_url_span found);
+
+/* wi_url_options() - name[=value][&name[=value]]..., of a URL whose transport
+ * is known. */
+int wi_url_options(
+    const struct wi_url_cut *cut, const char *options, struct wi_url *url);
+
+/* wi_url_fallbacks() - all options as if none was written. */
+void wi_url_fallbacks(struct wi_url *url);
+
+#endif

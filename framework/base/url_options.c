@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base/url_options.c - what stands behind the "?" of a URL.
+ *
+ * WI_URL_OPTIONS (base/url.h) says all there is to know of each option; here
+ * is only how values are read, and what is said of those that cannot be.
+ *
+ * thread: any (pure).
+ */
+#include "base/url_cut.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+
+#define OPTIONS_NEAR 2 /* edits that make a slip of the pen */
+#define OPTIONS_NAME_MAX 32
+
+_Static_assert(WI_URL_NOPTIONS <= 32, "given has a bit for each option");
+
+static const struct wi_url_option_info options_list[WI_URL_NOPTIONS] = {
+#define OPTIONS_ROW(name, kind, where, fallback, min, max, text)              \
+	{ #name, fallback, text, WI_URL_##kind, where, min, max },
+	WI_URL_OPTIONS(OPTIONS_ROW)
+#undef OPTIONS_ROW
+};
+
+const struct wi_url_option_info *
+wi_url_option_info(unsigned index)
+{
+	return index < WI_URL_NOPTIONS ? &options_list[index] : NULL;
+}
+
+/* ---- values */
+
+struct options_unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* The first of a size is the one that is written; largest first. */
+static const struct options_unit options_plain[] = { { "", 1 }, { NULL, 0 } };
+
+static const struct options_unit options_bytes[] = { { "G", 1u << 30 },
+	{ "g", 1u << 30 }, { "M", 1u << 20 }, { "m", 1u << 20 },
+	{ "k", 1u << 10 }, { "K", 1u << 10 }, { "", 1 }, { NULL, 0 } };
+
+static const struct options_unit options_times[] = { { "h", 3600000 },
+	{ "m", 60000 }, { "s", 1000 }, { "", 1000 }, { "ms", 1 },
+	{ NULL, 0 } };
+
+/* Digits and a unit; false: it is something else, or more than 64 bits. */
+static bool
+options_number(
+    const char *value, const struct options_unit *units, uint64_t *out)
+{
+	uint64_t number = 0;
+	unsigned digit;
+
+	if (*value < '0' || *value > '9')
+		return false;
+	for (; *value >= '0' && *value <= '9'; value++) {
+		digit = (unsigned)(*value - '0');
+		if (number > (UINT64_MAX - digit) / 10)
+			return false;
+		number = number * 10 + digit;
+	}
+	for (; units->name != NULL; units++)
+		if (strcmp(value, units->name) == 0 &&
+		    number <= UINT64_MAX / units->factor) {
+			*out = number * units->factor;
+			return true;
+		}
+	return false;
+}
+
+static bool
+options_switch(const char *value, uint64_t *out)
+{
+	static const char *const words[][4] = { { "no", "off", "false", "0" },
+		{ "yes", "on", "true", "1" } };
+	unsigned is, i;
+
+	for (is = 0; is < 2; is++)
+		for (i = 0; i < 4; i++)
+			if (strcmp(value, words[is][i]) == 0) {
+				*out = is;
+				return true;
+			}
+	return false;
+}
+
+static bool
+options_mode(const char *value, uint64_t *out)
+{
+	char *end;
+
+	if (value[0] < '0' || value[0] > '7')
+		return false;
+	*out = strtoull(value, &end, 8); /* the most there is if it is more */
+	return *end == '\0';
+}
+
+static bool
+options_read(enum wi_url_kind kind, const char *value, uint64_t *out)
+{
+	switch (kind) {
+	case WI_URL_COUNT:
+		return options_number(value, options_plain, out);
+	case WI_URL_BYTES:
+		return options_number(value, options_bytes, out);
+	case WI_URL_TIME:
+		return options_number(value, options_times, out);
+	case WI_URL_SWITCH:
+		return options_switch(value, out);
+	case WI_URL_MODE:
+		return options_mode(value, out);
+	case WI_URL_TEXT:
+		*out = strlen(value);
+		return true;
+	}
+	return false;
+}
+
+static char *
+options_text(struct wi_url *url, unsigned option)
+{
+	switch (option) {
+	case WI_URL_bind_device:
+		return url->bind_device;
+	case WI_URL_source:
+		return url->source;
+	case WI_URL_owner:
+		return url->owner;
+	case WI_URL_interface:
+		return url->interface;
+	default:
+		return NULL;
+	}
+}
+
+void
+wi_url_fallbacks(struct wi_url *url)
+{
+	unsigned i;
+
+	for (i = 0; i < WI_URL_NOPTIONS; i++)
+		if (options_list[i].kind != WI_URL_TEXT &&
+		    options_list[i].fallback[0] != '\0')
+			(void)options_read(options_list[i].kind,
+			    options_list[i].fallback, &url->numbers[i]);
+}
+
+/* ---- what can stand where, in words */
+
+/* 65536 as "64k", 90000 as "90s". */
+static const char *
+options_amount(
+    const struct options_unit *units, uint64_t number, char *out, size_t size)
+{
+	while (number == 0 ? units->factor != 1 : number % units->factor != 0)
+		units++;
+	(void)snprintf(out, size, "%" PRIu64 "%s", number / units->factor,
+	    number == 0 ? "" : units->name);
+	return out;
+}
+
+void
+wi_url_option_value(
+    const struct wi_url_option_info *info, char *out, size_t size)
+{
+	char min[32], max[32];
+
+	switch (info->kind) {
+	case WI_URL_COUNT:
+		(void)snprintf(out, size, "a number, %" PRIu64 " to %" PRIu64,
+		    info->min, info->max);
+		return;
+	case WI_URL_BYTES:
+		(void)snprintf(out, size, "bytes, %s to %s",
+		    options_amount(options_bytes, info->min, min, sizeof(min)),
+		    options_amount(
+			options_bytes, info->max, max, sizeof(max)));
+		return;
+	case WI_URL_TIME:
+		(void)snprintf(out, size, "a time, %s to %s",
+		    options_amount(options_times, info->min, min, sizeof(min)),
+		    options_amount(
+			options_times, info->max, max, sizeof(max)));
+		return;
+	case WI_URL_SWITCH:
+		(void)snprintf(out, size, "yes or no");
+		return;
+	case WI_URL_MODE:
+		(void)snprintf(out, size, "octal, %" PRIo64 " to %04" PRIo64,
+		    info->min, info->max);
+		return;
+	case WI_URL_TEXT:
+		(void)snprintf(out, size,
+		    "text, %" PRIu64 " to %" PRIu64 " bytes", info->min,
+		    info->max);
+		return;
+	}
+}
+
+void
+wi_url_where(uint32_t where, char *out, size_t size)
+{
+	static const struct {
+		uint32_t is;
+		const char *name;
+	} transports[] = { { WI_URL_TCP, "tcp" }, { WI_URL_UNIX, "unix" },
+		{ WI_URL_UDP, "udp" }, { WI_URL_MULTICAST, "udp+multicast" } };
+	const char *use = "";
+	char names[64] = "";
+	size_t used = 0, i;
+
+	for (i = 0; i < sizeof(transports) / sizeof(transports[0]); i++)
+		if ((where & transports[i].is) != 0)
+			used += (size_t)snprintf(names + used,
+			    sizeof(names) - used, "%s%s",
+			    used == 0 ? "" : ", ", transports[i].name);
+	if ((where & WI_URL_BOTH) == WI_URL_LISTEN)
+		use = " (listen)";
+	else if ((where & WI_URL_BOTH) == WI_URL_CONNECT)
+		use = " (connect)";
+	(void)snprintf(out, size, "%s%s",
+	    (where & WI_URL_ANY) == WI_URL_ANY ? "all" : names, use);
+}
+
+static bool
+options_is_here(const struct wi_url_cut *cut, const struct wi_url *url,
+    const struct wi_url_option_info *info)
+{
+	return (info->where & url->is) != 0 && (info->where & cut->use) != 0;
+}
+
+/* Names that mean something here: "max_message, idle, ...". */
+static void
+options_known(const struct wi_url_cut *cut, const struct wi_url *url,
+    char *out, size_t size)
+{
+	size_t used = 0;
+	unsigned i;
+
+	out[0] = '\0';
+	for (i = 0; i < WI_URL_NOPTIONS && used < size; i++)
+		if (options_is_here(cut, url, &options_list[i]))
+			used +=
+			    (size_t)snprintf(out + used, size - used, "%s%s",
+				used == 0 ? "" : ", ", options_list[i].name);
+}
+
+/* ---- what is said of options that cannot be */
+
+static int
+options_bad_value(const struct wi_url_cut *cut,
+    const struct wi_url_option_info *info, struct wi_url_span written)
+{
+	char value[64], expected[160];
+	const char *like = "";
+
+	if (info->kind == WI_URL_BYTES)
+		like = " (like 1500, 64k, 1M)";
+	else if (info->kind == WI_URL_TIME)
+		like = " (like 300ms, 10s, 2m, 1h)";
+	wi_url_option_value(info, value, sizeof(value));
+	(void)snprintf(
+	    expected, sizeof(expected), "%s: %s%s", info->name, value, like);
+	return wi_url_bad(cut, expected, written);
+}
+
+/* Edits from one word to the other (Levenshtein). */
+static unsigned
+options_distance(const char *a, const char *b)
+{
+	unsigned row[OPTIONS_NAME_MAX + 1], i, j, diagonal, above, least;
+	size_t len = strlen(b);
+
+	if (strlen(a) > OPTIONS_NAME_MAX || len > OPTIONS_NAME_MAX)
+		return OPTIONS_NAME_MAX;
+	for (j = 0; j <= len; j++)
+		row[j] = j;
+	for (i = 1; a[i - 1] != '\0'; i++) {
+		diagonal = row[0];
+		row[0] = i;
+		for (j = 1; j <= len; j++) {
+			above = row[j];
+			least = diagonal + (a[i - 1] != b[j - 1]);
+			if (above + 1 < least)
+				least = above + 1;
+			if (row[j - 1] + 1 < least)
+				least = row[j - 1] + 1;
+			row[j] = least;
+			diagonal = above;
+		}
+	}
+	return row[len];
+}
+
+/* The option of this place that was meant, NULL if none is near.  Of a short
+ * name a slip leaves more than half. */
+static const char *
+options_meant(
+    const struct wi_url_cut *cut, const struct wi_url *url, const char *name)
+{
+	const char *meant = NULL;
+	unsigned distance, least = OPTIONS_NEAR + 1, i;
+
+	for (i = 0; i < WI_URL_NOPTIONS; i++) {
+		if (!options_is_here(cut, url, &options_list[i]))
+			continue;
+		distance = options_distance(name, options_list[i].name);
+		if (distance < least && 2 * distance < strlen(name)) {
+			least = distance;
+			meant = options_list[i].name;
+		}
+	}
+	return meant;
+}
+
+static int
+options_unknown(const struct wi_url_cut *cut, const struct wi_url *url,
+    struct wi_url_span found, const char *name)
+{
+	const char *meant = options_meant(cut, url, name);
+	char known[400];
+
+	options_known(cut, url, known, sizeof(known));
+	return wi_fail(cut->err, WEFT_EURL,
+	    "URL \"%.80s\": expected an option of %s, found \"%.*s\"%s%s%s",
+	    cut->text, known, found.len > 40 ? 40 : (int)found.len, found.at,
+	    meant != NULL ? ": did you mean " : "", meant != NULL ? meant : "",
+	    meant != NULL ? "?" : "");
+}
+
+static int
+options_misplaced(const struct wi_url_cut *cut, const struct wi_url *url,
+    const struct wi_url_option_info *info)
+{
+	char known[400], where[80];
+
+	options_known(cut, url, known, sizeof(known));
+	wi_url_where(info->where, where, sizeof(where));
+	return wi_fail(cut->err, WEFT_EURL,
+	    "URL \"%.80s\": expected an option that a %s %s has (%s), found "
+	    "\"%s\", which is for %s",
+	    cut->text,
+	    (cut->use & WI_URL_LISTEN) != 0 ? "listener of" : "connection by",
+	    url->multicast ? "udp+multicast" : url->transport, known,
+	    info->name, where);
+}
+
+/* ---- one option, and all */
+
+/* Of a hexadecimal digit, 16 if it is none. */
+static unsigned
+options_digit(char digit)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	const char *at = digit != '\0' ? strchr(digits, digit) : NULL;
+	unsigned value = at != NULL ? (unsigned)(at - digits) : 16;
+
+	return at == NULL || value < 16 ? value : value - 6;
+}
+
+/* %41 and such; false: not two hexadecimal digits behind a "%", a NUL, or too
+ * long. */
+static bool
+options_decode(struct wi_url_span from, char *out, size_t size)
+{
+	unsigned high, low;
+	size_t n = 0, i;
+
+	for (i = 0; i < from.len; i++) {
+		if (n + 1 >= size)
+			return false;
+		out[n] = from.at[i];
+		if (out[n] == '%') {
+			if (from.len - i < 3)
+				return false;
+			high = options_digit(from.at[i + 1]);
+			low = options_digit(from.at[i + 2]);
+			if (high > 15 || low > 15 || high + low == 0)
+				return false;
+			out[n] = (char)(high << 4 | low);
+			i += 2;
+		}
+		n++;
+	}
+	out[n] = '\0';
+	return true;
+}
+
+static int
+options_set(const struct wi_url_cut *cut, struct wi_url *url, unsigned index,
+    struct wi_url_span written)
+{
+	const struct wi_url_option_info *info = &options_list[index];
+	char value[WI_URL_TEXT_MAX];
+	uint64_t number = 0;
+
+	if (wi_url_given(url, (enum wi_url_option)index))
+		return wi_url_bad(cut, "each option once",
+		    (struct wi_url_span){ info->name, strlen(info->name) });
+	if (!options_decode(written, value, sizeof(value)) ||
+	    !options_read(info->kind, value, &number) || number < info->min ||
+	    number > info->max)
+		return options_bad_value(cut, info, written);
+	url->numbers[index] = number;
+	if (info->kind == WI_URL_TEXT)
+		memcpy(options_text(url, index), value, number + 1);
+	url->given |= 1u << index;
+	return WEFT_OK;
+}
+
+static int
+options_one(const struct wi_url_cut *cut, struct wi_url *url,
+    struct wi_url_span name, struct wi_url_span value)
+{
+	char word[OPTIONS_NAME_MAX + 2]; /* a longer one is cut, not equal */
+	unsigned i;
+
+	if (url->is == 0)
+		return wi_url_bad(cut,
+		    "a transport that has options (tcp, unix, udp, "
+		    "udp+multicast)",
+		    (struct wi_url_span){
+			url->transport, strlen(url->transport) });
+	(void)snprintf(word, sizeof(word), "%.*s",
+	    name.len > OPTIONS_NAME_MAX ? OPTIONS_NAME_MAX + 1 : (int)name.len,
+	    name.at);
+	for (i = 0; i < WI_URL_NOPTIONS; i++)
+		if (strcmp(word, options_list[i].name) == 0)
+			break;
+	if (i == WI_URL_NOPTIONS)
+		return options_unknown(cut, url, name, word);
+	if (!options_is_here(cut, url, &options_list[i]))
+		return options_misplaced(cut, url, &options_list[i]);
+	return options_set(cut, url, i, value);
+}
+
+int
+wi_url_options(
+    const struct wi_url_cut *cut, const char *options, struct wi_url *url)
+{
+	struct wi_url_span name, value;
+	const char *at;
+	int rv;
+
+	for (at = options;; at++) {
+		name.at = at;
+		name.len = strcspn(at, "=&");
+		at += name.len;
+		value.at = *at == '=' ? at + 1 : at;
+		value.len = strcspn(value.at, "&");
+		at = value.at + value.len;
+		if (name.len == 0)
+			return wi_url_bad(cut, "the name of an option",
+			    (struct wi_url_span){ name.at, strlen(name.at) });
+		if ((rv = options_one(cut, url, name, value)) != WEFT_OK)
+			return rv;
+		if (*at == '\0')
+			return WEFT_OK;
+	}
+}

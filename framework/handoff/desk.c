@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/desk - what listeners and connects of all threads share.
+ *
+ * thread: any, under the desk's mutex.
+ */
+#include "handoff/desk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <weft/error.h>
+
+struct wi_desk_limits {
+	struct wi_desk_limits *next;
+	struct wi_limits limits;
+};
+
+_Static_assert(
+    sizeof(struct wi_limits) == sizeof(const char *) + 16 * sizeof(uint32_t),
+    "limits are compared by their bytes");
+
+struct wi_desk_text {
+	struct wi_desk_text *next;
+	char text[];
+};
+
+int
+wi_desk_init(struct wi_desk *desk)
+{
+	memset(desk, 0, sizeof(*desk));
+	return -pthread_mutex_init(&desk->mutex, NULL);
+}
+
+void
+wi_desk_fini(struct wi_desk *desk)
+{
+	struct wi_desk_limits *limits;
+	struct wi_desk_text *text;
+
+	while ((limits = desk->limits) != NULL) {
+		desk->limits = limits->next;
+		free(limits);
+	}
+	while ((text = desk->texts) != NULL) {
+		desk->texts = text->next;
+		free(text);
+	}
+	free(desk->listeners);
+	(void)pthread_mutex_destroy(&desk->mutex);
+}
+
+static const struct wi_limits *
+desk_limits(struct wi_desk *desk, const struct wi_limits *limits)
+{
+	struct wi_desk_limits *kept;
+
+	for (kept = desk->limits; kept != NULL; kept = kept->next)
+		if (memcmp(&kept->limits, limits, sizeof(*limits)) == 0)
+			return &kept->limits;
+	if (desk->nkept == WI_DESK_KEEPS ||
+	    (kept = malloc(sizeof(*kept))) == NULL)
+		return NULL;
+	desk->nkept++;
+	memcpy(&kept->limits, limits, sizeof(*limits));
+	kept->next = desk->limits;
+	desk->limits = kept;
+	return &kept->limits;
+}
+
+const struct wi_limits *
+wi_desk_limits(struct wi_desk *desk, const struct wi_limits *limits)
+{
+	const struct wi_limits *kept;
+
+	(void)pthread_mutex_lock(&desk->mutex);
+	kept = desk_limits(desk, limits);
+	(void)pthread_mutex_unlock(&desk->mutex);
+	return kept;
+}
+
+static const char *
+desk_text(struct wi_desk *desk, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	struct wi_desk_text *kept;
+
+	for (kept = desk->texts; kept != NULL; kept = kept->next)
+		if (strcmp(kept->text, text) == 0)
+			return kept->text;
+	if (desk->nkept == WI_DESK_KEEPS ||
+	    (kept = malloc(sizeof(*kept) + size)) == NULL)
+		return NULL;
+	desk->nkept++;
+	memcpy(kept->text, text, size);
+	kept->next = desk->texts;
+	desk->texts = kept;
+	return kept->text;
+}
+
+const char *
+wi_desk_text(struct wi_desk *desk, const char *text)
+{
+	const char *kept;
+
+	(void)pthread_mutex_lock(&desk->mutex);
+	kept = desk_text(desk, text);
+	(void)pthread_mutex_unlock(&desk->mutex);
+	return kept;
+}
+
+static uint64_t
+desk_listener_add(struct wi_desk *desk)
+{
+	uint32_t capacity = desk->capacity == 0 ? 8 : 2 * desk->capacity;
+	uint64_t *grown;
+
+	if (desk->nlisteners == desk->capacity) {
+		grown = realloc(desk->listeners, capacity * sizeof(*grown));
+		if (grown == NULL)
+			return 0;
+		desk->listeners = grown;
+		desk->capacity = capacity;
+	}
+	desk->listeners[desk->nlisteners++] = ++desk->last_listener;
+	return desk->last_listener;
+}
+
+uint64_t
+wi_desk_listener_add(struct wi_desk *desk)
+{
+	uint64_t id;
+
+	(void)pthread_mutex_lock(&desk->mutex);
+	id = desk_listener_add(desk);
+	(void)pthread_mutex_unlock(&desk->mutex);
+	return id;
+}
+
+bool
+wi_desk_listener_remove(struct wi_desk *desk, uint64_t id)
+{
+	bool found = false;
+	uint32_t i;
+
+	(void)pthread_mutex_lock(&desk->mutex);
+	for (i = 0; i < desk->nlisteners && !found; i++)
+		if (desk->listeners[i] == id) {
+			desk->listeners[i] =
+			    desk->listeners[--desk->nlisteners];
+			found = true;
+		}
+	(void)pthread_mutex_unlock(&desk->mutex);
+	return found;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/desk.h - what listeners and connects of all threads share, under one
+ * lock: never on a message's way.
+ *
+ * Limits and texts are kept until the node ends, each once, so that whoever
+ * follows a stale pointer to one still reads what it was.
+ */
+#ifndef WI_DESK_H
+#define WI_DESK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "handoff/endpoint.h"
+
+struct wi_desk_limits;
+struct wi_desk_text;
+
+struct wi_desk {
+	pthread_mutex_t mutex; /* guards the rest */
+	struct wi_desk_limits *limits;
+	struct wi_desk_text *texts;
+	uint64_t *listeners; /* ids of those that are open */
+	uint32_t nlisteners;
+	uint32_t capacity; /* of listeners */
+	uint64_t last_listener;
+	uint32_t nkept; /* limits and texts */
+};
+
+#define WI_DESK_KEEPS 65536u /* limits and texts, at most */
+
+int wi_desk_init(struct wi_desk *desk);
+void wi_desk_fini(struct wi_desk *desk);
+
+/* wi_desk_limits() - the kept copy of these; NULL: no memory, or too many
+ * different ones.  All bytes of *limits count, padding too. */
+const struct wi_limits *wi_desk_limits(
+    struct wi_desk *desk, const struct wi_limits *limits);
+
+/* wi_desk_text() - likewise of a text. */
+const char *wi_desk_text(struct wi_desk *desk, const char *text);
+
+/* wi_desk_listener_add() - a new listener's id; 0: no memory.
+ * wi_desk_listener_remove() - false: it is not open. */
+uint64_t wi_desk_listener_add(struct wi_desk *desk);
+bool wi_desk_listener_remove(struct wi_desk *desk, uint64_t id);
+
+#endif

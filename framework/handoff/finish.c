@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/finish - what is to be done when an event of an endpoint has been
+ * run.
+ *
+ * thread: the one that runs the endpoint's strand.  From work/dispatch and
+ * handoff/pull; to the I/O thread, by the outbox's attention.
+ */
+#include "handoff/finish.h"
+
+#include "handoff/hub.h"
+#include "handoff/outbox.h"
+#include "handoff/wake.h"
+
+void
+wi_finish_drop(struct wi_counters *counters, struct wi_batch *batch)
+{
+	wi_count(counters, WEFT_COUNTER_messages_dropped,
+	    batch->nmessages - batch->done);
+	batch->done = batch->nmessages;
+}
+
+/* See pause_note in io/read.c. */
+void
+wi_finish_batch(struct wi_hub *hub, struct wi_batch *batch)
+{
+	struct wi_endpoint *endpoint = batch->event.endpoint;
+	const struct wi_limits *limits = endpoint->limits;
+	uint64_t load;
+
+	load = wi_load_sub(
+	    &endpoint->in_load, wi_load(batch->nmessages, batch->nbytes));
+	wi_batch_free(batch);
+	if (wi_load_messages(load) > limits->mailbox_low_messages ||
+	    wi_load_bytes(load) > limits->mailbox_low_bytes ||
+	    __atomic_load_n(&endpoint->read_paused, __ATOMIC_SEQ_CST) == 0 ||
+	    __atomic_exchange_n(&endpoint->read_paused, 0, __ATOMIC_SEQ_CST) ==
+		0)
+		return;
+	wi_outbox_attend(&hub->outbox, endpoint, WI_ATTEND_RESUME);
+	(void)wi_wake_io(&hub->io_door);
+}
+
+void
+wi_finish_drained(struct wi_endpoint *endpoint)
+{
+	/* Release: the event's place in the mailbox is free before the I/O
+	 * thread may push it again; pairs with its compare-and-swap. */
+	__atomic_store_n(
+	    &endpoint->drain_state, WI_DRAINED_NOT_WANTED, __ATOMIC_RELEASE);
+}
+
+void
+wi_finish_closed(struct wi_hub *hub, struct wi_endpoint *endpoint)
+{
+	wi_outbox_attend(&hub->outbox, endpoint, WI_ATTEND_RELEASE);
+	(void)wi_wake_io(&hub->io_door);
+}

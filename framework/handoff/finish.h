@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/finish.h - what is to be done when an event of an endpoint has been
+ * run, whoever ran it: a worker (work/dispatch) or the thread in
+ * weft_node_receive() (handoff/pull).
+ *
+ * thread: the one that runs the endpoint's strand, for all of these.
+ */
+#ifndef WI_FINISH_H
+#define WI_FINISH_H
+
+#include <stdbool.h>
+
+#include "base/counter.h"
+#include "handoff/batch.h"
+#include "handoff/endpoint.h"
+
+struct wi_hub;
+
+/* wi_finish_muted() - we have closed it: its messages are not run any more. */
+static inline bool
+wi_finish_muted(const struct wi_endpoint *endpoint)
+{
+	return __atomic_load_n(&endpoint->muted, __ATOMIC_RELAXED) != 0;
+}
+
+/* wi_finish_drop() - what was not run of a batch is not run any more.
+ * counters: the caller's own. */
+void wi_finish_drop(struct wi_counters *counters, struct wi_batch *batch);
+
+/* wi_finish_batch() - all of a batch is done, and dropped from its mailbox:
+ * its load is taken off, reading goes on if that was what it waited for, and
+ * the batch is gone. */
+void wi_finish_batch(struct wi_hub *hub, struct wi_batch *batch);
+
+/* wi_finish_drained() - before DRAINED is run, and after it was dropped from
+ * its mailbox: whoever is told WEFT_EFULL from here on gets another. */
+void wi_finish_drained(struct wi_endpoint *endpoint);
+
+/* wi_finish_closed() - CLOSED was run, and what was sent meanwhile has been
+ * pushed (order_note in handoff/outbox.h): the slot is the I/O thread's. */
+void wi_finish_closed(struct wi_hub *hub, struct wi_endpoint *endpoint);
+
+#endif

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * network - listen, unlisten, connect: the public doors, for every thread.
+ *
+ * thread: any.  URLs are read here, and listening sockets made and bound, so
+ * that the caller has every error and the bound address at once; then an order
+ * (handoff/order.h) gives them to the I/O thread.  For a connection the slot
+ * is taken and the endpoint opened here, so that its name can be used at once.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <weft/weft.h>
+
+#include "base/fail.h"
+#include "base/url.h"
+#include "codec/codecs.h"
+#include "handoff/order.h"
+#include "handoff/waiter.h"
+#include "io/datagram.h"
+#include "io/socket.h"
+#include "node.h"
+#include "work/node_hub.h"
+#include "work/receive.h"
+#include "work/worker.h"
+
+#define NETWORK_UDP_IDLE_MS 60000u
+
+/* What a URL says, found in this node. */
+struct network_terms {
+	struct wi_url url;
+	const struct weft_codec *codec;
+	const struct wi_limits *limits;
+	struct wi_plugin *plugin;
+	const char *path; /* unix: kept */
+};
+
+static int
+network_must_serve(const struct weft_node *node, struct weft_error *err)
+{
+	enum wi_node_state state = wi_node_state(node);
+
+	if ((state == WI_NODE_NEW || state == WI_NODE_RUNNING) &&
+	    __atomic_load_n(&node->hub.stop_asked, __ATOMIC_RELAXED) == 0)
+		return WEFT_OK;
+	return wi_fail(err, WEFT_ESTATE,
+	    "node: expected one that serves or is about to, found one that "
+	    "was stopped");
+}
+
+static bool
+network_is_datagram(const struct wi_url *url)
+{
+	return (url->is & WI_URL_DATAGRAM) != 0;
+}
+
+static int
+network_codec(const struct weft_node *node, const char *text,
+    struct network_terms *terms, struct weft_error *err)
+{
+	const char *name = terms->url.codec;
+	char names[256];
+
+	if (network_is_datagram(&terms->url)) {
+		if (name[0] != '\0' && strcmp(name, "raw") != 0)
+			return wi_fail(err, WEFT_EURL,
+			    "%s: expected no codec: a datagram is a message; "
+			    "found %s",
+			    text, name);
+		terms->codec = &wi_codec_datagram;
+		return WEFT_OK;
+	}
+	terms->codec = wi_codecs_find(&node->plugins.codecs, name);
+	if (terms->codec != NULL)
+		return WEFT_OK;
+	wi_codecs_names(&node->plugins.codecs, names, sizeof(names));
+	return wi_fail(err, WEFT_EURL, "%s: expected a codec of %s, found %s",
+	    text, names, name);
+}
+
+/* The node's limits, with what the URL says of them. */
+static int
+network_limits(struct weft_node *node, const char *text, uint32_t use,
+    struct network_terms *terms, struct weft_error *err)
+{
+	struct wi_limits limits = node->hub.limits;
+	const struct wi_url *url = &terms->url;
+	uint32_t longest = 1u << 30;
+
+	limits.transport = url->is == WI_URL_TCP ? "tcp" :
+	    url->is == WI_URL_UNIX               ? "unix" :
+	    url->is == WI_URL_UDP                ? "udp" :
+						   "udp+multicast";
+	if (network_is_datagram(url)) {
+		longest = WI_DATAGRAM_MAX;
+		if (limits.idle_ms == 0 && use == WI_URL_LISTEN)
+			limits.idle_ms = NETWORK_UDP_IDLE_MS;
+		if (limits.max_message > longest)
+			limits.max_message = longest;
+	}
+	limits.max_message = (uint32_t)wi_url_number(
+	    url, WI_URL_max_message, limits.max_message);
+	if (limits.max_message > longest)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: max_message: expected at most %u, which is what a "
+		    "datagram can hold, found %u",
+		    text, longest, limits.max_message);
+	limits.idle_ms =
+	    (uint32_t)wi_url_number(url, WI_URL_idle, limits.idle_ms);
+	limits.partial_ms =
+	    (uint32_t)wi_url_number(url, WI_URL_partial, limits.partial_ms);
+	limits.handshake_ms = (uint32_t)wi_url_number(
+	    url, WI_URL_handshake, limits.handshake_ms);
+	limits.per_ip = (uint32_t)wi_url_number(
+	    url, WI_URL_max_endpoints_per_ip, limits.per_ip);
+	limits.reconnect_ms = (uint32_t)url->numbers[WI_URL_reconnect];
+	limits.reconnect_max_ms = (uint32_t)url->numbers[WI_URL_reconnect_max];
+	terms->limits = wi_desk_limits(&node->hub.desk, &limits);
+	return terms->limits != NULL ?
+	    WEFT_OK :
+	    wi_fail(err, -ENOMEM, "%s: no memory", text);
+}
+
+/* unix: the path as info shows it, "@" for an abstract one. */
+static int
+network_path(struct weft_node *node, const char *text,
+    struct network_terms *terms, struct weft_error *err)
+{
+	char path[WI_URL_PATH_MAX + 1];
+
+	terms->path = NULL;
+	if (terms->url.is != WI_URL_UNIX)
+		return WEFT_OK;
+	(void)snprintf(path, sizeof(path), "%s%s",
+	    terms->url.abstract ? "@" : "", terms->url.path);
+	terms->path = wi_desk_text(&node->hub.desk, path);
+	return terms->path != NULL ?
+	    WEFT_OK :
+	    wi_fail(err, -ENOMEM, "%s: no memory", text);
+}
+
+static int
+network_terms(struct weft_node *node, const char *text, uint32_t use,
+    struct network_terms *terms, struct weft_error *err)
+{
+	int rv;
+
+	rv = wi_url_parse(text, use, &terms->url, err);
+	if (rv < 0)
+		return rv;
+	if (terms->url.is == 0)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected a transport of tcp, unix, udp, "
+		    "udp+multicast, found %s",
+		    text, terms->url.transport);
+	rv = network_codec(node, text, terms, err);
+	if (rv == WEFT_OK)
+		rv = network_limits(node, text, use, terms, err);
+	if (rv == WEFT_OK)
+		rv = network_path(node, text, terms, err);
+	return rv;
+}
+
+static int
+network_plugin(struct weft_node *node, const char *text, const char *name,
+    struct wi_plugin **pluginp, struct weft_error *err)
+{
+	*pluginp = name == WEFT_PULL ? wi_receive_plugin() :
+				       wi_plugins_find(&node->plugins, name);
+	if (*pluginp != NULL)
+		return WEFT_OK;
+	return wi_fail(err, WEFT_ENOPLUGIN,
+	    "%s: expected the name of a loaded plugin, found %s", text, name);
+}
+
+/* ---- listeners */
+
+static int
+network_bind(const char *text, const struct wi_url *url,
+    struct wi_order *order, struct weft_error *err)
+{
+	return network_is_datagram(url) ?
+	    wi_socket_datagram(text, url, &order->fd, err) :
+	    wi_socket_listen(text, url, &order->fd, &order->file, err);
+}
+
+static void
+network_order_terms(struct wi_order *order, const struct network_terms *terms)
+{
+	order->codec = terms->codec;
+	order->limits = terms->limits;
+	order->plugin = terms->plugin;
+	order->path = terms->path;
+	order->url = terms->url;
+}
+
+static int
+network_listen(struct weft_node *node, const char *text,
+    struct wi_plugin *plugin, struct weft_bound *bound, struct weft_error *err)
+{
+	struct network_terms terms = { .plugin = plugin };
+	struct sockaddr_storage addr;
+	socklen_t addr_len = sizeof(addr);
+	struct wi_order *order;
+	int rv;
+
+	rv = network_must_serve(node, err);
+	if (rv == WEFT_OK)
+		rv = network_terms(node, text, WI_URL_LISTEN, &terms, err);
+	if (rv < 0)
+		return rv;
+	order = wi_order_new(WI_ORDER_LISTEN);
+	if (order == NULL)
+		return wi_fail(err, -ENOMEM, "%s: no memory", text);
+	network_order_terms(order, &terms);
+	rv = network_bind(text, &terms.url, order, err);
+	if (rv == WEFT_OK) {
+		order->id = wi_desk_listener_add(&node->hub.desk);
+		if (order->id == 0) {
+			wi_socket_unlink(&terms.url, &order->file);
+			(void)close(order->fd);
+			rv = wi_fail(err, -ENOMEM, "%s: no memory", text);
+		}
+	}
+	if (rv < 0) {
+		wi_order_drop(order);
+		return rv;
+	}
+	memset(&addr, 0, sizeof(addr));
+	(void)getsockname(order->fd, (struct sockaddr *)&addr, &addr_len);
+	wi_url_format(order->text, sizeof(order->text), &terms.url, &addr);
+	if (bound != NULL) {
+		memcpy(bound->url, order->text, sizeof(bound->url));
+		bound->listener.id = order->id;
+	}
+	wi_log_say(&node->log, WI_LOG_IO_LISTENING, "%s", order->text);
+	wi_order_push(&node->hub, order);
+	return WEFT_OK;
+}
+
+int
+weft_node_listen(struct weft_node *node, const char *url, const char *name,
+    struct weft_bound *bound, struct weft_error *err)
+{
+	struct wi_plugin *plugin;
+	int rv;
+
+	wi_fail_clear(err);
+	rv = network_plugin(node, url, name, &plugin, err);
+	return rv < 0 ? rv : network_listen(node, url, plugin, bound, err);
+}
+
+int
+weft_listen(struct weft_call *call, const char *url, struct weft_bound *bound,
+    struct weft_error *err)
+{
+	wi_fail_clear(err);
+	return network_listen(
+	    call->worker->hub->node, url, call->endpoint->plugin, bound, err);
+}
+
+int
+weft_node_unlisten(struct weft_node *node, weft_listener listener)
+{
+	struct wi_order *order = wi_order_new(WI_ORDER_UNLISTEN);
+
+	if (order == NULL)
+		return -ENOMEM;
+	if (!wi_desk_listener_remove(&node->hub.desk, listener.id)) {
+		wi_order_drop(order);
+		return WEFT_ENOLISTENER;
+	}
+	order->id = listener.id;
+	wi_order_push(&node->hub, order);
+	return WEFT_OK;
+}
+
+int
+weft_unlisten(struct weft_call *call, weft_listener listener)
+{
+	return weft_node_unlisten(call->worker->hub->node, listener);
+}
+
+/* ---- connections of ours */
+
+static int
+network_connect(struct weft_node *node, const char *text,
+    struct network_terms *terms, struct wi_waiter *waiter, weft_endpoint *out,
+    struct weft_error *err)
+{
+	struct wi_hub *hub = &node->hub;
+	struct wi_endpoint *endpoint;
+	struct wi_conn *conn;
+	struct wi_order *order;
+	uint32_t generation;
+	int64_t slot;
+
+	order = wi_order_new(WI_ORDER_CONNECT);
+	if (order == NULL)
+		return wi_fail(err, -ENOMEM, "%s: no memory", text);
+	slot = wi_slots_take(&hub->slots, &generation);
+	if (slot < 0) {
+		wi_order_drop(order);
+		return wi_fail(err, WEFT_EFULL,
+		    "%s: expected less than %u endpoints (max_endpoints), "
+		    "found that many",
+		    text, hub->slots.limit);
+	}
+	network_order_terms(order, terms);
+	order->waiter = waiter;
+	order->id =
+	    wi_endpoint_id(hub->node_number, generation, (uint32_t)slot);
+	endpoint = wi_endpoint_at(&hub->slots, (uint32_t)slot);
+	conn = wi_slots_at(&hub->slots, 1, (uint32_t)slot);
+	wi_facts_begin(&conn->facts, terms->path, 1, wi_facts_now());
+	wi_endpoint_open(
+	    endpoint, order->id, terms->codec, terms->limits, terms->plugin);
+	out->id = order->id;
+	wi_order_push(hub, order);
+	return WEFT_OK;
+}
+
+static int
+network_connect_terms(struct weft_node *node, const char *text,
+    struct network_terms *terms, struct weft_error *err)
+{
+	int rv = network_must_serve(node, err);
+
+	return rv < 0 ? rv :
+			network_terms(node, text, WI_URL_CONNECT, terms, err);
+}
+
+int
+weft_node_connect(struct weft_node *node, const char *url, const char *name,
+    weft_endpoint *endpoint, struct weft_error *err)
+{
+	struct network_terms terms;
+	int rv;
+
+	wi_fail_clear(err);
+	endpoint->id = 0;
+	rv = network_plugin(node, url, name, &terms.plugin, err);
+	if (rv == WEFT_OK)
+		rv = network_connect_terms(node, url, &terms, err);
+	if (rv == WEFT_OK)
+		rv = network_connect(node, url, &terms, NULL, endpoint, err);
+	return rv;
+}
+
+int
+weft_connect(struct weft_call *call, const char *url, weft_endpoint *endpoint,
+    struct weft_error *err)
+{
+	struct weft_node *node = call->worker->hub->node;
+	struct network_terms terms = { .plugin = call->endpoint->plugin };
+	int rv;
+
+	wi_fail_clear(err);
+	endpoint->id = 0;
+	rv = network_connect_terms(node, url, &terms, err);
+	if (rv == WEFT_OK)
+		rv = network_connect(node, url, &terms, NULL, endpoint, err);
+	return rv;
+}
+
+static int
+network_wait(struct weft_node *node, const char *text,
+    struct wi_waiter *waiter, uint32_t timeout_ms, weft_endpoint *endpoint,
+    struct weft_error *err)
+{
+	char words[256];
+	int rv;
+
+	rv = wi_waiter_wait(&waiter, timeout_ms, words, sizeof(words));
+	if (rv == WEFT_OK)
+		return WEFT_OK;
+	(void)weft_node_abort(node, *endpoint);
+	endpoint->id = 0;
+	if (rv == -ETIMEDOUT && words[0] == '\0')
+		return wi_fail(err, rv,
+		    "%s: expected a connection within %u ms, found none", text,
+		    timeout_ms);
+	return wi_fail(err, rv, "%s: %s", text,
+	    words[0] != '\0' ? words : weft_strerror(rv));
+}
+
+int
+weft_node_connect_wait(struct weft_node *node, const char *url,
+    const char *name, uint32_t timeout_ms, weft_endpoint *endpoint,
+    struct weft_error *err)
+{
+	struct network_terms terms;
+	struct wi_waiter *waiter;
+	int rv;
+
+	wi_fail_clear(err);
+	endpoint->id = 0;
+	if (wi_role_is_io() ||
+	    __atomic_load_n(&node->hub.runs, __ATOMIC_ACQUIRE) == 0)
+		return wi_fail(err, WEFT_ESTATE,
+		    "%s: expected a node that runs, and a thread that is not "
+		    "its I/O thread",
+		    url);
+	rv = network_plugin(node, url, name, &terms.plugin, err);
+	if (rv == WEFT_OK)
+		rv = network_connect_terms(node, url, &terms, err);
+	if (rv < 0)
+		return rv;
+	waiter = wi_waiter_new();
+	if (waiter == NULL)
+		return wi_fail(err, -ENOMEM, "%s: no memory", url);
+	rv = network_connect(node, url, &terms, waiter, endpoint, err);
+	if (rv < 0) {
+		wi_waiter_drop(&waiter);
+		return rv;
+	}
+	return network_wait(node, url, waiter, timeout_ms, endpoint, err);
+}

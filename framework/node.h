@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * node.h - what a node is made of: for node.c and network.c, which know all
+ * rooms, and for nobody else.
+ */
+#ifndef WI_NODE_H
+#define WI_NODE_H
+
+#include <weft/node.h>
+
+#include "handoff/hub.h"
+#include "io/io.h"
+#include "node_thread.h"
+#include "plugin/plugin.h"
+
+struct wi_worker;
+
+enum wi_node_state {
+	WI_NODE_NEW,
+	WI_NODE_RUNNING,
+	WI_NODE_STOPPED,
+	WI_NODE_STUCK,
+};
+
+struct weft_node {
+	struct weft_options options;
+	struct wi_log log;
+	struct wi_hub hub;
+	struct wi_io io;
+	struct wi_plugins plugins;
+	struct wi_worker *workers;
+	uint32_t state; /* atomic: enum wi_node_state */
+	struct wi_node_thread thread;
+};
+
+static inline enum wi_node_state
+wi_node_state(const struct weft_node *node)
+{
+	return (enum wi_node_state)__atomic_load_n(
+	    &node->state, __ATOMIC_ACQUIRE);
+}
+
+#endif

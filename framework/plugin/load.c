@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plugin/load.c - a plugin's load() is run: its options, what it says if it
+ * refuses, and the codecs that it brings.
+ *
+ * thread: the one that sets a node up.
+ * from:   plugin/registry.c, which has checked the plugin's table.
+ * to:     codec/table.c.
+ */
+#include "plugin/load.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+
+#define LOAD_OPTIONS_MAX 32 /* that one plugin can be given */
+
+struct load_option {
+	const char *name;  /* in load_options.words */
+	const char *value; /* in load_options.words; may be "" */
+	int asked;         /* the plugin has looked at it */
+};
+
+/* The options of one loading. */
+struct load_options {
+	struct load_option list[LOAD_OPTIONS_MAX];
+	size_t len;      /* of list */
+	char *words;     /* "burn_us\0" "200\0" "every\0" "10\0" */
+	char known[200]; /* "burn_us, every": what the plugin asked for */
+};
+
+/* One loading of a plugin.  owned by: wi_load_run(), on its stack. */
+struct weft_load {
+	struct wi_plugins *plugins;
+	struct wi_plugin *plugin;
+	struct load_options *options;
+	int text_of;    /* the code that text is about; 0: any */
+	char text[508]; /* what weft_load_fail() was told, or what was wrong
+	                   with a codec */
+};
+
+/* ---- options ---------------------------------------------------------- */
+
+static struct load_option *
+load_option(struct load_options *options, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < options->len; i++) {
+		if (strcmp(options->list[i].name, name) == 0)
+			return &options->list[i];
+	}
+	return NULL;
+}
+
+/* One "name=value" becomes the next of the list. */
+static int
+load_parse_one(struct load_options *options, char *word, const char *file,
+    struct weft_error *err)
+{
+	char *equals = strchr(word, '=');
+
+	if (equals == NULL || equals == word)
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: expected options as name=value&name=value, found "
+		    "\"%s\"",
+		    file, word);
+	*equals = '\0';
+	if (load_option(options, word) != NULL)
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: expected each option once, found \"%s\" twice", file,
+		    word);
+	if (options->len == LOAD_OPTIONS_MAX)
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: expected at most %u options, found \"%s\" besides",
+		    file, LOAD_OPTIONS_MAX, word);
+	options->list[options->len].name = word;
+	options->list[options->len].value = equals + 1;
+	options->list[options->len].asked = 0;
+	options->len++;
+	return WEFT_OK;
+}
+
+static int
+load_parse(struct load_options *options, const char *text, const char *file,
+    struct weft_error *err)
+{
+	char *word, *next;
+	int rc = WEFT_OK;
+
+	options->len = 0;
+	options->words = NULL;
+	options->known[0] = '\0';
+	if (text == NULL || *text == '\0')
+		return WEFT_OK;
+	options->words = strdup(text);
+	if (options->words == NULL)
+		return wi_fail(err, -ENOMEM, "%s: no memory", file);
+	for (word = options->words; rc == WEFT_OK && word != NULL;
+	     word = next) {
+		next = strchr(word, '&');
+		if (next != NULL)
+			*next++ = '\0';
+		rc = load_parse_one(options, word, file, err);
+	}
+	return rc;
+}
+
+/* An option that the plugin never asked for is a slip of the user's. */
+static int
+load_check_asked(const struct load_options *options, const char *file,
+    struct weft_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < options->len; i++) {
+		if (!options->list[i].asked)
+			return wi_fail(err, WEFT_ELOAD,
+			    "%s: expected %s%s, found the option \"%s\"", file,
+			    options->known[0] == '\0' ? "no options" :
+							"options of ",
+			    options->known, options->list[i].name);
+	}
+	return WEFT_OK;
+}
+
+/* ---- run -------------------------------------------------------------- */
+
+static int
+load_run(struct weft_load *load, struct wi_plugin *plugin, const char *file,
+    struct weft_error *err)
+{
+	bool said;
+	int rc;
+
+	if (plugin->api->load == NULL)
+		return WEFT_OK;
+	rc = plugin->api->load(load, &plugin->state);
+	if (rc == WEFT_OK)
+		return WEFT_OK;
+	if (rc > 0)
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: expected load() to answer 0 or a negative code, "
+		    "found %d",
+		    file, rc);
+	said = load->text[0] != '\0' &&
+	    (load->text_of == 0 || load->text_of == rc);
+	return wi_fail(err, WEFT_ELOAD, "%s: load() answered %d (%s)%s%s",
+	    file, rc, weft_errname(rc), said ? ": " : "",
+	    said ? load->text : "");
+}
+
+int
+wi_load_run(struct wi_plugins *plugins, struct wi_plugin *plugin,
+    const char *options, struct weft_error *err)
+{
+	struct load_options parsed;
+	struct weft_load load = {
+		.plugins = plugins, .plugin = plugin, .options = &parsed
+	};
+	const char *file = wi_plugin_file(plugin);
+	int rc;
+
+	rc = load_parse(&parsed, options, file, err);
+	if (rc == WEFT_OK)
+		rc = load_run(&load, plugin, file, err);
+	if (rc == WEFT_OK) {
+		rc = load_check_asked(&parsed, file, err);
+		if (rc < 0 && plugin->api->unload != NULL)
+			plugin->api->unload(plugin->state);
+	}
+	free(parsed.words);
+	return rc;
+}
+
+/* ---- what load() can ask and say -------------------------------------- */
+
+struct weft_node *
+weft_load_node(const struct weft_load *load)
+{
+	return load->plugins->node;
+}
+
+const char *
+weft_load_option(const struct weft_load *load, const char *name)
+{
+	struct load_options *options = load->options;
+	struct load_option *option = load_option(options, name);
+	size_t used = strlen(options->known);
+
+	(void)snprintf(options->known + used, sizeof(options->known) - used,
+	    "%s%s", used == 0 ? "" : ", ", name);
+	if (option == NULL)
+		return NULL;
+	option->asked = 1;
+	return option->value;
+}
+
+int
+weft_load_fail(struct weft_load *load, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)wi_line_format(load->text, sizeof(load->text), format, args);
+	va_end(args);
+	load->text_of = 0;
+	/* A plugin's slip must not turn a refusal into a yes. */
+	return code < 0 ? code : WEFT_ELOAD;
+}
+
+int
+weft_load_codec(struct weft_load *load, const struct weft_codec *codec)
+{
+	struct weft_error err;
+	int rc;
+
+	rc = wi_codecs_add(&load->plugins->codecs, codec, load->plugin,
+	    wi_plugin_file(load->plugin), &err);
+	if (rc == WEFT_OK)
+		return WEFT_OK;
+	(void)snprintf(load->text, sizeof(load->text), "%s", err.text);
+	load->text_of = rc;
+	return rc;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * work/close - a handler, or a thread of the program's, ends an endpoint.
+ *
+ * thread: the worker that runs the handler; weft_node_*() from any.  The
+ * command goes the way of messages, behind what was sent before it.
+ */
+#include <errno.h>
+
+#include <weft/endpoint.h>
+
+#include "base/assert.h"
+#include "handoff/wake.h"
+#include "work/node_hub.h"
+#include "work/send.h"
+#include "work/worker.h"
+
+WI_ON_WORKER static int
+close_by_worker(struct wi_worker *worker, uint64_t id, enum wi_chunk_kind kind)
+{
+	struct wi_block *block;
+
+	if (wi_endpoint_find(&worker->hub->slots, id) == NULL)
+		return WEFT_ENOENDPOINT;
+	block = wi_send_room(worker, 0);
+	if (block == NULL)
+		return -ENOMEM;
+	wi_block_ref(block);
+	wi_send_link(worker, wi_send_chunk(block, id, kind));
+	return WEFT_OK;
+}
+
+static int
+close_by_other(struct wi_hub *hub, uint64_t id, enum wi_chunk_kind kind)
+{
+	struct wi_block *block;
+
+	if (wi_endpoint_find(&hub->slots, id) == NULL)
+		return WEFT_ENOENDPOINT;
+	block = wi_block_new(sizeof(struct wi_chunk));
+	if (block == NULL)
+		return -ENOMEM;
+	return wi_send_foreign(hub, wi_send_chunk(block, id, kind));
+}
+
+static int
+close_by_call(
+    struct weft_call *call, weft_endpoint endpoint, enum wi_chunk_kind kind)
+{
+	int rv;
+
+	if (call->worker != wi_worker_current)
+		return close_by_other(call->worker->hub, endpoint.id, kind);
+	wi_assert_worker();
+	rv = close_by_worker(call->worker, endpoint.id, kind);
+	/* Another endpoint is muted by the I/O thread, which alone knows that
+	 * the slot is still the same one's. */
+	if (rv == WEFT_OK && call->endpoint->name == endpoint.id)
+		__atomic_store_n(&call->endpoint->muted, 1, __ATOMIC_RELAXED);
+	return rv;
+}
+
+int
+weft_close(struct weft_call *call, weft_endpoint endpoint)
+{
+	return close_by_call(call, endpoint, WI_CHUNK_CLOSE);
+}
+
+int
+weft_abort(struct weft_call *call, weft_endpoint endpoint)
+{
+	return close_by_call(call, endpoint, WI_CHUNK_ABORT);
+}
+
+static int
+close_by_node(
+    struct weft_node *node, weft_endpoint endpoint, enum wi_chunk_kind kind)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+	struct wi_worker *worker = wi_send_own_worker(hub);
+
+	if (worker == NULL)
+		return close_by_other(hub, endpoint.id, kind);
+	wi_assert_worker();
+	return close_by_worker(worker, endpoint.id, kind);
+}
+
+int
+weft_node_close(struct weft_node *node, weft_endpoint endpoint)
+{
+	return close_by_node(node, endpoint, WI_CHUNK_CLOSE);
+}
+
+int
+weft_node_abort(struct weft_node *node, weft_endpoint endpoint)
+{
+	return close_by_node(node, endpoint, WI_CHUNK_ABORT);
+}
