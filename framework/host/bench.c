@@ -98,7 +98,7 @@ bench_check_options(struct wi_bench *b, struct weft_error *err)
 		    "--size: expected 1 or more for a"
 		    " byte stream (%s), found 0",
 		    o->url);
-	if (b->client.multicast)
+	if (b->client.unconnected)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a server, found a group", o->url);
 	if (b->client.datagram &&

@@ -200,8 +200,8 @@ stream_write_datagram(const struct wi_cat *c, const struct wi_cat_buffer *b)
 
 	memcpy(&len, b->data + b->from, sizeof(len));
 	n = sendto(c->fd, b->data + b->from + WI_DATAGRAM_HEAD, len,
-	    MSG_NOSIGNAL, c->client.multicast ? to : NULL,
-	    c->client.multicast ? c->client.addr_len : 0);
+	    MSG_NOSIGNAL, c->client.unconnected ? to : NULL,
+	    c->client.unconnected ? c->client.addr_len : 0);
 	return n < 0 ? n : (ssize_t)(WI_DATAGRAM_HEAD + len);
 }
 

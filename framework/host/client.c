@@ -25,6 +25,15 @@
 #include "base/fail.h"
 #include "base/url.h"
 #include "codec/codecs.h"
+#include "io/socket.h"
+
+/* What a URL may say to a client: what its socket is like.  Deadlines and
+ * bounds are those of a node. */
+#define CLIENT_OPTIONS                                                        \
+	(1u << WI_URL_rcvbuf | 1u << WI_URL_sndbuf | 1u << WI_URL_nodelay |   \
+	    1u << WI_URL_keepalive | 1u << WI_URL_bind_device |               \
+	    1u << WI_URL_source | 1u << WI_URL_broadcast |                    \
+	    1u << WI_URL_interface | 1u << WI_URL_ttl | 1u << WI_URL_loop)
 
 /* The first address of a host that is not numeric. */
 static int
@@ -62,12 +71,17 @@ client_check(
 		    "%s: expected a transport of tcp, unix, udp, found "
 		    "\"%s\"",
 		    client->text, url->transport);
-	if (url->given != 0)
+	if ((url->given & ~CLIENT_OPTIONS) != 0)
 		return wi_fail(err, WEFT_EURL,
-		    "%s: expected a URL without options, found some",
-		    client->text);
+		    "%s: expected options of the socket only (as nodelay, "
+		    "source, interface), found %s",
+		    client->text,
+		    wi_url_option_info(
+			(unsigned)__builtin_ctz(url->given & ~CLIENT_OPTIONS))
+			->name);
 	client->datagram = (url->is & WI_URL_DATAGRAM) != 0;
-	client->multicast = url->multicast;
+	client->unconnected = url->multicast ||
+	    (client->datagram && url->numbers[WI_URL_broadcast] != 0);
 	client->codec = wi_codec_find(url->codec);
 	if (client->codec == NULL ||
 	    (client->datagram && client->codec != &wi_codec_raw)) {
@@ -83,45 +97,32 @@ client_check(
 	return WEFT_OK;
 }
 
-/* An abstract name begins with a NUL (unix(7)). */
-static void
-client_unix(struct wi_client *client, const struct wi_url *url)
-{
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	size_t len = strlen(url->path);
-
-	memcpy(un.sun_path + url->abstract, url->path, len);
-	memcpy(&client->addr, &un, sizeof(un));
-	client->addr_len =
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
-}
-
 int
 wi_client_resolve(
     struct wi_client *client, const char *text, struct weft_error *err)
 {
-	struct wi_url url;
+	struct wi_url *url = &client->url;
 	int rc;
 
 	memset(client, 0, sizeof(*client));
 	client->text = text;
-	rc = wi_url_parse(text, WI_URL_CONNECT, &url, err);
+	rc = wi_url_parse(text, WI_URL_CONNECT, url, err);
 	if (rc != WEFT_OK)
 		return rc;
-	rc = client_check(client, &url, err);
+	rc = client_check(client, url, err);
 	if (rc != WEFT_OK)
 		return rc;
-	if (url.is == WI_URL_UNIX) {
-		client_unix(client, &url);
+	if (url->is == WI_URL_UNIX) {
+		client->addr_len = wi_socket_path(url, &client->addr);
 		return WEFT_OK;
 	}
-	if (url.port == 0)
+	if (url->port == 0)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected the port of a server, found 0", text);
-	if (wi_url_address(&url, &client->addr, &client->addr_len, NULL) ==
+	if (wi_url_address(url, &client->addr, &client->addr_len, NULL) ==
 	    WEFT_OK)
 		return WEFT_OK;
-	return client_lookup(client, &url, err);
+	return client_lookup(client, url, err);
 }
 
 /* Leave from 127.0.0.source; the port is chosen when the peer is known, so
@@ -161,22 +162,16 @@ int
 wi_client_connect(const struct wi_client *client, unsigned source, int *fdp,
     struct weft_error *err)
 {
-	int on = 1, rc = 0, fd;
+	int rc, fd;
 
 	*fdp = -1;
-	fd = socket(client->addr.ss_family,
-	    (client->datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK |
-		SOCK_CLOEXEC,
-	    0);
-	if (fd < 0)
-		return client_fail(client, -errno, err);
+	rc = wi_socket_for_connect(
+	    client->text, &client->url, &client->addr, &fd, err);
+	if (rc != WEFT_OK)
+		return rc;
 	if (source != 0)
 		rc = client_bind(fd, source);
-	if (rc == 0 && !client->datagram &&
-	    client->addr.ss_family != AF_UNIX &&
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
-		rc = -errno;
-	if (rc == 0 && !client->multicast &&
+	if (rc == 0 && !client->unconnected &&
 	    connect(fd, (const struct sockaddr *)&client->addr,
 		client->addr_len) != 0 &&
 	    errno != EINPROGRESS)

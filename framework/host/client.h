@@ -14,13 +14,17 @@
 #include <weft/codec.h>
 #include <weft/error.h>
 
+#include "base/url.h"
+
 /* Whom to call.  owned by: the command. */
 struct wi_client {
 	const char *text;               /* the URL as the user wrote it */
 	const struct weft_codec *codec; /* never NULL once resolved */
-	int raw;       /* the codec has no messages, only bytes */
-	int datagram;  /* udp: each message is one; raw is 0 then */
-	int multicast; /* to a group: whoever answers has another address */
+	int raw;         /* the codec has no messages, only bytes */
+	int datagram;    /* udp: each message is one; raw is 0 then */
+	int unconnected; /* to a group or by broadcast: whoever answers has
+			    another address */
+	struct wi_url url;
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
 };
@@ -32,8 +36,9 @@ struct wi_client {
  *   returns           WEFT_OK; WEFT_EURL for a URL that cannot be used;
  *                     -EHOSTUNREACH for a host that has no address.
  *
- * Host names are looked up, and their first address is taken.  Options in the
- * URL are refused: a client of the command line has its own.
+ * Host names are looked up, and their first address is taken.  Options of
+ * the socket are heeded, those of an endpoint refused: a client of the command
+ * line has no bounds and deadlines but its own.
  */
 WEFT_CHECK int wi_client_resolve(
     struct wi_client *client, const char *text, struct weft_error *err);
@@ -43,8 +48,9 @@ WEFT_CHECK int wi_client_resolve(
  *
  *   source   in       0: any address of ours; else 127.0.0.source: so
  *                     more connections are possible than there are ports.
- *   fdp      out      a non-blocking socket with TCP_NODELAY; when it becomes
- *                     writable, ask wi_client_connected().  -1 on error.
+ *   fdp      out      a non-blocking socket with the URL's options.  When it
+ *                     becomes writable, ask wi_client_connected().  -1 on
+ *                     error.
  *   returns           WEFT_OK or a negated errno.
  *   owner             of *fdp the caller.
  */

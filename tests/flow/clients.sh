@@ -204,8 +204,13 @@ for tool in cat bench; do
 	expect ${tool}_unknown_transport 2 err 'expected a transport of tcp'
 	client $tool "udp+line://$ADDR"
 	expect ${tool}_datagrams_need_no_codec 2 err 'expected a codec (raw)'
-	client $tool "tcp://$ADDR?nodelay=no"
-	expect ${tool}_no_options 2 err 'expected a URL without options'
+	client $tool "tcp://$ADDR?nodelay=no&idle=5s"
+	expect ${tool}_no_options_of_endpoints 2 err \
+	    'expected options of the socket only .*, found idle'
+	client $tool "tcp+varint://$ADDR?nodelay=no&source=127.0.0.9"
+	expect ${tool}_options_of_sockets 1 err 'Connection refused'
+	client $tool "tcp+varint://$ADDR?source=127.0.0.9:x"
+	expect ${tool}_bad_source 2 err 'option source: expected address'
 	client $tool --nosuch "tcp://$ADDR"
 	expect ${tool}_unknown_option 2 err 'nosuch'
 	client $tool --timeout x "tcp://$ADDR"

@@ -16,7 +16,7 @@ rooms_of() {
 	framework/io/*) echo "io handoff codec base" ;;
 	framework/plugin/*) echo "plugin codec base" ;;
 	framework/work/*) echo "work handoff codec base plugin/plugin.h" ;;
-	framework/host/*) echo "host codec base" ;;
+	framework/host/*) echo "host codec base io/socket.h" ;;
 	framework/*/*) echo "unknown" ;;
 	framework/*) echo "io work handoff codec plugin base node.h node_thread.h" ;;
 	esac
