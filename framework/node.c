@@ -315,12 +315,6 @@ node_start(struct weft_node *node, struct weft_error *err)
 {
 	int rv;
 
-	if (node->options.signals) {
-		rv = wi_io_signals(&node->io);
-		if (rv < 0)
-			return wi_fail(err, rv, "node: no signal handler: %s",
-			    weft_strerror(rv));
-	}
 	rv = wi_pool_start(&node->hub, &node->workers);
 	if (rv < 0)
 		return wi_fail(err, rv,

@@ -62,7 +62,6 @@ struct wi_io {
 	uv_timer_t retry;     /* while accepting is paused */
 	uv_timer_t deadline;  /* while draining */
 	uv_signal_t signals[2];
-	uint32_t nsignals; /* that were started */
 
 	struct wi_hub *hub;
 	struct wi_counters *counters; /* the I/O thread's */
@@ -95,7 +94,6 @@ struct wi_io {
 /* loop.c: the poller. */
 int wi_io_init(struct wi_io *io, struct wi_hub *hub,
     const struct weft_options *options) WI_ON_IO;
-int wi_io_signals(struct wi_io *io) WI_ON_IO;
 void wi_io_run(struct wi_io *io) WI_ON_IO;
 void wi_io_fini(struct wi_io *io) WI_ON_IO;
 

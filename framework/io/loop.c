@@ -69,6 +69,44 @@ loop_handles(struct wi_io *io)
 	return WEFT_OK;
 }
 
+/* From here on, so that one that comes before the loop runs is not lost. */
+WI_ON_IO static int
+loop_signals(struct wi_io *io)
+{
+	static const int signums[] = { SIGINT, SIGTERM };
+	uint32_t i;
+	int rv;
+
+	for (i = 0; i < 2; i++) {
+		rv = uv_signal_init(&io->loop, &io->signals[i]);
+		if (rv < 0)
+			return rv;
+		io->signals[i].data = io;
+		rv = uv_signal_start(
+		    &io->signals[i], loop_on_signal, signums[i]);
+		if (rv < 0)
+			return rv;
+	}
+	return WEFT_OK;
+}
+
+static void
+loop_close_handle(uv_handle_t *handle, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+WI_ON_IO static void
+loop_fini(struct wi_io *io)
+{
+	uv_walk(&io->loop, loop_close_handle, NULL);
+	while (uv_run(&io->loop, UV_RUN_DEFAULT) != 0)
+		continue;
+	wi_assert(uv_loop_close(&io->loop) == 0);
+}
+
 int
 wi_io_init(
     struct wi_io *io, struct wi_hub *hub, const struct weft_options *options)
@@ -86,30 +124,11 @@ wi_io_init(
 	if (rv < 0)
 		return rv;
 	rv = loop_handles(io);
+	if (rv == WEFT_OK && options->signals)
+		rv = loop_signals(io);
 	if (rv < 0)
-		wi_assert(uv_loop_close(&io->loop) == 0);
+		loop_fini(io);
 	return rv;
-}
-
-int
-wi_io_signals(struct wi_io *io)
-{
-	static const int signums[] = { SIGINT, SIGTERM };
-	uint32_t i;
-	int rv;
-
-	for (i = 0; i < 2; i++) {
-		rv = uv_signal_init(&io->loop, &io->signals[i]);
-		if (rv < 0)
-			return rv;
-		io->signals[i].data = io;
-		io->nsignals++;
-		rv = uv_signal_start(
-		    &io->signals[i], loop_on_signal, signums[i]);
-		if (rv < 0)
-			return rv;
-	}
-	return WEFT_OK;
 }
 
 static void
@@ -264,14 +283,6 @@ loop_on_check(uv_check_t *check)
 	wi_io_get_up(&io->hub->io_door);
 }
 
-static void
-loop_close_handle(uv_handle_t *handle, void *arg)
-{
-	(void)arg;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
-}
-
 void
 wi_io_fini(struct wi_io *io)
 {
@@ -281,10 +292,7 @@ wi_io_fini(struct wi_io *io)
 	(void)wi_collect(io);
 	wi_listen_close_all(io);
 	wi_dues_close(&io->dues);
-	uv_walk(&io->loop, loop_close_handle, NULL);
-	while (uv_run(&io->loop, UV_RUN_DEFAULT) != 0)
-		continue;
-	wi_assert(uv_loop_close(&io->loop) == 0);
+	loop_fini(io);
 	if (io->read_block != NULL)
 		wi_block_unref(&io->read_block);
 	if (io->long_block != NULL)

@@ -213,6 +213,10 @@ fault_serve(struct talk *t, int raw, int listener)
 	else
 		talk_varint(t);
 	fflush(t->out);
+	/* A close with unread input would be a reset instead of an end. */
+	shutdown(fd, SHUT_WR);
+	while (getc(t->in) != EOF)
+		continue;
 	shutdown(fd, SHUT_RDWR);
 	exit(0);
 }

@@ -359,6 +359,26 @@ START_TEST(sigint_stops_in_order)
 }
 END_TEST
 
+START_TEST(a_signal_before_the_run_is_not_forgotten)
+{
+	struct weft_options options = WEFT_OPTIONS_INIT;
+	struct weft_bound bound;
+	struct weft_error err;
+	struct weft_node *node;
+
+	options.signals = 1;
+	ck_assert_int_eq(weft_node_new(&node, &options, &err), WEFT_OK);
+	ck_assert_int_eq(weft_node_add(node, &flow_echo, NULL, &err), WEFT_OK);
+	ck_assert_int_eq(
+	    weft_node_listen(node, FLOW_VARINT, "echo", &bound, &err),
+	    WEFT_OK);
+	ck_assert_int_eq(kill(getpid(), SIGTERM), 0);
+	ck_assert_int_eq(weft_node_run(node, &err), WEFT_OK);
+	ck_assert(flow_refused(&bound));
+	ck_assert_int_eq(weft_node_free(&node), WEFT_OK);
+}
+END_TEST
+
 START_TEST(a_second_signal_stops_at_once)
 {
 	struct flow *flow = flow_new();
@@ -388,4 +408,4 @@ FLOW_MAIN("stop", what_was_read_is_served_and_its_replies_arrive,
     a_node_that_never_runs_can_be_freed,
     descriptors_and_threads_are_given_back, a_handler_stops_the_node,
     sigterm_stops_in_order, sigint_stops_in_order,
-    a_second_signal_stops_at_once)
+    a_signal_before_the_run_is_not_forgotten, a_second_signal_stops_at_once)

@@ -77,7 +77,8 @@ struct weft_options {
 	                           udp */
 	uint32_t max_endpoints_per_ip; /* of one address (IPv6: of one /64);
 	                                   default: no limit */
-	uint32_t signals;   /* 1: SIGINT and SIGTERM stop this node */
+	uint32_t signals;   /* 1: SIGINT and SIGTERM stop this node, from
+	                       weft_node_new() to weft_node_free() */
 	uint32_t log_level; /* enum weft_log_level; default WEFT_LOG_INFO */
 	weft_log_cb *log;   /* NULL: silent */
 	void *log_arg;      /* given to log */
