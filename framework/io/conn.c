@@ -7,9 +7,10 @@
  * it; events about it go to its strand.
  *
  * free_note: a slot is given back when three things have happened: the handler
- * has seen CLOSED (released), the poll handle's close callback has run, and
- * the socket is closed.  Until then its id may be stale, but its place is not
- * another's.  A connection that will be dialled again keeps slot and id.
+ * has seen CLOSED (released), the socket is closed, and the turn in which that
+ * happened is over, so that whoever had it in hand then still may.  Until then
+ * its id may be stale, but its place is not another's.  A connection that will
+ * be dialled again keeps slot and id.
  */
 #include "io/conn.h"
 
@@ -25,9 +26,6 @@
 #include "handoff/schedule.h"
 #include "io/io.h"
 #include "io/udp.h"
-
-static void conn_on_poll(uv_poll_t *poll, int status, int events);
-static void conn_on_closed(uv_handle_t *handle);
 
 static const uint8_t conn_moves[] = {
 	/* to, as bits, by from */
@@ -57,12 +55,6 @@ wi_conn_of(struct wi_io *io, uint32_t slot)
 	return wi_slots_at(&io->hub->slots, 1, slot);
 }
 
-WI_ON_IO static struct wi_conn *
-conn_of_handle(void *handle)
-{
-	return (void *)((char *)handle - offsetof(struct wi_conn, poll));
-}
-
 void *
 wi_conn_codec_state(struct wi_conn *conn)
 {
@@ -86,11 +78,11 @@ WI_ON_IO static void
 conn_clear(struct wi_io *io, struct wi_conn *conn)
 {
 	memset(conn, 0, offsetof(struct wi_conn, facts));
-	conn->poll.data = io;
+	conn->io = io;
 	conn->fd = -1;
 }
 
-/* The codec's state, zeroed, and the poll handle. */
+/* The codec's state, zeroed, and polling, for reading first. */
 WI_ON_IO static int
 conn_start(struct wi_io *io, struct wi_conn *conn,
     const struct weft_codec *codec, int fd)
@@ -106,9 +98,8 @@ conn_start(struct wi_io *io, struct wi_conn *conn,
 		memset(&conn->codec_state, 0, sizeof(conn->codec_state));
 	}
 	if (fd >= 0) {
-		rv = uv_poll_init_socket(&io->loop, &conn->poll, fd);
-		conn->poll.data = io;
-		conn->handle_open = rv == 0;
+		rv = wi_poller_add(&io->poller, fd, conn, WI_POLLER_READ);
+		conn->events = WI_POLLER_READ;
 	}
 	if (rv < 0 && conn->codec_owned) {
 		free(conn->codec_state.there);
@@ -256,58 +247,61 @@ conn_may_read(const struct wi_conn *conn)
 void
 wi_conn_poll(struct wi_conn *conn)
 {
-	int events = 0;
+	unsigned events = 0;
 
 	if (conn->state == WI_CONN_FREE || conn->fd < 0)
 		return;
 	if ((conn->state == WI_CONN_OPEN && conn_may_read(conn)) ||
 	    conn->state == WI_CONN_SHUT)
-		events |= UV_READABLE;
+		events |= WI_POLLER_READ;
 	if (conn->out_first != NULL && !conn->is_dirty)
-		events |= UV_WRITABLE;
+		events |= WI_POLLER_WRITE;
 	if (events == conn->events)
 		return;
-	if ((conn->events & UV_READABLE) != 0 && (events & UV_READABLE) == 0 &&
-	    conn->state == WI_CONN_OPEN) {
+	if ((conn->events & WI_POLLER_READ) != 0 &&
+	    (events & WI_POLLER_READ) == 0 && conn->state == WI_CONN_OPEN) {
 		wi_count(
 		    wi_conn_io(conn)->counters, WEFT_COUNTER_read_pauses, 1);
 		conn->paused_since = wi_io_ticks(wi_conn_io(conn));
-	} else if ((conn->events & UV_READABLE) == 0 &&
-	    (events & UV_READABLE) != 0 && conn->state == WI_CONN_OPEN) {
+	} else if ((conn->events & WI_POLLER_READ) == 0 &&
+	    (events & WI_POLLER_READ) != 0 && conn->state == WI_CONN_OPEN) {
 		wi_timeout_paused(wi_conn_io(conn), conn);
 	}
 	conn->events = (uint8_t)events;
-	if (events == 0)
-		wi_assert(uv_poll_stop(&conn->poll) == 0);
-	else
-		wi_assert(
-		    uv_poll_start(&conn->poll, events, conn_on_poll) == 0);
+	wi_poller_set(&wi_conn_io(conn)->poller, conn->fd, conn, events);
 }
 
-static void
-conn_on_poll(uv_poll_t *poll, int status, int events)
+/* What SO_ERROR says. */
+WI_ON_IO static int
+conn_error(const struct wi_conn *conn)
 {
-	struct wi_conn *conn;
-	struct wi_io *io = poll->data;
+	socklen_t len = sizeof(int);
+	int code = 0;
+
+	if (getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &code, &len) < 0)
+		code = errno;
+	return -code;
+}
+
+void
+wi_conn_ready(void *arg, void *whose, unsigned events)
+{
+	struct wi_conn *conn = whose;
+	struct wi_io *io = arg;
 
 	wi_assert_io();
-	conn = conn_of_handle(poll);
-	if (status < 0) {
-		/* libuv has stopped the handle; read(2) knows the error. */
-		conn->events = 0;
-		conn->paused_since = wi_io_ticks(io);
-		events = UV_READABLE | UV_WRITABLE;
-	}
-	if ((events & UV_WRITABLE) != 0 && conn->out_first != NULL)
+	if (conn->events == 0)
+		return; /* see nothing_note in io/poller.c */
+	if ((events & WI_POLLER_ERROR) == 0)
+		events &= conn->events;
+	if ((events & WI_POLLER_WRITE) != 0 && conn->out_first != NULL)
 		wi_flush_conn(io, conn);
-	if ((events & UV_READABLE) != 0 && conn->state == WI_CONN_OPEN)
+	if ((events & WI_POLLER_READ) != 0 && conn->state == WI_CONN_OPEN)
 		wi_read_ready(io, conn);
-	else if ((events & UV_READABLE) != 0 && conn->state == WI_CONN_SHUT)
+	else if ((events & WI_POLLER_READ) != 0 && conn->state == WI_CONN_SHUT)
 		wi_linger_discard(io, conn);
-	else if (status < 0 && conn->state != WI_CONN_FREE)
-		wi_conn_break(io, conn, WEFT_REASON_RESET, status);
-	if (status < 0)
-		wi_conn_poll(conn);
+	else if ((events & WI_POLLER_ERROR) != 0 && conn->fd >= 0)
+		wi_conn_break(io, conn, WEFT_REASON_RESET, conn_error(conn));
 }
 
 /* ---- ending */
@@ -382,11 +376,13 @@ wi_conn_close_socket(struct wi_io *io, struct wi_conn *conn)
 		wi_udp_forget(io, conn);
 	if (conn->fd < 0)
 		return;
-	/* The handle stops polling here, so the descriptor may go. */
-	uv_close((uv_handle_t *)&conn->poll, conn_on_closed);
+	wi_poller_remove(&io->poller, conn->fd, conn);
 	conn->events = 0;
 	(void)close(conn->fd);
 	conn->fd = -1;
+	conn->is_closed = true;
+	conn->closed_next = io->closed;
+	io->closed = conn;
 	if (io->accept == WI_ACCEPT_NO_DESCRIPTOR)
 		wi_accept_resume(io);
 }
@@ -395,7 +391,7 @@ wi_conn_close_socket(struct wi_io *io, struct wi_conn *conn)
 void
 wi_conn_settle(struct wi_io *io, struct wi_conn *conn)
 {
-	if (!conn->released || conn->handle_open || conn->is_dirty)
+	if (!conn->released || conn->is_closed || conn->is_dirty)
 		return;
 	if (wi_connect_lasts(conn)) {
 		wi_connect_again(io, conn);
@@ -411,15 +407,16 @@ wi_conn_settle(struct wi_io *io, struct wi_conn *conn)
 		wi_drain_step(io);
 }
 
-static void
-conn_on_closed(uv_handle_t *handle)
+void
+wi_conn_settle_closed(struct wi_io *io)
 {
 	struct wi_conn *conn;
 
-	wi_assert_io();
-	conn = conn_of_handle(handle);
-	conn->handle_open = false;
-	wi_conn_settle(handle->data, conn);
+	while ((conn = io->closed) != NULL) {
+		io->closed = conn->closed_next;
+		conn->is_closed = false;
+		wi_conn_settle(io, conn);
+	}
 }
 
 void

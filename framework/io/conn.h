@@ -25,16 +25,13 @@
  *   CONNECTING -> OPEN; BROKEN -> CONNECTING when it is dialled again
  *   any of them -> BROKEN -> FREE
  *
- * A datagram peer has neither socket nor poll handle, and goes from LINGER
- * straight to FREE.
+ * A datagram peer has no socket, and goes from LINGER straight to FREE.
  */
 #ifndef WI_CONN_H
 #define WI_CONN_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include <uv.h>
 
 #include <weft/endpoint.h>
 
@@ -64,15 +61,15 @@ enum wi_conn_state {
 #define WI_CONN_STATE_INLINE 16u /* [bytes] of codec state kept in place */
 
 struct wi_conn {
-	uv_poll_t poll; /* its data: struct wi_io */
+	struct wi_io *io;
 	struct wi_endpoint *endpoint;
 	int fd;            /* -1: none (any more) */
 	int write_error;   /* not 0: a write failed with it, nothing more can
 	                    leave */
 	uint8_t state;     /* enum wi_conn_state */
-	uint8_t events;    /* UV_READABLE | UV_WRITABLE polled for */
+	uint8_t events;    /* WI_POLLER_* polled for */
 	uint8_t attention; /* WI_ATTEND_*, taken and not done yet */
-	bool handle_open;  /* poll is not closed yet */
+	bool is_closed;    /* in io->closed, to be settled */
 	bool released;     /* RELEASE has come */
 	bool is_dirty;     /* in io->dirty, or in its udp's list */
 	bool peer_ended;   /* its FIN has been read */
@@ -100,6 +97,7 @@ struct wi_conn {
 	uint32_t out_at;    /* [bytes] of out_first that have left */
 
 	struct wi_conn *next;          /* in io->dirty, or its udp's list */
+	struct wi_conn *closed_next;   /* in io->closed */
 	struct wi_conn *attended_next; /* in io->attended */
 	struct wi_due due;             /* io/timeout.c */
 
@@ -119,7 +117,7 @@ struct wi_conn {
 static inline struct wi_io *
 wi_conn_io(const struct wi_conn *conn)
 {
-	return conn->poll.data;
+	return conn->io;
 }
 
 /* What a connection is made of. */
@@ -168,6 +166,9 @@ struct wi_conn *wi_conn_of(struct wi_io *io, uint32_t slot) WI_ON_IO;
 /* wi_conn_state() - the codec's state of it; NULL if it has none. */
 void *wi_conn_codec_state(struct wi_conn *conn) WI_ON_IO;
 
+/* wi_conn_ready() - its socket has something (a wi_poller_cb). */
+void wi_conn_ready(void *arg, void *whose, unsigned events);
+
 /* wi_conn_poll() - poll for what is wanted in its present state. */
 void wi_conn_poll(struct wi_conn *conn) WI_ON_IO;
 
@@ -185,8 +186,10 @@ void wi_conn_break(struct wi_io *io, struct wi_conn *conn,
 /* wi_conn_release() - the handler has seen CLOSED. */
 void wi_conn_release(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
-/* wi_conn_settle() - give the slot back, if nothing holds it any more. */
+/* wi_conn_settle() - give the slot back, if nothing holds it any more.
+ * wi_conn_settle_closed() - of those whose socket was closed in this turn. */
 void wi_conn_settle(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_conn_settle_closed(struct wi_io *io) WI_ON_IO;
 
 /* wi_conn_to() - move to another state, if the table above allows it. */
 void wi_conn_to(struct wi_conn *conn, enum wi_conn_state state) WI_ON_IO;

@@ -46,7 +46,7 @@ wi_flush_queue(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 	if (conn->write_error != 0) {
 		wi_flush_drop(io, conn);
 		wi_read_resume(io, conn);
-	} else if ((conn->events & UV_WRITABLE) != 0) {
+	} else if ((conn->events & WI_POLLER_WRITE) != 0) {
 		wi_conn_poll(conn);
 	} else {
 		wi_flush_again(io, conn);

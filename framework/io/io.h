@@ -32,6 +32,7 @@
 #include "io/conn.h"
 #include "io/due.h"
 #include "io/per_ip.h"
+#include "io/poller.h"
 
 struct wi_listener;
 struct wi_order;
@@ -71,11 +72,14 @@ struct wi_io {
 	struct wi_block *long_block; /* of those with long messages; or NULL */
 
 	struct wi_listener *listeners;
+	struct wi_conn *closed;       /* sockets closed in this turn */
 	struct wi_conn *dirty;        /* have output that was not tried yet */
 	struct wi_udp *udps;          /* datagram sockets (io/udp.h) */
 	struct wi_udp_desk *udp_desk; /* what they use in turn; NULL: none */
 	struct wi_dues dues;          /* deadlines of connections */
 	struct wi_per_ip per_ip;
+
+	struct wi_poller poller; /* sockets of connections */
 
 	uint32_t nconns; /* connections in use */
 	uint32_t linger_ms;

@@ -105,6 +105,7 @@ loop_fini(struct wi_io *io)
 	while (uv_run(&io->loop, UV_RUN_DEFAULT) != 0)
 		continue;
 	wi_assert(uv_loop_close(&io->loop) == 0);
+	wi_poller_fini(&io->poller);
 }
 
 int
@@ -123,6 +124,11 @@ wi_io_init(
 	rv = uv_loop_init(&io->loop);
 	if (rv < 0)
 		return rv;
+	rv = wi_poller_init(&io->poller, &io->loop, wi_conn_ready, io);
+	if (rv < 0) {
+		wi_assert(uv_loop_close(&io->loop) == 0);
+		return rv;
+	}
 	rv = loop_handles(io);
 	if (rv == WEFT_OK && options->signals)
 		rv = loop_signals(io);
@@ -231,6 +237,7 @@ loop_work(struct wi_io *io)
 		wi_drain_asked(io);
 	if (io->drain != WI_DRAIN_NOT)
 		wi_drain_step(io);
+	wi_conn_settle_closed(io);
 	return wi_schedule_wake(io->hub, wi_clock_ns());
 }
 

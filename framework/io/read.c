@@ -372,7 +372,7 @@ read_once(struct wi_io *io, struct wi_conn *conn)
 		more = read_socket(io, conn);
 	if (conn->state == WI_CONN_OPEN)
 		read_pause_if_full(conn);
-	return more && (conn->events & UV_READABLE) != 0;
+	return more && (conn->events & WI_POLLER_READ) != 0;
 }
 
 void
@@ -396,7 +396,7 @@ wi_read_resume(struct wi_io *io, struct wi_conn *conn)
 {
 	wi_conn_poll(conn);
 	if (conn->state == WI_CONN_OPEN && conn->tail_more &&
-	    (conn->events & UV_READABLE) != 0)
+	    (conn->events & WI_POLLER_READ) != 0)
 		wi_read_ready(io, conn);
 }
 

@@ -110,7 +110,7 @@ timeout_open(struct wi_io *io, struct wi_conn *conn)
 	bool partial = conn->tail != NULL && !conn->tail_more;
 	uint32_t now = wi_io_ticks(io), idle, rest;
 
-	if (conn->udp == NULL && (conn->events & UV_READABLE) == 0)
+	if (conn->udp == NULL && (conn->events & WI_POLLER_READ) == 0)
 		wi_timeout_paused(io, conn);
 	idle = timeout_left(now, conn->facts.heard, limits->idle_ms);
 	rest = partial ?
