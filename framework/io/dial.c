@@ -146,6 +146,19 @@ wi_dial_cancel(struct wi_dial **dialp)
 	dial_close(dial);
 }
 
+/* Nobody is asked (RFC 6761, section 6.3): a machine may have no word for it,
+ * and a resolver elsewhere a wrong one.  IPv4 first, as listeners take it. */
+WI_ON_IO static void
+dial_localhost(struct wi_dial *dial)
+{
+	const struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+		.sin6_port = htons(dial->url.port),
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+
+	wi_address_from(&dial->addresses[1], (const struct sockaddr *)&in6);
+	dial->naddresses = 2;
+}
+
 static void
 dial_on_step(uv_timer_t *timer)
 {
@@ -158,16 +171,19 @@ dial_on_step(uv_timer_t *timer)
 		dial_try(dial);
 		return;
 	}
+	dial->naddresses = 1;
 	if (dial->url.is == WI_URL_UNIX) {
 		dial->addresses[0].family = AF_UNIX;
-	} else if (strcasecmp(dial->url.host, "localhost") != 0 &&
-	    wi_url_address(&dial->url, &addr, &addr_len, NULL) == WEFT_OK) {
+	} else if (wi_url_address(&dial->url, &addr, &addr_len, NULL) ==
+	    WEFT_OK) {
 		wi_address_from(&dial->addresses[0], (struct sockaddr *)&addr);
+		if (strcasecmp(dial->url.host, "localhost") == 0)
+			dial_localhost(dial);
 	} else {
+		dial->naddresses = 0;
 		dial_look_up(dial);
 		return;
 	}
-	dial->naddresses = 1;
 	dial_try(dial);
 }
 

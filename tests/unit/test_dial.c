@@ -97,19 +97,33 @@ START_TEST(port_where_nobody_listens_is_told)
 }
 END_TEST
 
-START_TEST(localhost_is_looked_up)
+static void
+try_name(const char *name, const char *listens_at)
 {
 	struct dial_run run;
 	struct wi_url url;
 	int listener;
 
 	run_init(&run);
-	listener = listener_at("127.0.0.1", 0);
-	url = url_of(WI_URL_TCP, "localhost", port_of(listener));
+	listener = listener_at(listens_at, 0);
+	url = url_of(WI_URL_TCP, name, port_of(listener));
 	ck_assert_int_eq(run_dial(&run, &url, 0), WEFT_OK);
 	expect_connected(&run);
 	close(listener);
 	run_fini(&run);
+}
+
+START_TEST(localhost_is_this_machine_by_either_address)
+{
+	try_name("localhost", "127.0.0.1");
+	try_name("localhost", "::1");
+}
+END_TEST
+
+/* A name that the resolver knows on every machine (inet_aton(3)). */
+START_TEST(name_is_looked_up)
+{
+	try_name("127.1", "127.0.0.1");
 }
 END_TEST
 
@@ -461,7 +475,8 @@ main(void)
 	const TTest *const tests[] = {
 		listener_at_an_address_is_reached,
 		port_where_nobody_listens_is_told,
-		localhost_is_looked_up,
+		localhost_is_this_machine_by_either_address,
+		name_is_looked_up,
 		name_that_does_not_exist_is_told,
 		name_that_cannot_be_one_is_told_from_the_loop,
 		name_without_an_address_is_told,
