@@ -60,7 +60,9 @@ enum wi_url_kind {
 	X(max_message, BYTES, WI_URL_ANY | WI_URL_BOTH | WI_URL_NODE, "", 1,  \
 	    1u << 30, "longest message")                                      \
 	X(idle, TIME, WI_URL_ANY | WI_URL_BOTH | WI_URL_NODE, "", 0,          \
-	    86400000, "close when nothing has arrived for so long; 0: never") \
+	    86400000,                                                         \
+	    "close when nothing has arrived for so long; 0: never (a peer "   \
+	    "of a udp listener: 60s unless the node says)")                   \
 	X(partial, TIME, WI_URL_STREAM | WI_URL_BOTH | WI_URL_NODE, "", 0,    \
 	    86400000,                                                         \
 	    "close when a message that has begun is not whole after so "      \

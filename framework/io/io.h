@@ -12,8 +12,9 @@
  *   dial -> connect -> conn
  *   udp (datagram, peers) -> conn, (handoff)
  *
- * and around them loop (the poller, and what happens before it sleeps),
- * timeout, and drain (the orderly stop).  Included by io/ and node.c only.
+ * and around them poller (which sockets have something), loop (what happens
+ * before it sleeps), timeout, and drain (the orderly stop).  Included by io/
+ * and node.c only.
  */
 #ifndef WI_IO_H
 #define WI_IO_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io/loop - the poller, and what happens around each poll.
+ * io/loop - the loop, and what happens around each poll.
  *
  * thread: I/O.  Owns the loop and its handles.  Before each poll: what the
  * workers asked for is collected and flushed, workers that got something to do

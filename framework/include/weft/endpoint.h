@@ -9,7 +9,9 @@
  *
  * What happens to an endpoint reaches the handler in this order, on one worker
  * at a time:  opened, any number of messages, closed.  Each opened has exactly
- * one closed, and nothing follows it.
+ * one closed, and nothing follows it.  A connection of ours that never stood
+ * has a closed without an opened; one with reconnect in its URL keeps its name
+ * after closed, and may begin anew with opened (weft_node_connect()).
  */
 #ifndef WEFT_ENDPOINT_H
 #define WEFT_ENDPOINT_H
@@ -101,10 +103,10 @@ WEFT_EXPORT enum weft_side weft_reason_side(enum weft_reason why);
  *   call     in       the call that the handler was given.
  *   to       in       any endpoint of this node, not only the sender.
  *   msg      in       copied before return; len 0 .. max_message.
- *   returns           WEFT_OK: queued.  It leaves with the other messages of
- *                     this handler run in one write, at the latest when the
- *                     handler returns after a millisecond or more;
- *                     weft_flush() lets it go at once.  An endpoint that
+ *   returns           WEFT_OK: queued.  It leaves after the handler has
+ *                     returned, in one write with what else goes to the same
+ *                     endpoint; weft_flush() lets it go before, which a
+ *                     handler that goes on for long wants.  An endpoint that
  *                     closes first drops it.  One that weft_connect() is
  *                     still connecting keeps it until the connection stands.
  *   errors            WEFT_EFULL        the outbox is above its mark (a reader
@@ -288,7 +290,8 @@ WEFT_EXPORT void *weft_call_state(const struct weft_call *call);
  *
  *   call     in       the call that the handler was given; the endpoint meant
  *                     is the one whose event this call is.
- *   user     in       kept until the endpoint closed; free it in closed().
+ *   user     in       kept until closed() has returned, also if the endpoint
+ *                     is connected again: free it in closed().
  *   returns           what was set last, NULL at first.
  *   owner             the plugin.
  *   thread            the worker that runs call.
@@ -317,7 +320,7 @@ enum weft_endpoint_state {
 /* What is known of an endpoint. */
 struct weft_endpoint_info {
 	enum weft_endpoint_state state;
-	const char *transport; /* "tcp", "unix", "udp" */
+	const char *transport; /* "tcp", "unix", "udp", "udp+multicast" */
 	const char *codec;     /* "varint" */
 	char local[112];      /* "127.0.0.1:3042", "[::1]:80", a path, "@name";
 	                          "" where there is none */

@@ -224,9 +224,10 @@ WEFT_EXPORT int weft_node_unlisten(
  * With reconnect=TIME in the URL the endpoint keeps its name: after each
  * closed() that was not ours it is connected again, first after TIME (a random
  * part less), then after twice that, up to reconnect_max; opened() says when
- * it stands.  What was sent to it before it was lost and had not left is
- * dropped; what is sent while it is not there waits.  weft_close() and
- * weft_abort() end it for good.
+ * it stands.  Attempts that fail are counted and logged, and no event: lost,
+ * two failures, stands again is closed(), opened().  What was sent to it
+ * before it was lost and had not left is dropped; what is sent while it is not
+ * there waits.  weft_close() and weft_abort() end it for good.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_connect(struct weft_node *node,
     const char *url, const char *plugin, weft_endpoint *endpoint,
@@ -237,8 +238,10 @@ WEFT_EXPORT WEFT_CHECK int weft_node_connect(struct weft_node *node,
  *
  *   timeout_ms in     [ms] to wait, at most.
  *   others            as weft_node_connect().
- *   returns           WEFT_OK: it stands.  Or an error, and *endpoint is no
- *                     endpoint (it gets its closed() all the same).
+ *   returns           WEFT_OK: it stands.  Or an error: it was given up for
+ *                     good, reconnect or not, and *endpoint is no endpoint.
+ *                     The plugin, or weft_node_receive(), still gets the
+ *                     closed() of the one that was tried.
  *   errors            as weft_node_connect(), and
  *                     -ETIMEDOUT  not in time: it was given up.
  *                     WEFT_EUNRESOLVED, -ECONNREFUSED, ... why not.
@@ -271,7 +274,7 @@ WEFT_EXPORT WEFT_CHECK int weft_connect(struct weft_call *call,
 /*
  * weft_node_run() - serve.  This thread becomes the I/O thread.
  *
- *   node     in       with listeners; runs once.
+ *   node     in       with listeners, connections, or nothing yet; runs once.
  *   err      out      may be NULL.
  *   returns           WEFT_OK when the node has stopped and its threads are
  *                     gone, or an error below.
@@ -281,7 +284,7 @@ WEFT_EXPORT WEFT_CHECK int weft_connect(struct weft_call *call,
  *                     WEFT_ESTATE  it has run already, or failed to.
  *                     what the OS answered when a thread was started.
  *   thread            the one that made the node.  Blocks until the node
- *   stops.
+ *                     stops.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_run(
     struct weft_node *node, struct weft_error *err);

@@ -21,7 +21,7 @@ WEFT_BEGIN_DECLS
  * The plugin ABI, and what each number added or removed:
  *
  * 1.0  struct weft_plugin: load, unload, opened, message, closed;
- *      weft_send, weft_send_buffer, weft_close, weft_buffer_*,
+ *      weft_send, weft_send_buffer, weft_flush, weft_close, weft_buffer_*,
  *      weft_call_*, weft_load_*, weft_log.
  * 1.1  struct weft_plugin: drained.  struct weft_codec: encode_max, encode,
  *      message_max.
