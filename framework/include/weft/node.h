@@ -216,7 +216,9 @@ WEFT_EXPORT int weft_node_unlisten(
  *   err      out      may be NULL.
  *   returns           WEFT_OK: opened() follows on its strand when it stands,
  *                     or closed() with the reason if it does not come about
- *                     (UNRESOLVED, CONNECT, HANDSHAKE).  Or an error below.
+ *                     (UNRESOLVED, CONNECT, HANDSHAKE).  Neither, if the node
+ *                     was just then told to stop and its workers have left.
+ *                     Or an error below.
  *   errors            WEFT_EURL, WEFT_ENOPLUGIN, WEFT_ESTATE as above;
  *                     WEFT_EFULL  max_endpoints are open; -ENOMEM.
  *   thread            any.  Does not block.
@@ -227,7 +229,9 @@ WEFT_EXPORT int weft_node_unlisten(
  * it stands.  Attempts that fail are counted and logged, and no event: lost,
  * two failures, stands again is closed(), opened().  What was sent to it
  * before it was lost and had not left is dropped; what is sent while it is not
- * there waits.  weft_close() and weft_abort() end it for good.
+ * there waits. What closed() itself sends still goes the old way where the
+ * peer had only ended its own sending.  weft_close() and weft_abort() end it
+ * for good.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_connect(struct weft_node *node,
     const char *url, const char *plugin, weft_endpoint *endpoint,
