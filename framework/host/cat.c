@@ -62,9 +62,10 @@ static const struct argp_option cat_table[] = {
 	    .doc = "End after N replies" },
 	{ .name = "timeout",
 	    .key = 't',
-	    .arg = "SECONDS",
-	    .doc = "After stdin's end, wait that long for the next reply (5); "
-		   "0 waits for ever" },
+	    .arg = "T",
+	    .doc =
+		"After stdin's end, wait that long for the next reply (5s); "
+		"0 waits for ever" },
 	{ .name = "hex",
 	    .key = KEY_HEX,
 	    .doc = "Read and print hexadecimal digits" },

@@ -22,6 +22,8 @@
 #include "host/usage.h"
 
 #define RUN_NAME "weft run"
+#define RUN_DRAIN_MIN UINT64_C(1000000)        /* [ns] */
+#define RUN_DRAIN_MAX UINT64_C(86400000000000) /* [ns] */
 
 /* What stands on the command line, in its order. */
 struct run_item {
@@ -85,8 +87,9 @@ static const struct argp_option run_table[] = {
 	    .doc = "Most clients at a time (65536)" },
 	{ .name = "drain",
 	    .key = RUN_KEY_DRAIN,
-	    .arg = "MS",
-	    .doc = "Time for an orderly stop (10000)" },
+	    .arg = "T",
+	    .doc = "Time for an orderly stop, in seconds, or with its unit: "
+		   "500ms (10s)" },
 	{ .name = "counters",
 	    .key = RUN_KEY_COUNTERS,
 	    .doc = "Print all counters on stderr at the end" },
@@ -136,6 +139,21 @@ run_number(struct argp_state *state, const char *name, const char *text,
 		*out = (uint32_t)value;
 }
 
+static void
+run_drain(struct argp_state *state, const char *text, uint32_t *out)
+{
+	struct weft_error err;
+	uint64_t ns;
+
+	if (wi_usage_duration("--drain", text, &ns, &err) < 0)
+		argp_error(state, "%s", err.text);
+	else if (ns < RUN_DRAIN_MIN || ns > RUN_DRAIN_MAX)
+		argp_error(
+		    state, "--drain: expected 1ms to 24h, found \"%s\"", text);
+	else
+		*out = (uint32_t)(ns / RUN_DRAIN_MIN);
+}
+
 static error_t
 run_option(int key, char *arg, struct argp_state *state)
 {
@@ -166,8 +184,7 @@ run_option(int key, char *arg, struct argp_state *state)
 		    &run->options.max_endpoints);
 		break;
 	case RUN_KEY_DRAIN:
-		run_number(
-		    state, "--drain", arg, 86400000, &run->options.drain_ms);
+		run_drain(state, arg, &run->options.drain_ms);
 		break;
 	case RUN_KEY_COUNTERS:
 		run->counters = 1;

@@ -219,7 +219,7 @@ for pattern in '^info  IO-LISTENING tcp+varint' '^warn  IO-MESSAGE-TOOBIG 127' \
 done
 
 # ---- a handler that does not return: the second message of all is slow
-start 'slow?every=2&sleep_us=60000000' --listen "$VARINT" --drain 100
+start 'slow?every=2&sleep_us=60000000' --listen "$VARINT" --drain 100ms
 exec 9<>"/dev/tcp/127.0.0.1/${URLS[0]##*:}"
 printf '\1a\1b' >&9
 # What another client sends after that is read after it: once that one has its
@@ -289,6 +289,10 @@ weft run echo --listen "$VARINT" --workers many
 refused workers_is_no_number 2 'expected a number from 1 to 1024' '"many"'
 weft run echo --listen "$VARINT" --workers 0
 refused workers_is_0 2 'expected a number from 1 to 1024' '"0"'
+weft run echo --listen "$VARINT" --drain soon
+refused drain_is_no_time 2 '--drain: expected' '"soon"'
+weft run echo --listen "$VARINT" --drain 25h
+refused drain_is_too_long 2 '--drain: expected 1ms to 24h' '"25h"'
 weft run echo --listen "$VARINT" --log loud
 refused unknown_log_level 2 'expected debug, info, warn' '"loud"'
 weft run echo --listen "$VARINT" --nosuch
