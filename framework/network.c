@@ -20,10 +20,12 @@
 #include "base/url.h"
 #include "codec/codecs.h"
 #include "handoff/order.h"
+#include "handoff/post.h"
 #include "handoff/waiter.h"
 #include "io/datagram.h"
 #include "io/socket.h"
 #include "node.h"
+#include "strands.h"
 #include "work/node_hub.h"
 #include "work/receive.h"
 #include "work/worker.h"
@@ -198,6 +200,27 @@ network_order_terms(struct wi_order *order, const struct network_terms *terms)
 	order->url = terms->url;
 }
 
+/* Its name, and what its clients are bound to. */
+static int
+network_list(struct weft_node *node, const char *text, struct wi_order *order,
+    struct weft_error *err)
+{
+	int rv;
+
+	rv = wi_strands_for_listener(node, order->plugin, &order->group);
+	if (rv < 0)
+		return wi_fail(err, rv,
+		    "%s: expected less than %u strands (max_strands), found "
+		    "that many",
+		    text, node->options.max_strands);
+	order->id = wi_desk_listener_add(&node->hub.desk);
+	if (order->id != 0)
+		return WEFT_OK;
+	if (order->group != NULL)
+		wi_post_release(&node->hub, order->group, WI_HOLD_PLACE, 1);
+	return wi_fail(err, -ENOMEM, "%s: no memory", text);
+}
+
 static int
 network_listen(struct weft_node *node, const char *text,
     struct wi_plugin *plugin, struct weft_bound *bound, struct weft_error *err)
@@ -219,11 +242,10 @@ network_listen(struct weft_node *node, const char *text,
 	network_order_terms(order, &terms);
 	rv = network_bind(text, &terms.url, order, err);
 	if (rv == WEFT_OK) {
-		order->id = wi_desk_listener_add(&node->hub.desk);
-		if (order->id == 0) {
+		rv = network_list(node, text, order, err);
+		if (rv < 0) {
 			wi_socket_unlink(&terms.url, &order->file);
 			(void)close(order->fd);
-			rv = wi_fail(err, -ENOMEM, "%s: no memory", text);
 		}
 	}
 	if (rv < 0) {
@@ -260,7 +282,7 @@ weft_listen(struct weft_call *call, const char *url, struct weft_bound *bound,
 {
 	wi_fail_clear(err);
 	return network_listen(
-	    call->worker->hub->node, url, call->endpoint->plugin, bound, err);
+	    call->worker->hub->node, url, call->plugin, bound, err);
 }
 
 int
@@ -294,6 +316,7 @@ network_connect(struct weft_node *node, const char *text,
 {
 	struct wi_hub *hub = &node->hub;
 	struct wi_endpoint *endpoint;
+	struct wi_strand *group;
 	struct wi_conn *conn;
 	struct wi_order *order;
 	uint32_t generation;
@@ -302,7 +325,12 @@ network_connect(struct weft_node *node, const char *text,
 	order = wi_order_new(WI_ORDER_CONNECT);
 	if (order == NULL)
 		return wi_fail(err, -ENOMEM, "%s: no memory", text);
-	slot = wi_slots_take(&hub->slots, &generation);
+	slot = -1;
+	if (wi_strands_for_connect(node, terms->plugin, &group) == WEFT_OK) {
+		slot = wi_slots_take(&hub->slots, &generation);
+		if (slot < 0 && group != NULL)
+			wi_post_release(hub, group, WI_HOLD_PLACE, 1);
+	}
 	if (slot < 0) {
 		wi_order_drop(order);
 		return wi_fail(err, WEFT_EFULL,
@@ -317,8 +345,8 @@ network_connect(struct weft_node *node, const char *text,
 	endpoint = wi_endpoint_at(&hub->slots, (uint32_t)slot);
 	conn = wi_slots_at(&hub->slots, 1, (uint32_t)slot);
 	wi_facts_begin(&conn->facts, terms->path, 1, wi_facts_now());
-	wi_endpoint_open(
-	    endpoint, order->id, terms->codec, terms->limits, terms->plugin);
+	wi_endpoint_open(endpoint, order->id, terms->codec, terms->limits,
+	    terms->plugin, group);
 	out->id = order->id;
 	wi_order_push(hub, order);
 	return WEFT_OK;
@@ -356,7 +384,7 @@ weft_connect(struct weft_call *call, const char *url, weft_endpoint *endpoint,
     struct weft_error *err)
 {
 	struct weft_node *node = call->worker->hub->node;
-	struct network_terms terms = { .plugin = call->endpoint->plugin };
+	struct network_terms terms = { .plugin = call->plugin };
 	int rv;
 
 	wi_fail_clear(err);

@@ -22,6 +22,7 @@
 #include "base/assert.h"
 #include "base/fail.h"
 #include "node_thread.h"
+#include "strands.h"
 #include "work/node_hub.h"
 #include "work/pool.h"
 #include "work/receive.h"
@@ -58,6 +59,9 @@ static const struct node_option node_options[] = {
 	NODE_OPTION(max_endpoints_per_ip, 0, 1, 16777215),
 	NODE_OPTION(linger_ms, 10000, 1, 86400000),
 	NODE_OPTION(drain_ms, 10000, 1, 86400000),
+	NODE_OPTION(max_strands, 65536, 1, 16777215),
+	NODE_OPTION(max_timers, 1u << 20, 1, 1u << 28),
+	NODE_OPTION(max_signals, 65536, 1, 1u << 30),
 	NODE_OPTION(log_level, WEFT_LOG_INFO, WEFT_LOG_DEBUG, WEFT_LOG_OFF),
 };
 
@@ -176,10 +180,12 @@ node_stations_init(struct wi_hub *hub)
 		return -ENOMEM;
 	memset(hub->stations, 0, size);
 	for (i = 0; i < hub->nworkers; i++) {
+		hub->stations[i].hub = hub;
+		hub->stations[i].number = i;
 		rv = wi_bed_init(&hub->stations[i].bed);
 		if (rv == WEFT_OK)
-			rv = wi_runq_init(
-			    &hub->stations[i].runq, hub->slots.max);
+			rv = wi_runq_init(&hub->stations[i].runq,
+			    hub->slots.max + hub->shareds.slots.max);
 		if (rv < 0)
 			return rv;
 	}
@@ -199,6 +205,8 @@ node_hub_fini(struct wi_hub *hub)
 	free(hub->stations);
 	hub->stations = NULL;
 	wi_pull_fini(&hub->pull);
+	wi_timers_fini(&hub->timers);
+	wi_shareds_fini(&hub->shareds);
 	wi_slots_fini(&hub->slots);
 	wi_desk_fini(&hub->desk);
 }
@@ -214,6 +222,7 @@ node_hub_init(struct weft_node *node)
 	hub->node = node;
 	hub->log = &node->log;
 	hub->nworkers = node->options.workers;
+	hub->max_signals = node->options.max_signals;
 	node_hub_limits(&hub->limits, &node->options);
 	wi_outbox_init(&hub->outbox);
 	wi_near_init(&hub->near);
@@ -224,6 +233,10 @@ node_hub_init(struct weft_node *node)
 	if (rv == WEFT_OK)
 		rv = wi_slots_init(
 		    &hub->slots, node->options.max_endpoints, strides);
+	if (rv == WEFT_OK)
+		rv = wi_shareds_init(&hub->shareds, node->options.max_strands);
+	if (rv == WEFT_OK)
+		rv = wi_timers_init(&hub->timers, node->options.max_timers);
 	if (rv == WEFT_OK)
 		rv = node_stations_init(hub);
 	if (rv < 0)
@@ -252,6 +265,8 @@ weft_node_new(struct weft_node **nodep, const struct weft_options *options,
 	wi_log_init(&node->log, node->options.log, node->options.log_arg,
 	    (enum weft_log_level)node->options.log_level);
 	wi_plugins_init(&node->plugins, node, &node->log);
+	node->plugins.begin = wi_strands_begin;
+	node->plugins.end = wi_strands_end;
 	rv = node_hub_init(node);
 	if (rv < 0) {
 		free(node);
@@ -341,6 +356,7 @@ node_stopped(struct weft_node *node, struct weft_error *err)
 		    err, WEFT_ESTUCK, "node: %s", weft_strerror(WEFT_ESTUCK));
 	}
 	wi_pool_join(&node->hub, node->workers);
+	wi_strands_end(node, NULL);
 	/* Whoever asked too late is told so. */
 	(void)wi_collect(&node->io);
 	node_to(node, WI_NODE_STOPPED);
@@ -400,8 +416,9 @@ weft_node_free(struct weft_node **nodep)
 	    wi_node_state(node) == WI_NODE_STUCK)
 		return WEFT_ESTATE;
 	*nodep = NULL;
+	wi_strands_end(node, NULL);
 	wi_plugins_fini(&node->plugins);
-	wi_pull_forget(&node->hub.pull);
+	wi_pull_forget(&node->hub);
 	role = wi_role_now();
 	wi_become_io();
 	wi_io_fini(&node->io);
@@ -440,6 +457,9 @@ weft_node_counter(const struct weft_node *node, unsigned index)
 		opened = node_sum(node, WEFT_COUNTER_endpoints_opened);
 		return opened > closed ? opened - closed : 0;
 	}
+	if (index == WEFT_COUNTER_strands_now)
+		return __atomic_load_n(
+		    &node->hub.shareds.slots.nused, __ATOMIC_RELAXED);
 	if (index >= WEFT_NCOUNTERS)
 		return 0;
 	return node_sum(node, (enum weft_counter)index);

@@ -97,16 +97,42 @@ hash_add(struct hash_state *s, const struct wi_address *address)
 		hash_word(s, le64toh(words[i]));
 }
 
-/* len: [bytes] that were added, a multiple of 8. */
+/* len: [bytes] that were added; rest: those of them behind the last whole
+ * word. */
 static inline uint64_t
-hash_end(struct hash_state *s, uint64_t len)
+hash_end_with(struct hash_state *s, uint64_t len, uint64_t rest)
 {
-	hash_word(s, len << 56);
+	hash_word(s, len << 56 | rest);
 	s->v[2] ^= 0xff;
 	hash_round(s);
 	hash_round(s);
 	hash_round(s);
 	return s->v[0] ^ s->v[1] ^ s->v[2] ^ s->v[3];
+}
+
+static inline uint64_t
+hash_end(struct hash_state *s, uint64_t len)
+{
+	return hash_end_with(s, len, 0);
+}
+
+uint64_t
+wi_hash_bytes(const struct wi_hash_key *key, const void *data, size_t len)
+{
+	const uint8_t *bytes = data;
+	struct hash_state s;
+	uint64_t word;
+	size_t at;
+
+	hash_begin(&s, key);
+	for (at = 0; len - at >= sizeof(word); at += sizeof(word)) {
+		memcpy(&word, bytes + at, sizeof(word));
+		hash_word(&s, le64toh(word));
+	}
+	word = 0;
+	if (len > at)
+		memcpy(&word, bytes + at, len - at);
+	return hash_end_with(&s, len, le64toh(word));
 }
 
 uint64_t

@@ -9,6 +9,7 @@
 #ifndef WI_HASH_H
 #define WI_HASH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/address.h"
@@ -33,5 +34,9 @@ uint64_t wi_hash_address(
     const struct wi_hash_key *key, const struct wi_address *address);
 uint64_t wi_hash_pair(const struct wi_hash_key *key,
     const struct wi_address *first, const struct wi_address *second);
+
+/* wi_hash_bytes() - of any bytes. */
+uint64_t wi_hash_bytes(
+    const struct wi_hash_key *key, const void *data, size_t len);
 
 #endif

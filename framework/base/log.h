@@ -56,6 +56,8 @@
 	    "the drain deadline passed: what is left is dropped")             \
 	X(WORK_STUCK, "WORK-STUCK", ERROR,                                    \
 	    "a handler did not return before the deadline")                   \
+	X(WORK_PROMISE, "WORK-PROMISE", ERROR,                                \
+	    "two workers were in one strand: the process aborts")             \
 	X(PLUGIN_LOADED, "PLUGIN-LOADED", INFO, "a plugin is in use")         \
 	X(PLUGIN_UNLOADED, "PLUGIN-UNLOADED", INFO, "a plugin is gone")       \
 	X(PLUGIN_RESIDENT, "PLUGIN-RESIDENT", WARN,                           \

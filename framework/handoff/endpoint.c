@@ -2,7 +2,8 @@
 /*
  * handoff/endpoint - what both sides know of an endpoint.
  *
- * thread: opened and shut by the I/O thread; looked up by any.
+ * thread: opened by who took its slot, shut by the I/O thread; looked up by
+ * any.
  *
  * stale_note: out_load is not reset when a slot gets a new endpoint.  Whoever
  * sends adds to the slot that an id led to, and the I/O thread takes the same
@@ -10,6 +11,11 @@
  * two always meet, so no endpoint inherits a load that nobody takes off.
  */
 #include "handoff/endpoint.h"
+
+#ifndef WI_DEBUG
+_Static_assert(sizeof(struct wi_endpoint) == 192,
+    "an idle client costs three cache lines here");
+#endif
 
 uint64_t
 wi_load_sub(uint64_t *load, uint64_t amount)
@@ -34,7 +40,7 @@ wi_load_sub(uint64_t *load, uint64_t amount)
 void
 wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
     const struct weft_codec *codec, const struct wi_limits *limits,
-    struct wi_plugin *plugin)
+    struct wi_plugin *plugin, struct wi_strand *group)
 {
 	/* A sender with a stale id may be reading these. */
 	__atomic_store_n(&endpoint->codec, codec, __ATOMIC_RELAXED);
@@ -46,19 +52,17 @@ wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 	__atomic_store_n(&endpoint->ready, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(
 	    &endpoint->drain_state, WI_DRAINED_NOT_WANTED, __ATOMIC_RELAXED);
-	endpoint->strand = &endpoint->own;
+	endpoint->moved = false;
+	endpoint->over = false;
+	endpoint->group = group;
 	endpoint->plugin = plugin;
 	endpoint->user = NULL;
 	endpoint->name = id;
-	wi_mailbox_init(&endpoint->own.mailbox);
-	__atomic_store_n(&endpoint->own.worker, 0, __ATOMIC_RELAXED);
-	endpoint->own.pull = plugin == &wi_pull_plugin;
-	endpoint->opened.endpoint = endpoint;
-	endpoint->opened.kind = WI_EVENT_OPENED;
-	endpoint->closed.endpoint = endpoint;
-	endpoint->closed.kind = WI_EVENT_CLOSED;
-	endpoint->drained.endpoint = endpoint;
-	endpoint->drained.kind = WI_EVENT_DRAINED;
+	wi_strand_init(&endpoint->own, false, plugin == &wi_pull_plugin);
+	wi_event_init(&endpoint->opened, WI_EVENT_OPENED);
+	wi_event_init(&endpoint->closed, WI_EVENT_CLOSED);
+	wi_event_init(&endpoint->drained, WI_EVENT_DRAINED);
+	wi_event_init(&endpoint->port, WI_EVENT_PORT);
 	/* Release: pairs with wi_endpoint_find(). */
 	__atomic_store_n(&endpoint->id, id, __ATOMIC_RELEASE);
 }

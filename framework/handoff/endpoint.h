@@ -9,9 +9,10 @@
  * thinks.
  *
  * Life: the I/O thread opens it, pushes OPENED, then batches, then CLOSED; the
- * worker that has run CLOSED says WI_ATTEND_RELEASE; only then the I/O thread
- * gives the slot back.  So a worker that runs an event may use the endpoint
- * without looking at its id.
+ * worker that has run CLOSED says WI_ATTEND_RELEASE, and whoever lets go of
+ * the last hold on its strand (hold_note in handoff/strand.h) says
+ * WI_ATTEND_UNHELD; only after both the I/O thread gives the slot back.  So a
+ * worker that runs an event may use the endpoint without looking at its id.
  */
 #ifndef WI_ENDPOINT_H
 #define WI_ENDPOINT_H
@@ -25,27 +26,13 @@
 #include <weft/codec.h>
 #include <weft/endpoint.h>
 
-#include "handoff/mailbox.h"
 #include "handoff/slots.h"
+#include "handoff/strand.h"
 
 struct wi_plugin;
 
-/* WEFT_PULL as a plugin: the strands of its endpoints are not for workers.
- * Here it is only compared with; it is defined in work/receive.c. */
-extern const struct wi_plugin wi_pull_plugin;
-
 #define WI_ID_SLOT_BITS 24
 #define WI_ID_SLOT_MASK 0xffffffu
-
-#define WI_STRAND_BUDGET 64u /* messages, then it is the others' turn */
-
-/* A strand: a mailbox, and who runs it. */
-struct wi_strand {
-	struct wi_mailbox mailbox;
-	ck_stack_entry_t entry; /* in a run queue's inbox */
-	uint32_t worker;        /* atomic: who ran it last */
-	uint32_t pull; /* 1: not for workers, but for weft_node_receive() */
-};
 
 /* What holds for all endpoints of a listener or a connect; constant, and there
  * as long as the node is (io/limits.h), so a stale reader may follow it. */
@@ -71,6 +58,7 @@ struct wi_limits {
 /* Why the I/O thread should look at an endpoint. */
 #define WI_ATTEND_RESUME 1u  /* its mailbox fell below the low mark */
 #define WI_ATTEND_RELEASE 2u /* the handler has seen it close */
+#define WI_ATTEND_UNHELD 4u  /* nobody holds its strand any more */
 
 struct wi_endpoint {
 	/* What senders look at; written by the I/O thread. */
@@ -86,17 +74,21 @@ struct wi_endpoint {
 	uint8_t muted;       /* atomic: we closed it, drop its messages */
 	uint8_t ready;       /* atomic: the connection stands */
 	uint8_t drain_state; /* atomic: enum wi_drain_state */
+	bool moved;          /* bound anew, and bound() not run yet; runner */
+	bool over;           /* its last event was run; runner */
 	ck_stack_entry_t attend_entry;
 
 	/* The worker's, and constants set before OPENED is pushed. */
-	struct wi_strand *strand; /* own, or a shared one */
+	struct wi_strand *group; /* what it is bound to, one hold; NULL:
+	                            nothing.  See port_note */
 	struct wi_plugin *plugin;
 	void *user;    /* weft_call_set_user(); its strand only */
 	uint64_t name; /* its id, also after id is 0; constant */
 	struct wi_strand own;
 	struct wi_event opened; /* never allocated, so never lost */
-	struct wi_event closed; /* detail: wi_closed_detail() */
+	struct wi_event closed; /* CLOSED, LOST or GONE */
 	struct wi_event drained;
+	struct wi_event port;
 };
 
 /* Of drained(): see drain_note in work/send.c. */
@@ -203,11 +195,30 @@ wi_endpoint_find(const struct wi_slots *slots, uint64_t id)
 	return endpoint;
 }
 
-/* wi_endpoint_open() - fill a slot that was just taken; its name is valid from
- * here on.  thread: I/O. */
+/* wi_endpoint_of() - whose own strand it is. */
+static inline struct wi_endpoint *
+wi_endpoint_of(struct wi_strand *own)
+{
+	return (void *)((char *)own - offsetof(struct wi_endpoint, own));
+}
+
+/* wi_endpoint_of_port() - whose token it is. */
+static inline struct wi_endpoint *
+wi_endpoint_of_port(struct wi_event *port)
+{
+	return (void *)((char *)port - offsetof(struct wi_endpoint, port));
+}
+
+/*
+ * wi_endpoint_open() - fill a slot that was just taken; its name is valid from
+ * here on.
+ *
+ *   group    in       what it is bound to, with one hold, or NULL.
+ *   thread            the one that took the slot.
+ */
 void wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
     const struct weft_codec *codec, const struct wi_limits *limits,
-    struct wi_plugin *plugin);
+    struct wi_plugin *plugin, struct wi_strand *group);
 
 /* wi_endpoint_shut() - its name is stale from here on.  thread: I/O. */
 void wi_endpoint_shut(struct wi_endpoint *endpoint);

@@ -10,6 +10,7 @@
 
 #include "handoff/hub.h"
 #include "handoff/outbox.h"
+#include "handoff/post.h"
 #include "handoff/wake.h"
 
 void
@@ -22,9 +23,9 @@ wi_finish_drop(struct wi_counters *counters, struct wi_batch *batch)
 
 /* See pause_note in io/read.c. */
 void
-wi_finish_batch(struct wi_hub *hub, struct wi_batch *batch)
+wi_finish_batch(
+    struct wi_hub *hub, struct wi_endpoint *endpoint, struct wi_batch *batch)
 {
-	struct wi_endpoint *endpoint = batch->event.endpoint;
 	const struct wi_limits *limits = endpoint->limits;
 	uint64_t load;
 
@@ -55,4 +56,56 @@ wi_finish_closed(struct wi_hub *hub, struct wi_endpoint *endpoint)
 {
 	wi_outbox_attend(&hub->outbox, endpoint, WI_ATTEND_RELEASE);
 	(void)wi_wake_io(&hub->io_door);
+}
+
+void
+wi_finish_signal(
+    struct wi_counters *counters, struct wi_signal *signal, bool run)
+{
+	wi_count(counters,
+	    run ? WEFT_COUNTER_signals_run : WEFT_COUNTER_signals_dropped, 1);
+	wi_signal_end(signal);
+}
+
+bool
+wi_finish_timer_begin(struct wi_hub *hub, struct wi_timer_cache *cache,
+    struct wi_counters *counters, struct wi_timer *timer, bool told)
+{
+	if (wi_timer_begin(timer, &told)) {
+		if (told)
+			return true;
+		wi_timer_done(timer);
+		wi_count(counters, WEFT_COUNTER_signals_dropped, 1);
+	}
+	wi_timer_let_go(hub, cache, timer);
+	return false;
+}
+
+void
+wi_finish_timer(struct wi_hub *hub, struct wi_timer_cache *cache,
+    struct wi_counters *counters, struct wi_timer *timer)
+{
+	wi_timer_done(timer);
+	wi_count(counters, WEFT_COUNTER_signals_run, 1);
+	wi_timer_let_go(hub, cache, timer);
+}
+
+bool
+wi_finish_bind(
+    struct wi_hub *hub, struct wi_endpoint *endpoint, struct wi_strand *strand)
+{
+	struct wi_strand *before = endpoint->group;
+	bool moves = strand != before;
+
+	endpoint->group = strand;
+	if (before != NULL)
+		wi_post_release(hub, before, WI_HOLD_PLACE, 1);
+	return moves;
+}
+
+void
+wi_finish_over(struct wi_hub *hub, struct wi_endpoint *endpoint)
+{
+	endpoint->over = true;
+	(void)wi_finish_bind(hub, endpoint, NULL);
 }

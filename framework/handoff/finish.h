@@ -14,6 +14,8 @@
 #include "base/counter.h"
 #include "handoff/batch.h"
 #include "handoff/endpoint.h"
+#include "handoff/signal.h"
+#include "handoff/timer.h"
 
 struct wi_hub;
 
@@ -31,14 +33,42 @@ void wi_finish_drop(struct wi_counters *counters, struct wi_batch *batch);
 /* wi_finish_batch() - all of a batch is done, and dropped from its mailbox:
  * its load is taken off, reading goes on if that was what it waited for, and
  * the batch is gone. */
-void wi_finish_batch(struct wi_hub *hub, struct wi_batch *batch);
+void wi_finish_batch(
+    struct wi_hub *hub, struct wi_endpoint *endpoint, struct wi_batch *batch);
 
 /* wi_finish_drained() - before DRAINED is run, and after it was dropped from
  * its mailbox: whoever is told WEFT_EFULL from here on gets another. */
 void wi_finish_drained(struct wi_endpoint *endpoint);
 
-/* wi_finish_closed() - CLOSED was run, and what was sent meanwhile has been
- * pushed (order_note in handoff/outbox.h): the slot is the I/O thread's. */
+/* wi_finish_closed() - CLOSED or LOST was run, and what was sent meanwhile has
+ * been pushed (order_note in handoff/outbox.h). */
 void wi_finish_closed(struct wi_hub *hub, struct wi_endpoint *endpoint);
+
+/* wi_finish_signal() - a signal that was run, or that nobody is to see: what
+ * it carries is destroyed. */
+void wi_finish_signal(
+    struct wi_counters *counters, struct wi_signal *signal, bool run);
+
+/*
+ * wi_finish_timer_begin() - a timer whose event was dropped from the mailbox.
+ *
+ *   told     in       somebody is there to be told.
+ *   returns           true: tell it, then call wi_finish_timer(); false:
+ *                     nobody is to be told, and it is done with.
+ */
+bool wi_finish_timer_begin(struct wi_hub *hub, struct wi_timer_cache *cache,
+    struct wi_counters *counters, struct wi_timer *timer, bool told);
+void wi_finish_timer(struct wi_hub *hub, struct wi_timer_cache *cache,
+    struct wi_counters *counters, struct wi_timer *timer);
+
+/* wi_finish_bind() - an endpoint is bound to strand, which is held for it (or
+ * NULL: to nothing).  false: it was already. */
+bool wi_finish_bind(struct wi_hub *hub, struct wi_endpoint *endpoint,
+    struct wi_strand *strand);
+
+/* wi_finish_over() - CLOSED or GONE was run: what comes from here on is run by
+ * nobody, and the endpoint is bound to nothing.  Its own hold is to be given
+ * back (wi_post_release()) when its mailbox rests. */
+void wi_finish_over(struct wi_hub *hub, struct wi_endpoint *endpoint);
 
 #endif

@@ -18,12 +18,18 @@
 #include "handoff/outbox.h"
 #include "handoff/pull.h"
 #include "handoff/runq.h"
+#include "handoff/shared.h"
 #include "handoff/slots.h"
+#include "handoff/timer.h"
 #include "handoff/wake.h"
+
+struct wi_hub;
 
 /* A worker as the others see it. */
 struct wi_station {
-	pthread_t thread; /* constant while the node runs */
+	struct wi_hub *hub; /* constant */
+	uint32_t number;    /* constant: its place in hub->stations */
+	pthread_t thread;   /* constant while the node runs */
 	_Alignas(64) struct wi_bed bed;
 	_Alignas(64) struct wi_runq runq;
 	/* Written by the worker, read by whoever schedules: relaxed. */
@@ -31,7 +37,7 @@ struct wi_station {
 	uint64_t run_ns;  /* [ns] a run takes, moving average */
 	uint32_t hurry;   /* set by I/O: this run takes long */
 	uint64_t ntaken;  /* strands it took */
-	uint64_t nqueued; /* strands it queued itself */
+	uint64_t nqueued; /* strands it queued, for itself or others */
 	struct wi_counters counters;
 };
 
@@ -41,6 +47,9 @@ struct wi_hub {
 	struct wi_limits limits; /* the node's; a URL may change them */
 	struct wi_desk desk;
 	struct wi_slots slots; /* array 0: struct wi_endpoint */
+	struct wi_shareds shareds;
+	uint32_t max_signals; /* pending, of one strand; constant */
+	struct wi_timers timers;
 	struct wi_station *stations;
 	uint32_t nworkers;
 	uint32_t node_number; /* 16 bits, part of every endpoint id */
@@ -53,13 +62,22 @@ struct wi_hub {
 	struct wi_near near;              /* the I/O thread's */
 	_Alignas(64) uint64_t nscheduled; /* strands the I/O thread queued;
 	                                     atomic, I/O writes */
+	_Alignas(64) uint64_t nposted;    /* strands that threads which are not
+	                                  ours queued; atomic */
 	_Alignas(64) struct wi_counters io_counters;
 	struct wi_counters any_counters; /* of threads that are not ours */
 
 	_Alignas(64) uint32_t workers_stop; /* atomic, I/O writes */
 	uint32_t workers_gone;              /* atomic: have left their loop */
-	uint32_t stop_asked; /* atomic: weft_node_stop() calls */
-	uint32_t runs;       /* atomic: in weft_node_run() */
+	uint32_t signals_end;               /* atomic: no more are taken */
+	uint32_t strands_ended; /* atomic: all, by force (strands.c) */
+	uint32_t visitors;      /* atomic: see wi_post_begin() */
+	uint32_t stop_asked;    /* atomic: weft_node_stop() calls */
+	uint32_t runs;          /* atomic: in weft_node_run() */
 };
+
+/* The worker's that this thread is, or NULL; set by work/worker. */
+extern _Thread_local struct wi_station *wi_station_current
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 #endif

@@ -36,6 +36,7 @@ struct wi_order {
 	const struct weft_codec *codec;
 	const struct wi_limits *limits;
 	struct wi_plugin *plugin;
+	struct wi_strand *group;  /* LISTEN: one hold, or NULL */
 	struct wi_waiter *waiter; /* CONNECT: one reference, or NULL */
 	const char *path;         /* unix: kept by the desk; else NULL */
 	struct wi_url url;

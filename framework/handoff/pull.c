@@ -16,6 +16,7 @@
 #include "base/assert.h"
 #include "handoff/finish.h"
 #include "handoff/hub.h"
+#include "handoff/post.h"
 
 CK_STACK_CONTAINER(struct wi_strand, entry, strand_of_entry)
 
@@ -30,7 +31,14 @@ wi_pull_init(struct wi_pull *pull)
 	pull->strand = NULL;
 	pull->batch = NULL;
 	pull->closed = NULL;
+	pull->signal = NULL;
+	pull->timer = NULL;
+	pull->nsignals = 0;
+	pull->place = false;
 	pull->kept = NULL;
+	pull->kept_signal = NULL;
+	pull->kept_timer = NULL;
+	pull->timers = (struct wi_timer_cache){ NULL, 0 };
 	pull->dropping = false;
 	return wi_fd_bed_init(&pull->bed);
 }
@@ -114,6 +122,12 @@ pull_move(struct wi_pull *pull)
 	}
 }
 
+static bool
+pull_strand_is_over(struct wi_strand *strand)
+{
+	return !strand->shared && wi_endpoint_of(strand)->over;
+}
+
 /* The next strand has its turn; false: there is none. */
 static bool
 pull_take(struct wi_pull *pull)
@@ -127,20 +141,56 @@ pull_take(struct wi_pull *pull)
 	pull->first = entry->next;
 	pull->strand = strand_of_entry(entry);
 	pull->budget = WI_STRAND_BUDGET;
+	if (pull_strand_is_over(pull->strand)) {
+		/* Held by what came, so it can be held once more: over_note
+		 * in work/dispatch_endpoint.c. */
+		wi_assert(
+		    wi_strand_hold(pull->strand, WI_HOLD_PLACE, 0) == WEFT_OK);
+		pull->place = true;
+	}
 	__atomic_store_n(&pull->ntaken, pull->ntaken + 1, __ATOMIC_RELAXED);
 	return true;
 }
 
-/* Its turn is over.  See fairness_note. */
+/* Signals that were seen do not hold the strand any more.  An endpoint's that
+ * is over is held until its mailbox rests (over_note in
+ * work/dispatch_endpoint.c). */
 static void
-pull_give_back(struct wi_pull *pull)
+pull_let_go(struct wi_hub *hub, struct wi_strand *strand)
 {
+	struct wi_pull *pull = &hub->pull;
+	uint32_t nsignals = pull->nsignals;
+	bool place = pull->place;
+
+	pull->nsignals = 0;
+	pull->place = false;
+	if (nsignals > 0)
+		wi_post_release(hub, strand, WI_HOLD_SIGNAL, nsignals);
+	if (place)
+		wi_post_release(hub, strand, WI_HOLD_PLACE, 1);
+}
+
+/* Its turn is over, and what it had is seen.  See fairness_note. */
+static void
+pull_give_back(struct wi_hub *hub)
+{
+	struct wi_pull *pull = &hub->pull;
 	struct wi_strand *strand = pull->strand;
+	bool over = pull_strand_is_over(strand);
 
 	pull->strand = NULL;
 	pull->batch = NULL;
-	if (wi_mailbox_rest(&strand->mailbox))
+	if (!over)
+		pull_let_go(hub, strand);
+	if (wi_mailbox_rest(&strand->mailbox)) {
+		if (over)
+			pull_let_go(hub, strand);
 		return;
+	}
+	if (over) {
+		pull->strand = strand; /* to the end */
+		return;
+	}
 	pull_move(pull);
 	pull_append(pull, &strand->entry);
 }
@@ -154,8 +204,8 @@ pull_batch_done(struct wi_hub *hub, struct wi_batch *batch)
 	struct wi_pull *pull = &hub->pull;
 
 	pull->batch = NULL;
-	wi_mailbox_drop(&pull->strand->mailbox);
-	wi_finish_batch(hub, batch);
+	wi_mailbox_drop(&pull->strand->mailbox, &batch->event);
+	wi_finish_batch(hub, wi_endpoint_of(pull->strand), batch);
 }
 
 /* What was handed out last has been seen. */
@@ -167,10 +217,23 @@ pull_finish(struct wi_hub *hub)
 
 	if (pull->batch != NULL && pull->batch->done == pull->batch->nmessages)
 		pull_batch_done(hub, pull->batch);
-	if (closed != NULL) {
-		pull->closed = NULL;
-		wi_finish_closed(hub, closed);
+	if (pull->signal != NULL) {
+		wi_finish_signal(&pull->counters, pull->signal, true);
+		pull->signal = NULL;
 	}
+	if (pull->timer != NULL) {
+		wi_finish_timer(
+		    hub, &pull->timers, &pull->counters, pull->timer);
+		pull->timer = NULL;
+	}
+	if (closed == NULL)
+		return;
+	pull->closed = NULL;
+	if (!pull->closed_again) {
+		wi_finish_over(hub, closed);
+		pull->place = true;
+	}
+	wi_finish_closed(hub, closed);
 }
 
 /* The next message of a batch that somebody is to see; false: it has none. */
@@ -181,7 +244,7 @@ pull_message(
 	const struct wi_message *message = &batch->messages[batch->done];
 
 	if (batch->done < batch->nmessages &&
-	    (pull->dropping || wi_finish_muted(batch->event.endpoint)))
+	    (pull->dropping || wi_finish_muted(wi_endpoint_of(pull->strand))))
 		wi_finish_drop(&pull->counters, batch);
 	if (batch->done == batch->nmessages)
 		return false;
@@ -195,17 +258,114 @@ pull_message(
 	return true;
 }
 
+/* false: nobody is to see it. */
+static bool
+pull_signal(
+    struct wi_pull *pull, struct wi_signal *signal, struct weft_event *event)
+{
+	pull->nsignals++;
+	pull->budget--;
+	if (pull->dropping || pull_strand_is_over(pull->strand)) {
+		wi_finish_signal(&pull->counters, signal, false);
+		return false;
+	}
+	pull->signal = signal;
+	event->kind = WEFT_EVENT_SIGNAL;
+	event->signal = &signal->u.what;
+	return true;
+}
+
+static bool
+pull_timer(
+    struct wi_hub *hub, struct wi_timer *timer, struct weft_event *event)
+{
+	struct wi_pull *pull = &hub->pull;
+
+	pull->budget--;
+	if (!wi_finish_timer_begin(hub, &pull->timers, &pull->counters, timer,
+		!pull->dropping && !pull_strand_is_over(pull->strand)))
+		return false;
+	pull->timer = timer;
+	event->kind = WEFT_EVENT_SIGNAL;
+	event->signal = &timer->what;
+	return true;
+}
+
 static void
 pull_closed(struct wi_pull *pull, const struct wi_event *closed,
     struct weft_event *event)
 {
-	/* An endpoint's own strand ends with it. */
-	wi_assert(pull->strand == &closed->endpoint->own);
-	pull->strand = NULL;
-	pull->closed = closed->endpoint;
+	pull->closed = wi_endpoint_of(pull->strand);
+	pull->closed_again = closed->kind == WI_EVENT_LOST;
 	event->kind = WEFT_EVENT_CLOSED;
 	event->why = wi_closed_reason(closed->detail);
 	event->code = wi_closed_code(closed->detail);
+}
+
+/* The strand's last event: its turn is over with it. */
+static void
+pull_ended(struct wi_hub *hub, struct weft_event *event)
+{
+	struct wi_shared *shared = wi_shared_of(hub->pull.strand);
+
+	hub->pull.strand = NULL;
+	wi_shared_end(shared);
+	event->kind = WEFT_EVENT_ENDED;
+	event->state = shared->state;
+	wi_count(&hub->pull.counters, WEFT_COUNTER_strands_ended, 1);
+	wi_shared_free(&hub->shareds, shared);
+}
+
+/* One that is not a batch and was dropped from its mailbox; false: nobody is
+ * to see it. */
+static bool
+pull_event(struct wi_hub *hub, struct wi_event *next, struct weft_event *event)
+{
+	struct wi_pull *pull = &hub->pull;
+
+	switch ((enum wi_event_kind)next->kind) {
+	case WI_EVENT_OPENED:
+		event->kind = WEFT_EVENT_OPENED;
+		return true;
+	case WI_EVENT_DRAINED:
+		wi_finish_drained(wi_endpoint_of(pull->strand));
+		event->kind = WEFT_EVENT_DRAINED;
+		return true;
+	case WI_EVENT_CLOSED:
+	case WI_EVENT_LOST:
+		pull_closed(pull, next, event);
+		return true;
+	case WI_EVENT_GONE:
+		wi_finish_over(hub, wi_endpoint_of(pull->strand));
+		pull->place = true;
+		return false;
+	case WI_EVENT_SIGNAL:
+		return pull_signal(pull, (struct wi_signal *)next, event);
+	case WI_EVENT_TIMER:
+		return pull_timer(hub, wi_timer_of(next), event);
+	case WI_EVENT_ENDED:
+		pull_ended(hub, event);
+		return true;
+	case WI_EVENT_MESSAGES:
+	case WI_EVENT_BIND:
+	case WI_EVENT_PORT:
+		break;
+	}
+	wi_assert(next->kind == WI_EVENT_ENDED); /* none of these comes here */
+	return false;
+}
+
+static void
+pull_name(
+    struct wi_hub *hub, struct wi_strand *strand, struct weft_event *event)
+{
+	*event = (struct weft_event){ .strand.node = hub->node };
+	if (strand->shared) {
+		event->strand.id = wi_shared_of(strand)->id;
+	} else {
+		event->endpoint.id = wi_endpoint_of(strand)->name;
+		event->strand.id = event->endpoint.id;
+	}
 }
 
 /* One event of the strand whose turn it is; false: its turn is over. */
@@ -214,11 +374,12 @@ pull_run(struct wi_hub *hub, struct weft_event *event)
 {
 	struct wi_pull *pull = &hub->pull;
 	struct wi_mailbox *mailbox = &pull->strand->mailbox;
+	bool over = pull_strand_is_over(pull->strand);
 	struct wi_event *next;
 
-	while (pull->budget > 0 && (next = wi_mailbox_peek(mailbox)) != NULL) {
-		*event = (struct weft_event){ .endpoint = {
-						  next->endpoint->name } };
+	pull_name(hub, pull->strand, event);
+	while ((pull->budget > 0 || over) &&
+	    (next = wi_mailbox_peek(mailbox)) != NULL) {
 		if (next->kind == WI_EVENT_MESSAGES) {
 			struct wi_batch *batch = (struct wi_batch *)next;
 
@@ -227,16 +388,10 @@ pull_run(struct wi_hub *hub, struct weft_event *event)
 			pull_batch_done(hub, batch);
 			continue;
 		}
-		wi_mailbox_drop(mailbox);
-		if (next->kind == WI_EVENT_CLOSED) {
-			pull_closed(pull, next, event);
-		} else if (next->kind == WI_EVENT_DRAINED) {
-			wi_finish_drained(next->endpoint);
-			event->kind = WEFT_EVENT_DRAINED;
-		} else {
-			event->kind = WEFT_EVENT_OPENED;
-		}
-		return true;
+		wi_mailbox_drop(mailbox, next);
+		if (pull_event(hub, next, event))
+			return true;
+		over = pull_strand_is_over(pull->strand);
 	}
 	return false;
 }
@@ -252,14 +407,14 @@ pull_next(struct wi_hub *hub, struct weft_event *event)
 			return false;
 		if (pull_run(hub, event))
 			return true;
-		pull_give_back(pull);
+		pull_give_back(hub);
 	}
 }
 
 bool
 wi_pull_next(struct wi_hub *hub, struct weft_event *event)
 {
-	wi_pull_forget(&hub->pull);
+	wi_pull_forget(hub);
 	return pull_next(hub, event);
 }
 
@@ -273,7 +428,8 @@ pull_drop(struct wi_hub *hub)
 	struct weft_event event;
 	bool any;
 
-	any = pull->closed != NULL || pull->batch != NULL;
+	any = pull->closed != NULL || pull->batch != NULL ||
+	    pull->signal != NULL || pull->timer != NULL;
 	pull->dropping = true;
 	if (pull->batch != NULL)
 		wi_finish_drop(&pull->counters, pull->batch);
@@ -286,7 +442,7 @@ pull_drop(struct wi_hub *hub)
 void
 wi_pull_drop(struct wi_hub *hub)
 {
-	wi_pull_forget(&hub->pull);
+	wi_pull_forget(hub);
 	(void)pull_drop(hub);
 }
 
@@ -307,15 +463,28 @@ wi_pull_abandon(struct wi_hub *hub)
 			wi_block_ref(pull->batch->data);
 		pull->kept = pull->batch;
 	}
+	pull->kept_signal = pull->signal;
+	pull->signal = NULL;
+	pull->kept_timer = pull->timer;
+	pull->timer = NULL;
 	any = pull_drop(hub);
 	wi_pull_let_go(pull);
 	return any;
 }
 
 void
-wi_pull_forget(struct wi_pull *pull)
+wi_pull_forget(struct wi_hub *hub)
 {
+	struct wi_pull *pull = &hub->pull;
+
 	if (pull->kept != NULL)
 		wi_batch_free(pull->kept);
 	pull->kept = NULL;
+	if (pull->kept_signal != NULL)
+		wi_finish_signal(&pull->counters, pull->kept_signal, true);
+	pull->kept_signal = NULL;
+	if (pull->kept_timer != NULL)
+		wi_finish_timer(
+		    hub, &pull->timers, &pull->counters, pull->kept_timer);
+	pull->kept_timer = NULL;
 }

@@ -24,6 +24,8 @@
 #include "base/counter.h"
 #include "handoff/batch.h"
 #include "handoff/endpoint.h"
+#include "handoff/signal.h"
+#include "handoff/timer.h"
 #include "handoff/wake.h"
 
 struct wi_hub;
@@ -41,10 +43,18 @@ struct wi_pull {
 	struct wi_batch *batch;     /* of it, the first in its mailbox, and a
 	                               message was handed out; else NULL */
 	struct wi_endpoint *closed; /* its CLOSED was handed out; else NULL */
+	bool closed_again;          /* that was LOST */
+	struct wi_signal *signal;   /* was handed out; else NULL */
+	struct wi_timer *timer;     /* likewise */
+	uint32_t nsignals;          /* of strand, run and held still */
+	bool place;                 /* of strand, to be let go of */
 	struct wi_batch *kept;      /* done with, but its bytes may be looked
 	                               at; else NULL */
-	bool dropping;              /* nobody sees the events */
-	uint64_t ntaken;            /* atomic: turns of strands so far */
+	struct wi_signal *kept_signal; /* likewise */
+	struct wi_timer *kept_timer;   /* likewise */
+	struct wi_timer_cache timers;  /* free ones */
+	bool dropping;                 /* nobody sees the events */
+	uint64_t ntaken;               /* atomic: turns of strands so far */
 	struct wi_counters counters;
 };
 
@@ -92,6 +102,6 @@ bool wi_pull_abandon(struct wi_hub *hub);
 
 /* wi_pull_forget() - let go of bytes that were kept: nobody looks at them any
  * more.  thread: the one that has it. */
-void wi_pull_forget(struct wi_pull *pull);
+void wi_pull_forget(struct wi_hub *hub);
 
 #endif

@@ -109,6 +109,19 @@ wi_runq_steal(struct wi_runq *runq, struct wi_runq *victim)
 	return wi_runq_take(runq);
 }
 
+void
+wi_runq_remove(struct wi_runq *runq, const struct wi_strand *strand)
+{
+	ck_stack_entry_t *entry, **link;
+
+	for (link = &runq->inbox.head; (entry = *link) != NULL;
+	     link = &entry->next)
+		if (entry == &strand->entry) {
+			*link = entry->next;
+			return;
+		}
+}
+
 bool
 wi_runq_empty(const struct wi_runq *runq)
 {

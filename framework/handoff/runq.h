@@ -47,6 +47,10 @@ struct wi_strand *wi_runq_take(struct wi_runq *runq);
  * thread: runq's worker. */
 struct wi_strand *wi_runq_steal(struct wi_runq *runq, struct wi_runq *victim);
 
+/* wi_runq_remove() - a strand that may stand in the inbox stands there no
+ * more.  thread: one, while no other uses it. */
+void wi_runq_remove(struct wi_runq *runq, const struct wi_strand *strand);
+
 /* wi_runq_empty() - at the instant it is asked.  thread: any. */
 bool wi_runq_empty(const struct wi_runq *runq);
 

@@ -2,7 +2,8 @@
 /*
  * handoff/schedule - which worker gets a runnable strand, and who is woken.
  *
- * thread: the I/O thread schedules; workers requeue, find and call for help.
+ * thread: the I/O thread schedules, mostly; workers requeue, find and call for
+ * help; any thread posts.
  *
  * No strand is forgotten: each is pushed to one worker's queue, and that
  * worker is either awake, then it looks at its queue once more before it
@@ -14,6 +15,8 @@
 
 #define SCHEDULE_LAG_NS 300000u   /* work queued per awake worker */
 #define SCHEDULE_STUCK_NS 500000u /* a run this long may be blocked */
+
+_Thread_local struct wi_station *wi_station_current;
 
 static uint64_t
 schedule_read(const uint64_t *value)
@@ -36,11 +39,31 @@ schedule_choose(const struct wi_hub *hub, const struct wi_strand *strand)
 	return 0;
 }
 
+/* See port_note in handoff/strand.h.  NULL: what it is bound to is queued or
+ * run already. */
+static struct wi_strand *
+schedule_route(struct wi_strand *strand)
+{
+	struct wi_endpoint *endpoint;
+
+	if (strand->shared)
+		return strand;
+	endpoint = wi_endpoint_of(strand);
+	if (endpoint->group == NULL)
+		return strand;
+	return wi_mailbox_push(&endpoint->group->mailbox, &endpoint->port) ?
+	    endpoint->group :
+	    NULL;
+}
+
 void
 wi_schedule(struct wi_hub *hub, struct wi_strand *strand)
 {
 	uint32_t worker;
 
+	strand = schedule_route(strand);
+	if (strand == NULL)
+		return;
 	if (strand->pull != 0) {
 		wi_pull_push(&hub->pull, strand);
 		return;
@@ -49,6 +72,50 @@ wi_schedule(struct wi_hub *hub, struct wi_strand *strand)
 	__atomic_store_n(
 	    &hub->nscheduled, hub->nscheduled + 1, __ATOMIC_RELAXED);
 	wi_runq_push(&hub->stations[worker].runq, strand);
+}
+
+/* Queue it for a worker; returns the worker. */
+static uint32_t
+schedule_put(struct wi_hub *hub, struct wi_strand *strand)
+{
+	struct wi_station *mine = wi_station_current;
+	uint32_t worker = schedule_choose(hub, strand);
+
+	if (mine == NULL || mine->hub != hub) {
+		__atomic_fetch_add(&hub->nposted, 1, __ATOMIC_RELAXED);
+	} else {
+		__atomic_store_n(
+		    &mine->nqueued, mine->nqueued + 1, __ATOMIC_RELAXED);
+		if (mine->number == worker) {
+			wi_runq_push_own(&mine->runq, strand);
+			return worker;
+		}
+	}
+	wi_runq_push(&hub->stations[worker].runq, strand);
+	return worker;
+}
+
+/* A worker that is woken here is not known to the I/O thread, which may sleep
+ * without nudge_note's timer (io/loop.c): so it is woken too. */
+void
+wi_schedule_post(struct wi_hub *hub, struct wi_strand *strand)
+{
+	uint32_t worker;
+
+	strand = schedule_route(strand);
+	if (strand == NULL)
+		return;
+	if (strand->pull != 0) {
+		wi_pull_push(&hub->pull, strand);
+		(void)wi_wake_fd(&hub->pull.bed);
+		return;
+	}
+	worker = schedule_put(hub, strand);
+	if (wi_station_current == &hub->stations[worker] ||
+	    !wi_wake_worker(&hub->stations[worker].bed))
+		return;
+	wi_count_shared(&hub->any_counters, WEFT_COUNTER_wakes_worker, 1);
+	(void)wi_wake_io(&hub->io_door);
 }
 
 void
@@ -75,7 +142,8 @@ static void
 schedule_look(
     const struct wi_hub *hub, uint64_t now, struct schedule_view *view)
 {
-	uint64_t queued = schedule_read(&hub->nscheduled);
+	uint64_t queued =
+	    schedule_read(&hub->nscheduled) + schedule_read(&hub->nposted);
 	uint64_t taken = 0, run_ns = 0, since, ns;
 	uint32_t i;
 

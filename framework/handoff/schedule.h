@@ -18,9 +18,14 @@
 #include "handoff/hub.h"
 
 /* wi_schedule() - queue a strand that wi_mailbox_push() handed over, for a
- * worker or for weft_node_receive().  Who is to run it is woken by
+ * worker or for weft_node_receive(); one that is an endpoint's and bound goes
+ * to the mailbox of what it is bound to.  Who is to run it is woken by
  * wi_schedule_wake() at the latest.  thread: I/O. */
 void wi_schedule(struct wi_hub *hub, struct wi_strand *strand);
+
+/* wi_schedule_post() - the same from any thread; who is to run it is woken if
+ * he sleeps. */
+void wi_schedule_post(struct wi_hub *hub, struct wi_strand *strand);
 
 /* wi_schedule_wake() - wake who has something to do.  Called before each poll.
  *

@@ -45,6 +45,8 @@ wi_slots_init(
 		void *base;
 
 		slots->stride[i] = (stride[i] + 63) & ~(size_t)63;
+		if (stride[i] == 0)
+			continue;
 		base = mmap(NULL, slots->stride[i] * slots->max,
 		    PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

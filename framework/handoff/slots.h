@@ -43,7 +43,8 @@ struct wi_slots {
  * wi_slots_init() - reserve the arrays.
  *
  *   max      in       slots that may be in use at a time.
- *   stride   in       [bytes] a slot of each array; rounded up to 64.
+ *   stride   in       [bytes] a slot of each array; rounded up to 64.  0: it
+ *                     is not used.
  *   returns           WEFT_OK or -ENOMEM.
  */
 int wi_slots_init(struct wi_slots *slots, uint32_t max,

@@ -122,6 +122,7 @@ accept_one(struct wi_listener *listener)
 	struct wi_conn_terms terms = { .codec = listener->codec,
 		.limits = listener->limits,
 		.plugin = listener->plugin,
+		.group = listener->group,
 		.path = listener->path };
 	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
 	socklen_t addr_len = sizeof(addr);

@@ -145,6 +145,8 @@ collect_attend(struct wi_io *io)
 			wi_read_resume(io, conn);
 		if ((what & WI_ATTEND_RELEASE) != 0)
 			wi_conn_release(io, conn);
+		if ((what & WI_ATTEND_UNHELD) != 0)
+			wi_conn_unheld(io, conn);
 	}
 }
 
@@ -155,6 +157,7 @@ wi_collect(struct wi_io *io)
 	struct wi_chunk *list, *chunk, *next_list, *next;
 	bool any;
 
+	wi_timer_take_sets(io);
 	collect_take_attention(io);
 	list = wi_outbox_take_chunks(&io->hub->outbox);
 	any = io->attended != NULL || list != NULL;
@@ -165,6 +168,7 @@ wi_collect(struct wi_io *io)
 			collect_chunk(io, chunk);
 		}
 	}
+	wi_timer_orders(io);
 	collect_attend(io);
 	return any;
 }

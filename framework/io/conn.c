@@ -6,11 +6,13 @@
  * io/udp, and what io/connect has brought about; io/read and io/flush work on
  * it; events about it go to its strand.
  *
- * free_note: a slot is given back when three things have happened: the handler
- * has seen CLOSED (released), the socket is closed, and the turn in which that
- * happened is over, so that whoever had it in hand then still may.  Until then
- * its id may be stale, but its place is not another's.  A connection that will
- * be dialled again keeps slot and id.
+ * free_note: a slot is given back when four things have happened: the handler
+ * has seen CLOSED (released), nobody holds the endpoint's strand (unheld), the
+ * socket is closed, and the turn in which that happened is over, so that
+ * whoever had it in hand then still may.  Until then its id may be stale, but
+ * its place is not another's.  A connection that will be dialled again keeps
+ * slot and id: its strand gets LOST instead of CLOSED, and if it is given up
+ * later without having been dialled, GONE.
  */
 #include "io/conn.h"
 
@@ -23,6 +25,7 @@
 #include <weft/error.h>
 
 #include "base/assert.h"
+#include "handoff/post.h"
 #include "handoff/schedule.h"
 #include "io/io.h"
 #include "io/udp.h"
@@ -65,10 +68,10 @@ wi_conn_codec_state(struct wi_conn *conn)
 WI_ON_IO static void
 conn_push(struct wi_io *io, struct wi_conn *conn, struct wi_event *event)
 {
-	struct wi_strand *strand = conn->endpoint->strand;
+	struct wi_strand *own = &conn->endpoint->own;
 
-	if (wi_mailbox_push(&strand->mailbox, event))
-		wi_schedule(io->hub, strand);
+	if (wi_mailbox_push(&own->mailbox, event))
+		wi_schedule(io->hub, own);
 }
 
 /* ---- opening */
@@ -118,6 +121,13 @@ conn_opened(struct wi_io *io, struct wi_conn *conn)
 	wi_conn_poll(conn);
 }
 
+WI_ON_IO static void
+conn_let_go(struct wi_io *io, struct wi_strand *group)
+{
+	if (group != NULL)
+		wi_post_release(io->hub, group, WI_HOLD_PLACE, 1);
+}
+
 /* A slot, a connection in it and its endpoint, which is OPEN.  fd stays the
  * caller's if it fails. */
 WI_ON_IO static int
@@ -130,9 +140,17 @@ conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
 	int64_t slot;
 	int rv;
 
-	rv = wi_per_ip_add(&io->per_ip, &terms->remote, terms->limits->per_ip);
+	/* Whoever listens holds it, so it is there. */
+	rv = terms->group == NULL ?
+	    WEFT_OK :
+	    wi_strand_hold(terms->group, WI_HOLD_PLACE, 0);
 	if (rv < 0)
+		return rv;
+	rv = wi_per_ip_add(&io->per_ip, &terms->remote, terms->limits->per_ip);
+	if (rv < 0) {
+		conn_let_go(io, terms->group);
 		return rv == WEFT_EFULL ? -EUSERS : rv;
+	}
 	slot = wi_slots_take(&io->hub->slots, &generation);
 	rv = slot < 0 ? WEFT_EFULL : WEFT_OK;
 	if (rv == WEFT_OK) {
@@ -146,6 +164,7 @@ conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
 	if (rv < 0) {
 		if (terms->limits->per_ip != 0)
 			wi_per_ip_sub(&io->per_ip, &terms->remote);
+		conn_let_go(io, terms->group);
 		return rv;
 	}
 	conn->endpoint = endpoint;
@@ -158,7 +177,7 @@ conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
 	wi_count(io->counters, WEFT_COUNTER_endpoints_opened, 1);
 	wi_endpoint_open(endpoint,
 	    wi_endpoint_id(io->hub->node_number, generation, (uint32_t)slot),
-	    terms->codec, terms->limits, terms->plugin);
+	    terms->codec, terms->limits, terms->plugin, terms->group);
 	*connp = conn;
 	return WEFT_OK;
 }
@@ -310,9 +329,14 @@ wi_conn_ready(void *arg, void *whose, unsigned events)
 WI_ON_IO static void
 conn_say_closed(struct wi_io *io, struct wi_conn *conn)
 {
-	if (!wi_connect_lasts(conn))
+	conn->lost = wi_connect_lasts(conn);
+	if (!conn->lost)
 		wi_count(io->counters, WEFT_COUNTER_endpoints_closed, 1);
+	conn->endpoint->closed.kind =
+	    conn->lost ? WI_EVENT_LOST : WI_EVENT_CLOSED;
 	conn_push(io, conn, &conn->endpoint->closed);
+	if (!conn->lost)
+		wi_timer_end_conn(io, conn);
 }
 
 /* Why it ends: before anybody can see that it does. */
@@ -391,12 +415,22 @@ wi_conn_close_socket(struct wi_io *io, struct wi_conn *conn)
 void
 wi_conn_settle(struct wi_io *io, struct wi_conn *conn)
 {
-	if (!conn->released || conn->is_closed || conn->is_dirty)
+	if (!conn->released || conn->is_closed || conn->is_dirty ||
+	    conn->state != WI_CONN_BROKEN)
 		return;
 	if (wi_connect_lasts(conn)) {
 		wi_connect_again(io, conn);
 		return;
 	}
+	if (conn->lost) {
+		/* Its strand does not know yet that that was the last. */
+		conn->lost = false;
+		conn->endpoint->closed.kind = WI_EVENT_GONE;
+		conn_push(io, conn, &conn->endpoint->closed);
+		wi_timer_end_conn(io, conn);
+	}
+	if (!conn->unheld)
+		return;
 	wi_connect_forget(conn);
 	wi_conn_to(conn, WI_CONN_FREE);
 	io->nconns--;
@@ -446,6 +480,13 @@ wi_conn_release(struct wi_io *io, struct wi_conn *conn)
 		wi_linger_begin(io, conn);
 	else
 		wi_conn_settle(io, conn);
+}
+
+void
+wi_conn_unheld(struct wi_io *io, struct wi_conn *conn)
+{
+	conn->unheld = true;
+	wi_conn_settle(io, conn);
 }
 
 void

@@ -46,6 +46,7 @@ struct wi_io;
 struct wi_listener;
 struct wi_outgoing;
 struct wi_peer;
+struct wi_timer;
 struct wi_udp;
 
 enum wi_conn_state {
@@ -71,6 +72,9 @@ struct wi_conn {
 	uint8_t attention; /* WI_ATTEND_*, taken and not done yet */
 	bool is_closed;    /* in io->closed, to be settled */
 	bool released;     /* RELEASE has come */
+	bool unheld;       /* UNHELD has come */
+	bool lost;         /* its last CLOSED was LOST */
+	bool ended;        /* CLOSED or GONE is in its mailbox */
 	bool is_dirty;     /* in io->dirty, or in its udp's list */
 	bool peer_ended;   /* its FIN has been read */
 	bool counted;      /* in io->per_ip */
@@ -100,6 +104,7 @@ struct wi_conn {
 	struct wi_conn *closed_next;   /* in io->closed */
 	struct wi_conn *attended_next; /* in io->attended */
 	struct wi_due due;             /* io/timeout.c */
+	struct wi_timer *timers;       /* of its own strand (io/timer.c) */
 
 	union {
 		uint8_t here[WI_CONN_STATE_INLINE];
@@ -125,6 +130,7 @@ struct wi_conn_terms {
 	const struct weft_codec *codec;
 	const struct wi_limits *limits;
 	struct wi_plugin *plugin;
+	struct wi_strand *group;  /* what it is bound to; NULL: nothing */
 	const char *path;         /* as struct wi_facts */
 	struct wi_address remote; /* counted for max_endpoints_per_ip */
 	struct wi_address local;
@@ -183,8 +189,10 @@ void wi_conn_end(
 void wi_conn_break(struct wi_io *io, struct wi_conn *conn,
     enum weft_reason why, int code) WI_ON_IO;
 
-/* wi_conn_release() - the handler has seen CLOSED. */
+/* wi_conn_release() - the handler has seen CLOSED.
+ * wi_conn_unheld() - nobody holds its strand any more. */
 void wi_conn_release(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_conn_unheld(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 /* wi_conn_settle() - give the slot back, if nothing holds it any more.
  * wi_conn_settle_closed() - of those whose socket was closed in this turn. */

@@ -7,12 +7,12 @@
  * to io/conn.
  *
  * again_note: an endpoint with reconnect keeps slot, id and queue.  When its
- * connection is lost, CLOSED goes to its strand as always; when the handler
+ * connection is lost, LOST goes to its strand, for closed(); when the handler
  * has seen it (RELEASE) and the old handle is closed, the connection is
- * CONNECTING again, and the strand as new: nobody runs it, and nothing is in
- * its mailbox.  Attempts that fail in between are logged and counted, but no
- * event.  The wait doubles with each and is cut by a random part, so that a
- * thousand clients of a server that was restarted do not come at once.
+ * CONNECTING again.  Its strand goes on: signals and timers are run.  Attempts
+ * that fail in between are logged and counted, but no event.  The wait doubles
+ * with each and is cut by a random part, so that a thousand clients of a
+ * server that was restarted do not come at once.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -152,7 +152,9 @@ connect_refuse(
 {
 	wi_waiter_tell(&order->waiter, WEFT_ESTATE, "the node has stopped");
 	wi_endpoint_shut(endpoint);
-	wi_slots_give(&io->hub->slots, wi_endpoint_slot(endpoint));
+	/* The slot is not given back: somebody may just be telling its strand
+	 * something (last_note in strands.c). */
+	(void)io;
 }
 
 void
@@ -247,8 +249,6 @@ wi_connect_again(struct wi_io *io, struct wi_conn *conn)
 	conn->released = false;
 	conn->peer_ended = false;
 	conn->write_error = 0;
-	endpoint->user = NULL;
-	wi_mailbox_init(&endpoint->own.mailbox);
 	__atomic_store_n(&endpoint->in_load, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->read_paused, 0, __ATOMIC_RELAXED);
 	/* drain_state stays: DRAINED has been run before CLOSED, and who was

@@ -36,8 +36,7 @@ wi_decode_room(struct wi_io *io, uint32_t want)
 }
 
 struct wi_batch *
-wi_decode_begin(struct wi_io *io, struct wi_conn *conn, struct wi_block *data,
-    uint32_t *capacity)
+wi_decode_begin(struct wi_io *io, struct wi_block *data, uint32_t *capacity)
 {
 	struct wi_block *home;
 	struct wi_batch *batch;
@@ -52,8 +51,7 @@ wi_decode_begin(struct wi_io *io, struct wi_conn *conn, struct wi_block *data,
 	batch = (void *)(home->data + home->fill + align);
 	*capacity = (uint32_t)((wi_block_room(home) - align - sizeof(*batch)) /
 	    sizeof(batch->messages[0]));
-	batch->event.endpoint = conn->endpoint;
-	batch->event.kind = WI_EVENT_MESSAGES;
+	wi_event_init(&batch->event, WI_EVENT_MESSAGES);
 	batch->home = home;
 	batch->data = data;
 	batch->nmessages = 0;
@@ -66,7 +64,6 @@ void
 wi_decode_end(struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch)
 {
 	struct wi_endpoint *endpoint = conn->endpoint;
-	struct wi_strand *strand = endpoint->strand;
 	struct wi_block *home = batch->home;
 
 	if (batch->nmessages == 0)
@@ -80,8 +77,8 @@ wi_decode_end(struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch)
 	wi_fact_add(&conn->facts.messages_in, batch->nmessages);
 	(void)wi_load_add(
 	    &endpoint->in_load, wi_load(batch->nmessages, batch->nbytes));
-	if (wi_mailbox_push(&strand->mailbox, &batch->event))
-		wi_schedule(io->hub, strand);
+	if (wi_mailbox_push(&endpoint->own.mailbox, &batch->event))
+		wi_schedule(io->hub, &endpoint->own);
 }
 
 /* The bytes of a message that is not whole are kept: no longer than it could
@@ -172,7 +169,7 @@ wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 
 	span->need = 0;
 	while (rv > 0 && span->at < span->end && limit > 0) {
-		batch = wi_decode_begin(io, conn, span->data, &capacity);
+		batch = wi_decode_begin(io, span->data, &capacity);
 		if (batch == NULL)
 			return -ENOMEM;
 		if (capacity > limit)

@@ -42,8 +42,8 @@ int wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
  * many messages fit; NULL: no memory.
  * wi_decode_end() - push it, unless it is empty.  Between the two nothing else
  * may use the free part of io->read_block. */
-struct wi_batch *wi_decode_begin(struct wi_io *io, struct wi_conn *conn,
-    struct wi_block *data, uint32_t *capacity) WI_ON_IO;
+struct wi_batch *wi_decode_begin(
+    struct wi_io *io, struct wi_block *data, uint32_t *capacity) WI_ON_IO;
 void wi_decode_end(
     struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch) WI_ON_IO;
 

@@ -97,6 +97,9 @@ drain_join(struct wi_io *io)
 	io->drain = WI_DRAIN_JOINING;
 	io->drain_seen = wi_io_runs(io);
 	drain_deadline(io, DRAIN_GRACE_MS);
+	/* See end_note in handoff/post.h. */
+	__atomic_store_n(&io->hub->signals_end, 1, __ATOMIC_SEQ_CST);
+	wi_timer_end_all(io);
 	__atomic_store_n(&io->hub->workers_stop, 1, __ATOMIC_SEQ_CST);
 	for (i = 0; i < io->hub->nworkers; i++)
 		(void)wi_wake_worker(&io->hub->stations[i].bed);

@@ -100,7 +100,6 @@ void
 wi_flush_took(struct wi_io *io, struct wi_conn *conn, uint64_t load)
 {
 	struct wi_endpoint *endpoint = conn->endpoint;
-	struct wi_strand *strand = endpoint->strand;
 	uint8_t wanted = WI_DRAINED_WANTED;
 
 	load = wi_load_sub(&endpoint->out_load, load);
@@ -113,8 +112,8 @@ wi_flush_took(struct wi_io *io, struct wi_conn *conn, uint64_t load)
 	    !__atomic_compare_exchange_n(&endpoint->drain_state, &wanted,
 		WI_DRAINED_QUEUED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 		return;
-	if (wi_mailbox_push(&strand->mailbox, &endpoint->drained))
-		wi_schedule(io->hub, strand);
+	if (wi_mailbox_push(&endpoint->own.mailbox, &endpoint->drained))
+		wi_schedule(io->hub, &endpoint->own);
 }
 
 WI_ON_IO static size_t

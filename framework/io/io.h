@@ -28,6 +28,7 @@
 
 #include "base/counter.h"
 #include "base/thread_role.h"
+#include "base/wheel.h"
 #include "handoff/block.h"
 #include "handoff/hub.h"
 #include "io/conn.h"
@@ -37,6 +38,7 @@
 
 struct wi_listener;
 struct wi_order;
+struct wi_plugin;
 struct wi_udp_desk;
 
 /* How far the stop has come (io/drain.c). */
@@ -79,6 +81,14 @@ struct wi_io {
 	struct wi_udp_desk *udp_desk; /* what they use in turn; NULL: none */
 	struct wi_dues dues;          /* deadlines of connections */
 	struct wi_per_ip per_ip;
+
+	/* The program's timers (io/timer.c). */
+	uv_timer_t timer;
+	struct wi_wheel wheel;
+	uint64_t timer_armed; /* [ms] timer is set for; UINT64_MAX: it is not;
+	                         0: its time has come */
+	ck_stack_entry_t *timer_sets; /* orders that were taken */
+	struct wi_timer_cache timer_cache;
 
 	struct wi_poller poller; /* sockets of connections */
 
@@ -137,6 +147,23 @@ void wi_flush_took(
     struct wi_io *io, struct wi_conn *conn, uint64_t load) WI_ON_IO;
 void wi_flush_conn(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_flush_drop(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* timer.c: timers of the program's.
+ * wi_timer_take_sets() - before a turn collects anything.
+ * wi_timer_orders() - set and cancel what was asked for.
+ * wi_timer_work() - tell what is due, and when to end the poll.
+ * wi_timer_quiet() - has nobody asked for anything that was not looked at?
+ * wi_timer_end_conn(), wi_timer_end_plugin(), wi_timer_end_all() - those of an
+ * endpoint whose last event was pushed; of a plugin's strands; of all. */
+void wi_timer_init(struct wi_io *io) WI_ON_IO;
+void wi_timer_take_sets(struct wi_io *io) WI_ON_IO;
+void wi_timer_orders(struct wi_io *io) WI_ON_IO;
+void wi_timer_work(struct wi_io *io) WI_ON_IO;
+bool wi_timer_quiet(const struct wi_io *io) WI_ON_IO;
+void wi_timer_end_conn(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_timer_end_plugin(
+    struct wi_io *io, const struct wi_plugin *plugin) WI_ON_IO;
+void wi_timer_end_all(struct wi_io *io) WI_ON_IO;
 
 /* wi_io_ticks() - now, in units of WI_FACTS_TICK_MS. */
 static inline uint32_t

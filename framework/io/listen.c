@@ -20,6 +20,7 @@
 #include "base/assert.h"
 #include "base/fail.h"
 #include "handoff/order.h"
+#include "handoff/post.h"
 #include "io/io.h"
 #include "io/listener.h"
 #include "io/socket.h"
@@ -46,6 +47,7 @@ listen_fill(struct wi_listener *listener, struct wi_io *io,
 	listener->codec = order->codec;
 	listener->limits = order->limits;
 	listener->plugin = order->plugin;
+	listener->group = order->group;
 	listener->path = order->path;
 	listener->max_peers = (uint32_t)order->url.numbers[WI_URL_max_peers];
 	listener->url = order->url;
@@ -68,6 +70,13 @@ listen_attach(struct wi_io *io, struct wi_listener *listener, int fd)
 	return rv;
 }
 
+WI_ON_IO static void
+listen_let_go(struct wi_io *io, struct wi_strand *group)
+{
+	if (group != NULL)
+		wi_post_release(io->hub, group, WI_HOLD_PLACE, 1);
+}
+
 void
 wi_listen_take(struct wi_io *io, struct wi_order *order)
 {
@@ -87,6 +96,7 @@ wi_listen_take(struct wi_io *io, struct wi_order *order)
 			    "%s: %s", order->text, weft_strerror(rv));
 		wi_socket_unlink(&order->url, &order->file);
 		(void)close(order->fd);
+		listen_let_go(io, order->group);
 		(void)wi_desk_listener_remove(&io->hub->desk, order->id);
 		free(listener);
 		return;
@@ -128,6 +138,8 @@ listen_close(
     struct wi_io *io, struct wi_listener *listener, enum weft_reason why)
 {
 	(void)wi_desk_listener_remove(&io->hub->desk, listener->id);
+	listen_let_go(io, listener->group);
+	listener->group = NULL;
 	if (listener->udp != NULL) {
 		wi_udp_close(io, listener->udp, why);
 		free(listener);

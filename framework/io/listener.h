@@ -18,6 +18,7 @@
 struct wi_io;
 struct wi_limits;
 struct wi_plugin;
+struct wi_strand;
 struct wi_udp;
 
 struct wi_listener {
@@ -28,6 +29,8 @@ struct wi_listener {
 	const struct weft_codec *codec;
 	const struct wi_limits *limits;
 	struct wi_plugin *plugin; /* who serves its clients */
+	struct wi_strand *group;  /* what they are bound to, one hold; or
+	                             NULL */
 	const char *path;         /* unix: kept by the desk; else NULL */
 	struct wi_udp *udp;       /* datagrams: its socket; else NULL */
 	int fd;                   /* streams; -1 for datagrams */

@@ -65,6 +65,7 @@ loop_handles(struct wi_io *io)
 	io->nudge.data = io;
 	io->retry.data = io;
 	io->deadline.data = io;
+	wi_timer_init(io);
 	wi_dues_init(&io->dues, &io->loop, wi_timeout_due, io);
 	return WEFT_OK;
 }
@@ -212,7 +213,7 @@ loop_is_quiet(const struct wi_io *io)
 {
 	const struct wi_hub *hub = io->hub;
 
-	return wi_outbox_empty(&hub->outbox) &&
+	return wi_outbox_empty(&hub->outbox) && wi_timer_quiet(io) &&
 	    __atomic_load_n(&hub->stop_asked, __ATOMIC_RELAXED) ==
 	    io->stops_seen &&
 	    (io->drain != WI_DRAIN_JOINING ||
@@ -233,6 +234,7 @@ loop_work(struct wi_io *io)
 
 	if (wi_collect(io) || io->dirty != NULL)
 		wi_flush_dirty(io);
+	wi_timer_work(io);
 	if (asked != io->stops_seen)
 		wi_drain_asked(io);
 	if (io->drain != WI_DRAIN_NOT)

@@ -117,6 +117,7 @@ wi_udp_open(struct wi_io *io, int fd, const struct wi_listener *listener,
 	(*udpp)->terms.codec = listener->codec;
 	(*udpp)->terms.limits = listener->limits;
 	(*udpp)->terms.plugin = listener->plugin;
+	(*udpp)->terms.group = listener->group;
 	(*udpp)->max_peers = listener->max_peers;
 	wi_udp_poll(*udpp);
 	return WEFT_OK;

@@ -215,7 +215,7 @@ read_take(struct wi_udp *udp, struct read_batch *open, struct wi_block *data,
 			read_drop(udp, got, "its mailbox is above its mark");
 			return;
 		}
-		open->batch = wi_decode_begin(io, conn, data, &open->capacity);
+		open->batch = wi_decode_begin(io, data, &open->capacity);
 		open->conn = conn;
 		open->data = data;
 	}

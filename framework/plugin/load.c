@@ -164,21 +164,32 @@ wi_load_run(struct wi_plugins *plugins, struct wi_plugin *plugin,
 		.plugins = plugins, .plugin = plugin, .options = &parsed
 	};
 	const char *file = wi_plugin_file(plugin);
+	bool loaded;
 	int rc;
 
 	rc = load_parse(&parsed, options, file, err);
+	if (rc == WEFT_OK && plugins->begin != NULL)
+		rc = plugins->begin(plugins->node, plugin, err);
 	if (rc == WEFT_OK)
 		rc = load_run(&load, plugin, file, err);
-	if (rc == WEFT_OK) {
+	loaded = rc == WEFT_OK;
+	if (rc == WEFT_OK)
 		rc = load_check_asked(&parsed, file, err);
-		if (rc < 0 && plugin->api->unload != NULL)
-			plugin->api->unload(plugin->state);
-	}
+	if (rc < 0 && plugins->end != NULL)
+		plugins->end(plugins->node, plugin);
+	if (rc < 0 && loaded && plugin->api->unload != NULL)
+		plugin->api->unload(plugin->state);
 	free(parsed.words);
 	return rc;
 }
 
 /* ---- what load() can ask and say -------------------------------------- */
+
+struct wi_plugin *
+wi_load_plugin(const struct weft_load *load)
+{
+	return load->plugin;
+}
 
 struct weft_node *
 weft_load_node(const struct weft_load *load)

@@ -27,4 +27,7 @@
 int wi_load_run(struct wi_plugins *plugins, struct wi_plugin *plugin,
     const char *options, struct weft_error *err);
 
+/* wi_load_plugin() - whose load() runs. */
+struct wi_plugin *wi_load_plugin(const struct weft_load *load);
+
 #endif

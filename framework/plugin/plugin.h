@@ -21,11 +21,14 @@
 #include "codec/table.h"
 #include "plugin/open.h"
 
+struct wi_strand;
+
 /* owned by: the registry. */
 struct wi_plugin {
 	struct wi_plugin *next;        /* in the registry, newest last */
 	const struct weft_plugin *api; /* what it exports: &table */
 	void *state;                   /* what its load() made */
+	struct wi_strand *strand;      /* of WEFT_SCOPE_PLUGIN; else NULL */
 	char *path;                    /* the file it came from; NULL: it is
 	                                  part of the program */
 	struct wi_opened opened;       /* its code; all zero without a path */
@@ -39,6 +42,11 @@ struct wi_plugins {
 	struct weft_node *node; /* for weft_load_node() */
 	struct wi_log *log;
 	struct wi_codecs codecs; /* what URLs of this node may name */
+	/* What surrounds a load(): what the plugin needs (an error is that of
+	 * the load), and its end if it is refused.  May be NULL. */
+	int (*begin)(struct weft_node *node, struct wi_plugin *plugin,
+	    struct weft_error *err);
+	void (*end)(struct weft_node *node, struct wi_plugin *plugin);
 };
 
 void wi_plugins_init(

@@ -48,6 +48,8 @@ wi_plugins_init(
 	plugins->first = NULL;
 	plugins->node = node;
 	plugins->log = log;
+	plugins->begin = NULL;
+	plugins->end = NULL;
 	wi_codecs_init(&plugins->codecs);
 }
 

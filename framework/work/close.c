@@ -55,7 +55,8 @@ close_by_call(
 	rv = close_by_worker(call->worker, endpoint.id, kind);
 	/* Another endpoint is muted by the I/O thread, which alone knows that
 	 * the slot is still the same one's. */
-	if (rv == WEFT_OK && call->endpoint->name == endpoint.id)
+	if (rv == WEFT_OK && call->endpoint != NULL &&
+	    call->endpoint->name == endpoint.id)
 		__atomic_store_n(&call->endpoint->muted, 1, __ATOMIC_RELAXED);
 	return rv;
 }

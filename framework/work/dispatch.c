@@ -2,141 +2,181 @@
 /*
  * work/dispatch - run a strand: its events become calls of the plugin.
  *
- * thread: the worker that has the strand.  This is the one door through which
- * anything reaches a handler (handoff/pull is the one of weft_node_receive();
- * what follows an event stands in handoff/finish for both).
+ * thread: the worker that has the strand.  With work/dispatch_endpoint this is
+ * the one door through which anything reaches a handler (handoff/pull is the
+ * one of weft_node_receive(); what follows an event stands in handoff/finish
+ * for both).
  *
- * A run ends after WI_STRAND_BUDGET messages; then the strand goes to the back
- * of the queue, so that one busy endpoint cannot keep the others waiting.
- * What the handlers sent is published when the run ends; while handlers take
- * long, after each of them, and a run ends by time (wi_worker_pace()).
+ * A run ends after WI_STRAND_BUDGET events; then the strand goes to the back
+ * of the queue, so that one busy endpoint cannot keep the others waiting; and
+ * an endpoint that has used up the budget of a shared strand goes behind the
+ * others there.  What the handlers sent is published when the run ends; while
+ * handlers take long, after each of them, and a run ends by time
+ * (wi_worker_pace()).
+ *
+ * publish_note: what was sent is published before the strand may be run by
+ * another worker: before its mailbox rests, and before an endpoint's token
+ * goes elsewhere.  So replies to one endpoint leave in the order of its
+ * messages.
  */
 #include "base/assert.h"
-#include "handoff/batch.h"
 #include "handoff/finish.h"
+#include "handoff/post.h"
 #include "plugin/plugin.h"
-#include "work/worker.h"
+#include "work/promise.h"
+#include "work/run.h"
 
-WI_ON_WORKER static void
-dispatch_opened(struct weft_call *call)
+void
+wi_run_signal(struct wi_run *run, struct wi_signal *signal, bool told)
 {
-	const struct weft_plugin *api = call->endpoint->plugin->api;
+	const struct weft_plugin *api = run->call.plugin->api;
 
-	if (api->opened != NULL)
-		api->opened(
-		    call, (struct weft_endpoint){ call->endpoint->name });
-}
-
-WI_ON_WORKER static void
-dispatch_message(struct weft_call *call, const struct wi_batch *batch,
-    const struct wi_message *message)
-{
-	const struct weft_plugin *api = call->endpoint->plugin->api;
-
-	if (api->message != NULL)
-		api->message(call,
-		    (struct weft_endpoint){ call->endpoint->name },
-		    (struct weft_bytes){
-			batch->data->data + message->offset, message->len });
-}
-
-/* Some of a batch; true: all of it is done, and the event is gone. */
-WI_ON_WORKER static bool
-dispatch_batch(
-    struct weft_call *call, struct wi_batch *batch, uint32_t *budget)
-{
-	struct wi_worker *worker = call->worker;
-	uint32_t first = batch->done;
-
-	while (batch->done<batch->nmessages && * budget> 0) {
-		if (wi_finish_muted(call->endpoint))
-			break;
-		dispatch_message(call, batch, &batch->messages[batch->done]);
-		batch->done++;
-		(*budget)--;
-		if ((worker->slow ||
-			__atomic_load_n(
-			    &worker->station->hurry, __ATOMIC_RELAXED) != 0) &&
-		    !wi_worker_pace(worker))
-			*budget = 0;
+	told = told && api->signal != NULL;
+	if (told) {
+		wi_promise_begin(&run->call);
+		api->signal(&run->call, &signal->u.what);
+		wi_promise_end(&run->call);
+		run->call.worker->nmessages++;
 	}
-	worker->nmessages += batch->done - first;
-	wi_count(
-	    worker->counters, WEFT_COUNTER_messages_run, batch->done - first);
-	if (wi_finish_muted(call->endpoint))
-		wi_finish_drop(worker->counters, batch);
-	return batch->done == batch->nmessages;
+	wi_finish_signal(run->call.worker->counters, signal, told);
+	wi_run_spent(run);
+}
+
+void
+wi_run_timer(struct wi_run *run, struct wi_timer *timer, bool told)
+{
+	const struct weft_plugin *api = run->call.plugin->api;
+	struct wi_worker *worker = run->call.worker;
+
+	if (wi_finish_timer_begin(worker->hub, &worker->timers,
+		worker->counters, timer, told && api->signal != NULL)) {
+		wi_promise_begin(&run->call);
+		api->signal(&run->call, &timer->what);
+		wi_promise_end(&run->call);
+		worker->nmessages++;
+		wi_finish_timer(
+		    worker->hub, &worker->timers, worker->counters, timer);
+	}
+	wi_run_spent(run);
+}
+
+/* An endpoint that is not bound; true: it is to be queued again. */
+WI_ON_WORKER static bool
+dispatch_own(struct wi_run *run, struct wi_endpoint *endpoint)
+{
+	struct wi_worker *worker = run->call.worker;
+	enum wi_turn turn = wi_run_endpoint(run, endpoint);
+
+	if (turn == WI_TURN_RESTS)
+		return false;
+	wi_send_publish(worker);
+	if (turn == WI_TURN_MOVED)
+		wi_post_token(worker->hub, endpoint);
+	return turn == WI_TURN_AGAIN;
+}
+
+/* An endpoint that is bound to the strand has its turn. */
+WI_ON_WORKER static void
+dispatch_port(struct wi_run *run, struct wi_event *port)
+{
+	struct wi_endpoint *endpoint = wi_endpoint_of_port(port);
+	struct wi_worker *worker = run->call.worker;
+
+	/* First: once it rests, it may be pushed again. */
+	wi_mailbox_drop(run->outer, port);
+	switch (wi_run_endpoint(run, endpoint)) {
+	case WI_TURN_RESTS:
+		break;
+	case WI_TURN_AGAIN:
+		if (run->budget == 0)
+			(void)wi_mailbox_push(run->outer, port);
+		else
+			wi_mailbox_undrop(run->outer, port);
+		break;
+	case WI_TURN_MOVED:
+		wi_send_publish(worker);
+		wi_post_token(worker->hub, endpoint);
+		break;
+	}
 }
 
 WI_ON_WORKER static void
-dispatch_drained(struct weft_call *call)
+dispatch_ended(struct wi_run *run, struct wi_shared *shared)
 {
-	const struct weft_plugin *api = call->endpoint->plugin->api;
+	struct wi_hub *hub = run->call.worker->hub;
+	const struct weft_plugin *api = shared->plugin->api;
 
-	wi_finish_drained(call->endpoint);
-	if (api->drained != NULL)
-		api->drained(
-		    call, (struct weft_endpoint){ call->endpoint->name });
+	weft_strand name = weft_strand_of(&run->call);
+
+	wi_mailbox_drop(run->outer, &shared->ended);
+	wi_shared_end(shared);
+	run->call.endpoint = NULL;
+	wi_promise_begin(&run->call);
+	if (api->ended != NULL)
+		api->ended(&run->call, name, shared->state);
+	wi_promise_end(&run->call);
+	wi_send_publish(run->call.worker);
+	wi_count(run->call.worker->counters, WEFT_COUNTER_strands_ended, 1);
+	wi_shared_free(&hub->shareds, shared);
 }
 
-/* The last of an endpoint: what its handlers sent goes first (order_note in
- * handoff/outbox.h). */
-WI_ON_WORKER static void
-dispatch_closed(struct weft_call *call, uint32_t detail)
+/* true: it is to be queued again. */
+WI_ON_WORKER static bool
+dispatch_shared(struct wi_run *run, struct wi_shared *shared)
 {
-	const struct weft_plugin *api = call->endpoint->plugin->api;
+	struct wi_worker *worker = run->call.worker;
+	uint32_t nsignals = 0;
+	struct wi_event *event;
 
-	call->code = wi_closed_code(detail);
-	if (api->closed != NULL)
-		api->closed(call,
-		    (struct weft_endpoint){ call->endpoint->name },
-		    wi_closed_reason(detail));
-	wi_send_publish(call->worker);
-	wi_finish_closed(call->worker->hub, call->endpoint);
+	for (;;) {
+		event = wi_mailbox_peek(run->outer);
+		if (event == NULL || run->budget == 0) {
+			wi_send_publish(worker);
+			/* If these were the last, ENDED comes in. */
+			if (nsignals > 0)
+				wi_post_release(worker->hub, &shared->strand,
+				    WI_HOLD_SIGNAL, nsignals);
+			nsignals = 0;
+			if (wi_mailbox_rest(run->outer))
+				return false;
+			if (run->budget == 0)
+				return true;
+		} else if (event->kind == WI_EVENT_PORT) {
+			dispatch_port(run, event);
+		} else if (event->kind == WI_EVENT_SIGNAL) {
+			wi_mailbox_drop(run->outer, event);
+			run->call.endpoint = NULL;
+			run->call.plugin = shared->plugin;
+			nsignals++;
+			wi_run_signal(run, (struct wi_signal *)event, true);
+		} else if (event->kind == WI_EVENT_TIMER) {
+			wi_mailbox_drop(run->outer, event);
+			run->call.endpoint = NULL;
+			run->call.plugin = shared->plugin;
+			wi_run_timer(run, wi_timer_of(event), true);
+		} else {
+			wi_assert(event->kind == WI_EVENT_ENDED);
+			run->call.plugin = shared->plugin;
+			dispatch_ended(run, shared);
+			return false;
+		}
+	}
 }
 
 bool
 wi_dispatch_run(struct wi_worker *worker, struct wi_strand *strand)
 {
-	struct weft_call call = { .worker = worker };
-	uint32_t budget = WI_STRAND_BUDGET;
-	struct wi_event *event;
+	struct wi_run run = { .call = { .worker = worker, .strand = strand },
+		.outer = &strand->mailbox,
+		.budget = WI_STRAND_BUDGET };
+	bool again;
 
-	__atomic_store_n(&strand->worker, worker->number, __ATOMIC_RELAXED);
+	__atomic_store_n(
+	    &strand->worker, (uint16_t)worker->number, __ATOMIC_RELAXED);
 	worker->nmessages = 0;
-	while (budget > 0 &&
-	    (event = wi_mailbox_peek(&strand->mailbox)) != NULL) {
-		call.endpoint = event->endpoint;
-		switch (event->kind) {
-		case WI_EVENT_OPENED:
-			wi_mailbox_drop(&strand->mailbox);
-			dispatch_opened(&call);
-			break;
-		case WI_EVENT_MESSAGES:
-			if (!dispatch_batch(
-				&call, (struct wi_batch *)event, &budget))
-				break;
-			wi_mailbox_drop(&strand->mailbox);
-			wi_finish_batch(worker->hub, (struct wi_batch *)event);
-			break;
-		case WI_EVENT_DRAINED:
-			wi_mailbox_drop(&strand->mailbox);
-			dispatch_drained(&call);
-			break;
-		case WI_EVENT_CLOSED:
-			/* An endpoint's own strand ends with it. */
-			wi_assert(strand == &event->endpoint->own);
-			wi_mailbox_drop(&strand->mailbox);
-			dispatch_closed(&call, event->detail);
-			return false;
-		}
-	}
-	wi_send_publish(worker);
-	return !wi_mailbox_rest(&strand->mailbox);
-}
-
-int
-weft_call_code(const struct weft_call *call)
-{
-	return call->code;
+	worker->call = &run.call;
+	again = strand->shared ? dispatch_shared(&run, wi_shared_of(strand)) :
+				 dispatch_own(&run, wi_endpoint_of(strand));
+	worker->call = NULL;
+	return again;
 }

@@ -17,6 +17,7 @@
 
 #include "base/assert.h"
 #include "handoff/wake.h"
+#include "work/promise.h"
 #include "work/worker.h"
 
 static void
@@ -67,6 +68,7 @@ wi_pool_start(struct wi_hub *hub, struct wi_worker **workersp)
 	workers = calloc(hub->nworkers, sizeof(*workers));
 	if (workers == NULL)
 		return -ENOMEM;
+	wi_promise_start();
 	for (i = 0; i < hub->nworkers; i++) {
 		workers[i].hub = hub;
 		workers[i].station = &hub->stations[i];
@@ -83,6 +85,7 @@ fail:
 	pool_tell_to_leave(hub);
 	for (j = 0; j < i; j++)
 		(void)pthread_join(workers[j].thread, NULL);
+	wi_promise_stop();
 	free(workers);
 	return rv;
 }
@@ -94,6 +97,7 @@ wi_pool_join(struct wi_hub *hub, struct wi_worker *workers)
 
 	for (i = 0; i < hub->nworkers; i++)
 		wi_assert(pthread_join(workers[i].thread, NULL) == 0);
+	wi_promise_stop();
 }
 
 void

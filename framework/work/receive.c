@@ -126,7 +126,7 @@ wi_receive_end(struct wi_hub *hub)
 		wi_pull_drop(hub);
 		(void)receive_sleep(pull, UINT64_MAX);
 	}
-	wi_pull_forget(pull);
+	wi_pull_forget(hub);
 	wi_pull_let_go(pull);
 	return WEFT_OK;
 }

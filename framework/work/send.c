@@ -302,6 +302,15 @@ send_load(struct wi_hub *hub, const struct wi_chunk *chunk)
 }
 
 void
+wi_send_owe(struct wi_worker *worker)
+{
+	if (worker->owes_wake)
+		return;
+	worker->owes_wake = true;
+	worker->owed_at = wi_clock_ns();
+}
+
+void
 wi_send_publish(struct wi_worker *worker)
 {
 	struct wi_chunk *list = worker->out_first;
@@ -314,10 +323,7 @@ wi_send_publish(struct wi_worker *worker)
 	worker->out_bytes = 0;
 	send_load(worker->hub, list);
 	wi_outbox_push(&worker->hub->outbox, list);
-	if (!worker->owes_wake) {
-		worker->owes_wake = true;
-		worker->owed_at = wi_clock_ns();
-	}
+	wi_send_owe(worker);
 }
 
 void

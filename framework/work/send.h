@@ -27,6 +27,9 @@ struct wi_chunk *wi_send_chunk(
 void wi_send_link(
     struct wi_worker *worker, struct wi_chunk *chunk) WI_ON_WORKER;
 
+/* wi_send_owe() - something was published: the I/O thread is to be woken. */
+void wi_send_owe(struct wi_worker *worker) WI_ON_WORKER;
+
 /* wi_send_foreign() - from a thread that is not the node's worker: at once.
  * returns WEFT_OK. */
 int wi_send_foreign(struct wi_hub *hub, struct wi_chunk *chunk);

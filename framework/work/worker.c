@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "handoff/schedule.h"
 #include "handoff/wake.h"
+#include "work/promise.h"
 
 #define WORKER_OWE_NS 50000u   /* a wake-up is owed this long at most */
 #define WORKER_SLOW_NS 10000u  /* a message: the handlers take long */
@@ -41,11 +42,11 @@ worker_next(struct wi_worker *worker)
 	struct wi_strand *strand;
 
 	for (;;) {
-		if (worker_must_leave(hub))
-			return NULL;
 		strand = wi_schedule_find(hub, worker->number);
 		if (strand != NULL)
 			return strand;
+		if (worker_must_leave(hub))
+			return NULL;
 		wi_send_wake(worker);
 		wi_bed_lie_down(bed);
 		if (wi_schedule_any(hub) || worker_must_leave(hub))
@@ -117,9 +118,12 @@ wi_worker_main(void *arg)
 
 	wi_become_worker();
 	wi_worker_current = worker;
+	wi_station_current = worker->station;
+	wi_promise_unblock();
 	while ((strand = worker_next(worker)) != NULL)
 		worker_run(worker, strand);
 	wi_worker_current = NULL;
+	wi_station_current = NULL;
 	__atomic_fetch_add(&worker->hub->workers_gone, 1, __ATOMIC_RELEASE);
 	(void)wi_wake_io(&worker->hub->io_door);
 	return NULL;

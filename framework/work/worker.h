@@ -61,13 +61,19 @@ struct wi_worker {
 	uint64_t began;     /* [ns] the present run */
 	uint64_t woke_at;   /* [ns] the I/O thread was last woken in a run */
 	uint64_t helped_at; /* [ns] it was last seen whether help is due */
+	struct weft_call *call;       /* that runs; NULL: none */
+	struct wi_timer_cache timers; /* free ones */
 };
 
 /* A run of a handler: what the public struct weft_call is. */
 struct weft_call {
 	struct wi_worker *worker;
-	struct wi_endpoint *endpoint;
-	int code; /* in closed(): what the system said */
+	struct wi_strand *strand;     /* that is run: shared, or its own */
+	struct wi_endpoint *endpoint; /* whose event it is; NULL: nobody's */
+	struct wi_plugin *plugin;
+	int code;                  /* in closed(): what the system said */
+	bool binds;                /* weft_bind() was called for endpoint */
+	struct wi_strand *bind_to; /* then: where, held; NULL: its own */
 };
 
 /* The worker that this thread is, or NULL.  initial-exec: it is read for each
@@ -82,7 +88,8 @@ void *wi_worker_main(void *arg);
  * sent.  false: the run has had its time. */
 bool wi_worker_pace(struct wi_worker *worker) WI_ON_WORKER;
 
-/* dispatch.c: run a strand for a while.  true: it is to be queued again. */
+/* dispatch.c: run a strand for a while.  true: it is to be queued again.
+ * dispatch_endpoint.c: the events of one endpoint, see there. */
 bool wi_dispatch_run(
     struct wi_worker *worker, struct wi_strand *strand) WI_ON_WORKER;
 

@@ -59,7 +59,7 @@ take_event(void)
 	if (taken == NULL)
 		return false;
 	sum += taken->detail;
-	wi_mailbox_drop(&mailbox);
+	wi_mailbox_drop(&mailbox, taken);
 	return true;
 }
 
@@ -83,7 +83,7 @@ take_attention(void)
 	if (taken == NULL)
 		return false;
 	(void)wi_outbox_next_attention(taken, &what);
-	sum += what + taken->own.worker;
+	sum += what + taken->own.own_holds;
 	return true;
 }
 
@@ -94,7 +94,7 @@ take_strand(void)
 
 	if (taken == NULL)
 		return false;
-	sum += taken->pull;
+	sum += taken->own_holds;
 	return true;
 }
 
@@ -108,8 +108,8 @@ struct plant {
 static const struct plant plants[] = {
 	{ "mailbox", &event.detail, take_event },
 	{ "outbox", &chunk.len, take_chunk },
-	{ "attention", &endpoint.own.worker, take_attention },
-	{ "runq", &strand.pull, take_strand },
+	{ "attention", &endpoint.own.own_holds, take_attention },
+	{ "runq", &strand.own_holds, take_strand },
 };
 #define NPLANTS (sizeof(plants) / sizeof(plants[0]))
 
@@ -161,8 +161,7 @@ run(const struct plant *plant, bool faulty)
 	if (wi_runq_init(&runq, 4) < 0 || wi_runq_init(&thief, 4) < 0)
 		return EXIT_FAILURE;
 	(void)wi_mailbox_push(&mailbox, &first);
-	(void)wi_mailbox_peek(&mailbox);
-	wi_mailbox_drop(&mailbox);
+	wi_mailbox_drop(&mailbox, wi_mailbox_peek(&mailbox));
 	if (pthread_create(
 		&thread, NULL, taker_main, (void *)(uintptr_t)plant) != 0)
 		return EXIT_FAILURE;

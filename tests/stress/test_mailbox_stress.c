@@ -118,7 +118,7 @@ run_event(struct room *room, struct stress_event *event)
 	stress_expect(event->number == expected,
 	    "strand %d, producer %u: expected event %u, found %u",
 	    (int)(room - rooms), event->producer, expected, event->number);
-	wi_mailbox_drop(&room->strand.mailbox);
+	wi_mailbox_drop(&room->strand.mailbox, &event->event);
 	__atomic_store_n(&event->is_out, 0, __ATOMIC_RELEASE);
 }
 

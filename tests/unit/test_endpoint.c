@@ -37,7 +37,7 @@ open_one(struct wi_slots *slots, uint64_t *id)
 	ck_assert_int_ge(slot, 0);
 	endpoint = wi_slots_at(slots, 0, (uint32_t)slot);
 	*id = wi_endpoint_id(NODE, generation, (uint32_t)slot);
-	wi_endpoint_open(endpoint, *id, &codec_one, &limits_one, NULL);
+	wi_endpoint_open(endpoint, *id, &codec_one, &limits_one, NULL, NULL);
 	return endpoint;
 }
 
@@ -137,7 +137,7 @@ START_TEST(stale_id_is_not_found_in_pages_that_were_given_back)
 		close_one(&slots, endpoint);
 	}
 	endpoint = wi_slots_at(&slots, 0, n - 1);
-	ck_assert_ptr_null(endpoint->strand); /* the page is really gone */
+	ck_assert_ptr_null(endpoint->codec); /* the page is really gone */
 	for (i = 0; i < n; i++)
 		ck_assert_ptr_null(wi_endpoint_find(&slots, ids[i]));
 	free(ids);
@@ -154,9 +154,10 @@ START_TEST(opening_forgets_the_last_owner)
 	const uint64_t id = wi_endpoint_id(NODE, 9, 41);
 	struct wi_event event;
 
+	wi_event_init(&event, WI_EVENT_DRAINED);
 	memset(&endpoint, 0xff, sizeof(endpoint));
 	endpoint.out_load = wi_load(3, 300);
-	wi_endpoint_open(&endpoint, id, &codec_two, &limits_two, plugin);
+	wi_endpoint_open(&endpoint, id, &codec_two, &limits_two, plugin, NULL);
 	ck_assert_uint_eq(endpoint.id, id);
 	ck_assert_uint_eq(endpoint.name, id);
 	ck_assert_uint_eq(wi_endpoint_slot(&endpoint), 41);
@@ -169,17 +170,17 @@ START_TEST(opening_forgets_the_last_owner)
 	ck_assert_uint_eq(endpoint.attention, 0);
 	ck_assert_uint_eq(endpoint.muted, 0);
 	ck_assert_uint_eq(endpoint.out_load, wi_load(3, 300));
-	ck_assert_ptr_eq(endpoint.strand, &endpoint.own);
+	ck_assert_ptr_null(endpoint.group);
+	ck_assert(!endpoint.moved);
+	ck_assert(!endpoint.over);
 	ck_assert_uint_eq(endpoint.own.worker, 0);
-	ck_assert_ptr_eq(endpoint.opened.endpoint, &endpoint);
 	ck_assert_int_eq(endpoint.opened.kind, WI_EVENT_OPENED);
-	ck_assert_ptr_eq(endpoint.closed.endpoint, &endpoint);
 	ck_assert_int_eq(endpoint.closed.kind, WI_EVENT_CLOSED);
 
 	/* Its strand is idle and empty: the first push has to schedule it. */
 	ck_assert(wi_mailbox_push(&endpoint.own.mailbox, &event));
 	ck_assert_ptr_eq(wi_mailbox_peek(&endpoint.own.mailbox), &event);
-	wi_mailbox_drop(&endpoint.own.mailbox);
+	wi_mailbox_drop(&endpoint.own.mailbox, &event);
 	ck_assert(wi_mailbox_rest(&endpoint.own.mailbox));
 }
 END_TEST

@@ -28,6 +28,8 @@ START_TEST(codes_of_ours_have_their_fixed_value_name_and_text)
 		{ WEFT_ENOENDPOINT, -10002, "WEFT_ENOENDPOINT" },
 		{ WEFT_ETOOBIG, -10003, "WEFT_ETOOBIG" },
 		{ WEFT_EMALFORMED, -10004, "WEFT_EMALFORMED" },
+		{ WEFT_ENOSTRAND, -10014, "WEFT_ENOSTRAND" },
+		{ WEFT_ENOTIMER, -10015, "WEFT_ENOTIMER" },
 		{ WEFT_EURL, -10005, "WEFT_EURL" },
 		{ WEFT_ENOPLUGIN, -10006, "WEFT_ENOPLUGIN" },
 		{ WEFT_EABI, -10007, "WEFT_EABI" },
@@ -72,7 +74,7 @@ END_TEST
 START_TEST(unknown_code_has_a_text_too)
 {
 	static const int codes[] = { 1, ENOENT, INT_MAX, INT_MIN, -4000, -4096,
-		-9999, -10000, -10014, -10100 };
+		-9999, -10000, -10050, -10100 };
 	size_t i;
 
 	for (i = 0; i < CHECK_COUNT(codes); i++) {

@@ -34,7 +34,8 @@ setup(void)
 	ck_assert_int_eq(wi_pull_init(&hub.pull), WEFT_OK);
 	for (i = 0; i < NENDPOINTS; i++) {
 		wi_endpoint_open(&endpoints[i], wi_endpoint_id(1, 1, i), NULL,
-		    &limits, (struct wi_plugin *)(uintptr_t)&wi_pull_plugin);
+		    &limits, (struct wi_plugin *)(uintptr_t)&wi_pull_plugin,
+		    NULL);
 	}
 	ck_assert(wi_pull_claim(&hub.pull));
 }
@@ -43,15 +44,15 @@ static void
 teardown(void)
 {
 	wi_pull_let_go(&hub.pull);
-	wi_pull_forget(&hub.pull);
+	wi_pull_forget(&hub);
 	wi_pull_fini(&hub.pull);
 }
 
 static void
 push(struct wi_endpoint *endpoint, struct wi_event *event)
 {
-	if (wi_mailbox_push(&endpoint->strand->mailbox, event))
-		wi_schedule(&hub, endpoint->strand);
+	if (wi_mailbox_push(&endpoint->own.mailbox, event))
+		wi_schedule(&hub, &endpoint->own);
 }
 
 /* n messages of one byte each, which count from first; as io/decode does. */
@@ -66,7 +67,6 @@ push_batch(struct wi_endpoint *endpoint, uint32_t n, uint8_t first)
 	ck_assert_ptr_nonnull(home);
 	batch = (void *)(home->data + ((n + 7u) & ~7u));
 	memset(batch, 0, sizeof(*batch));
-	batch->event.endpoint = endpoint;
 	batch->event.kind = WI_EVENT_MESSAGES;
 	batch->home = batch->data = home;
 	batch->nmessages = n;
@@ -141,7 +141,7 @@ START_TEST(strands_of_the_pull_plugin_go_to_no_worker)
 
 	setup();
 	ck_assert_uint_eq(endpoints[0].own.pull, 1);
-	wi_endpoint_open(&other, 7, NULL, &limits, NULL);
+	wi_endpoint_open(&other, 7, NULL, &limits, NULL, NULL);
 	ck_assert_uint_eq(other.own.pull, 0);
 	ck_assert(!wi_pull_waits(&hub.pull));
 	push(&endpoints[0], &endpoints[0].opened);
@@ -198,7 +198,8 @@ START_TEST(events_come_in_order_and_are_finished_by_the_next_call)
 	ck_assert_int_eq(event.code, -ECONNRESET);
 	ck_assert_uint_eq(attention(&endpoints[0]), 0);
 	expect_none();
-	ck_assert_uint_eq(attention(&endpoints[0]), WI_ATTEND_RELEASE);
+	ck_assert_uint_eq(
+	    attention(&endpoints[0]), WI_ATTEND_RELEASE | WI_ATTEND_UNHELD);
 	expect_none();
 	ck_assert_uint_eq(attention(&endpoints[0]), 0);
 	ck_assert_uint_eq(counted(WEFT_COUNTER_messages_run), 3);
@@ -303,7 +304,8 @@ START_TEST(drop_takes_all_there_is_and_what_was_begun)
 	(void)expect(&endpoints[0], WEFT_EVENT_OPENED);
 	expect_message(&endpoints[0], 1);
 	wi_pull_drop(&hub);
-	ck_assert_uint_eq(attention(&endpoints[0]), WI_ATTEND_RELEASE);
+	ck_assert_uint_eq(
+	    attention(&endpoints[0]), WI_ATTEND_RELEASE | WI_ATTEND_UNHELD);
 	ck_assert_uint_eq(counted(WEFT_COUNTER_messages_run), 1);
 	ck_assert_uint_eq(counted(WEFT_COUNTER_messages_dropped), 104);
 	ck_assert_uint_eq(endpoints[0].in_load, 0);
@@ -328,7 +330,8 @@ START_TEST(abandoning_leaves_the_bytes_that_are_looked_at)
 	ck_assert_uint_eq(attention(&endpoints[0]), 0);
 	wi_pull_let_go(&hub.pull);
 	ck_assert(wi_pull_abandon(&hub));
-	ck_assert_uint_eq(attention(&endpoints[0]), WI_ATTEND_RELEASE);
+	ck_assert_uint_eq(
+	    attention(&endpoints[0]), WI_ATTEND_RELEASE | WI_ATTEND_UNHELD);
 	ck_assert_uint_eq(endpoints[0].in_load, 0);
 	ck_assert_uint_eq(home->refs, 1);
 	ck_assert_uint_eq(*(const uint8_t *)event.msg.data, 77);

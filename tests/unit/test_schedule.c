@@ -28,6 +28,8 @@ setup(void)
 	memset(&hub, 0, sizeof(hub));
 	memset(stations, 0, sizeof(stations));
 	memset(strands, 0, sizeof(strands));
+	for (i = 0; i < NSTRANDS; i++)
+		strands[i].shared = 1; /* no endpoint is looked for */
 	hub.stations = stations;
 	hub.nworkers = NWORKERS;
 	for (i = 0; i < NWORKERS; i++) {
@@ -296,7 +298,7 @@ START_TEST(each_worker_finds_what_any_other_has)
 	setup();
 	for (from = 0; from < NWORKERS; from++)
 		for (to = 0; to < NWORKERS; to++) {
-			strands[0].worker = from;
+			strands[0].worker = (uint16_t)from;
 			wi_schedule(&hub, &strands[0]);
 			ck_assert(wi_schedule_any(&hub));
 			ck_assert_ptr_eq(

@@ -60,6 +60,14 @@ struct weft_node;
 	    "dropped: mailbox above its mark, or no slot for the peer")       \
 	X(datagrams_failed, "datagrams",                                      \
 	    "refused by the system, or said by ICMP to have met nobody")      \
+	X(signals_run, "signals", "told to a handler")                        \
+	X(signals_dropped, "signals",                                         \
+	    "destroyed: their strand had ended, or nobody listens")           \
+	X(strands_now, "strands", "made, and not ended")                      \
+	X(strands_ended, "strands", "made, and ended since the start")        \
+	X(timers_fired, "times", "a timer's time had come")                   \
+	X(timers_cancelled, "timers", "cancelled in time")                    \
+	X(rebinds, "times", "an endpoint was bound to another strand")        \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")
 
 enum weft_counter {

@@ -27,7 +27,9 @@ WEFT_BEGIN_DECLS
 	X(ESTUCK, -10010, "a handler did not return before the deadline")     \
 	X(ENOTREADY, -10011, "the connection does not stand yet")             \
 	X(EUNRESOLVED, -10012, "the host name has no address")                \
-	X(ENOLISTENER, -10013, "no such listener (it was closed)")
+	X(ENOLISTENER, -10013, "no such listener (it was closed)")            \
+	X(ENOSTRAND, -10014, "no such strand (it has ended)")                 \
+	X(ENOTIMER, -10015, "no such timer (it was told or cancelled)")
 
 enum weft_error_code {
 	WEFT_OK = 0,

@@ -31,6 +31,7 @@
 #include <weft/error.h>
 #include <weft/export.h>
 #include <weft/log.h>
+#include <weft/strand.h>
 
 WEFT_BEGIN_DECLS
 
@@ -77,11 +78,14 @@ struct weft_options {
 	                           udp */
 	uint32_t max_endpoints_per_ip; /* of one address (IPv6: of one /64);
 	                                   default: no limit */
-	uint32_t signals;   /* 1: SIGINT and SIGTERM stop this node, from
+	uint32_t max_strands; /* that the program makes; default 65536 */
+	uint32_t max_signals; /* that wait for one of these; default 65536 */
+	uint32_t max_timers;  /* that are set; default 1,048,576 */
+	uint32_t signals;     /* 1: SIGINT and SIGTERM stop this node, from
 	                       weft_node_new() to weft_node_free() */
-	uint32_t log_level; /* enum weft_log_level; default WEFT_LOG_INFO */
-	weft_log_cb *log;   /* NULL: silent */
-	void *log_arg;      /* given to log */
+	uint32_t log_level;   /* enum weft_log_level; default WEFT_LOG_INFO */
+	weft_log_cb *log;     /* NULL: silent */
+	void *log_arg;        /* given to log */
 };
 
 #ifdef __cplusplus
@@ -332,16 +336,21 @@ enum weft_event_kind {
 	WEFT_EVENT_MESSAGE,
 	WEFT_EVENT_CLOSED,
 	WEFT_EVENT_DRAINED,
+	WEFT_EVENT_SIGNAL, /* a strand was told something */
+	WEFT_EVENT_ENDED,  /* a strand that was made is over; its last */
 };
 
 struct weft_event {
 	enum weft_event_kind kind;
-	enum weft_reason why; /* CLOSED */
-	int code;             /* CLOSED: as weft_call_code() */
-	weft_endpoint endpoint;
-	struct weft_bytes msg; /* MESSAGE; valid until the next call of
+	enum weft_reason why;   /* CLOSED */
+	int code;               /* CLOSED: as weft_call_code() */
+	weft_endpoint endpoint; /* id 0: none, of a strand that was made */
+	struct weft_bytes msg;  /* MESSAGE; valid until the next call of
 	                          weft_node_receive(), weft_node_join() or
 	                          weft_node_free() */
+	weft_strand strand;     /* whose event it is */
+	const struct weft_signal *signal; /* SIGNAL; valid as msg is */
+	void *state;                      /* ENDED: to be freed */
 };
 
 /*

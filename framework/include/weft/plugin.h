@@ -26,6 +26,7 @@
 #include <weft/codec.h>
 #include <weft/endpoint.h>
 #include <weft/export.h>
+#include <weft/strand.h>
 #include <weft/version.h>
 
 WEFT_BEGIN_DECLS
@@ -110,6 +111,44 @@ struct weft_plugin {
 	 *   thread            a worker.
 	 */
 	void (*drained)(struct weft_call *call, weft_endpoint to);
+
+	uint32_t scope;     /* enum weft_scope: which events run one at a time
+	                   (weft/strand.h).  (ABI 1.2) */
+	uint32_t reserved2; /* 0 */
+
+	/*
+	 * signal() - the strand was told something.  (ABI 1.2)
+	 *
+	 *   call     in       as above; weft_call_endpoint() is whom it was
+	 *                     sent to, if that was an endpoint's own strand.
+	 *   signal   in       valid until the handler returns, and so is its
+	 *                     data, unless it needs no destroy().
+	 *   thread            a worker.  May block: other strands go on.
+	 */
+	void (*signal)(
+	    struct weft_call *call, const struct weft_signal *signal);
+
+	/*
+	 * bound() - an endpoint has come to this strand by weft_bind(); its
+	 * first event here.  (ABI 1.2)
+	 *
+	 *   call     in       as above; on its own strand when it was bound to
+	 *                     that.
+	 *   who      in       the endpoint.
+	 *   thread            a worker.
+	 */
+	void (*bound)(struct weft_call *call, weft_endpoint who);
+
+	/*
+	 * ended() - a strand that was made is over; its last event.  (ABI 1.2)
+	 *
+	 *   call     in       as above.
+	 *   strand   in       its name, which is stale by now.
+	 *   state    in       to be freed, if it is not NULL.
+	 *   thread            a worker; for those that are left when the node
+	 *                     stops, the thread that ends it, before unload().
+	 */
+	void (*ended)(struct weft_call *call, weft_strand strand, void *state);
 };
 
 /* The one symbol that a plugin exports. */

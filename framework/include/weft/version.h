@@ -28,9 +28,14 @@ WEFT_BEGIN_DECLS
  *      WEFT_CODEC, weft_load_codec, weft_listen, weft_unlisten, weft_connect,
  *      weft_abort, weft_send_ready, weft_call_code, weft_reason_side,
  *      weft_endpoint_info.
+ * 1.2  struct weft_plugin: scope, signal, bound, ended.
+ *      weft_strand_*, weft_endpoint_strand, weft_load_strand_new,
+ *      weft_call_strand_state, weft_call_set_strand_state,
+ *      weft_call_endpoint, weft_bind, weft_signal, weft_signal_urgent,
+ *      weft_signal_after, weft_signal_every, weft_cancel.
  */
 #define WEFT_ABI_MAJOR 1
-#define WEFT_ABI_MINOR 1
+#define WEFT_ABI_MINOR 2
 
 /*
  * weft_version() - the version of the library that runs, as "0.1.0".

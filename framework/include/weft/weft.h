@@ -17,6 +17,7 @@
 #include <weft/log.h>
 #include <weft/node.h>
 #include <weft/plugin.h>
+#include <weft/strand.h>
 #include <weft/version.h>
 
 #endif

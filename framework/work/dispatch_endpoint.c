@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * work/dispatch_endpoint - the events of one endpoint become calls of its
+ * plugin.
+ *
+ * thread: the worker that has the endpoint's token (port_note in
+ * handoff/strand.h): it runs the endpoint's own strand, or the shared one that
+ * it is bound to.
+ *
+ * over_note: behind its last event an endpoint may still be sent signals by
+ * threads that looked it up before, and its timers.  They are destroyed here.
+ * When nothing is left and the mailbox rests, the endpoint's own hold is given
+ * back; only then, since the last hold that goes gives the slot to the I/O
+ * thread.
+ */
+#include "base/assert.h"
+#include "handoff/batch.h"
+#include "handoff/finish.h"
+#include "handoff/post.h"
+#include "plugin/plugin.h"
+#include "work/promise.h"
+#include "work/run.h"
+
+/* What is to be given back when the mailbox rests. */
+struct endpoint_holds {
+	uint32_t nsignals;
+	bool place;
+};
+
+static weft_endpoint
+endpoint_name(const struct wi_run *run)
+{
+	return (weft_endpoint){ run->call.endpoint->name };
+}
+
+/* May the next message of a batch be run? */
+WI_ON_WORKER static inline bool
+endpoint_goes_on(const struct wi_run *run, const struct wi_mailbox *inner)
+{
+	return run->budget > 0 && !run->call.binds &&
+	    !wi_mailbox_hurried(inner) &&
+	    (run->outer == inner || !wi_mailbox_hurried(run->outer));
+}
+
+/* Some of a batch. */
+WI_ON_WORKER static void
+endpoint_batch(struct wi_run *run, struct wi_batch *batch)
+{
+	struct wi_endpoint *endpoint = run->call.endpoint;
+	struct wi_worker *worker = run->call.worker;
+	struct wi_mailbox *inner = &endpoint->own.mailbox;
+	const struct weft_plugin *api = run->call.plugin->api;
+	const struct wi_message *message = &batch->messages[batch->done];
+	const weft_endpoint from = endpoint_name(run);
+	uint32_t first = batch->done;
+
+	do {
+		if (wi_finish_muted(endpoint))
+			break;
+		wi_promise_begin(&run->call);
+		if (api->message != NULL)
+			api->message(&run->call, from,
+			    (struct weft_bytes){
+				batch->data->data + message->offset,
+				message->len });
+		wi_promise_end(&run->call);
+		message++;
+		batch->done++;
+		wi_run_spent(run);
+	} while (
+	    batch->done < batch->nmessages && endpoint_goes_on(run, inner));
+	worker->nmessages += batch->done - first;
+	wi_count(
+	    worker->counters, WEFT_COUNTER_messages_run, batch->done - first);
+	if (wi_finish_muted(endpoint))
+		wi_finish_drop(worker->counters, batch);
+	if (batch->done < batch->nmessages)
+		return;
+	wi_mailbox_drop(inner, &batch->event);
+	wi_finish_batch(worker->hub, endpoint, batch);
+}
+
+/* CLOSED and LOST: what its handlers sent goes first (order_note in
+ * handoff/outbox.h). */
+WI_ON_WORKER static void
+endpoint_closed(struct wi_run *run, uint32_t detail)
+{
+	struct wi_endpoint *endpoint = run->call.endpoint;
+	const struct weft_plugin *api = run->call.plugin->api;
+
+	run->call.code = wi_closed_code(detail);
+	wi_promise_begin(&run->call);
+	if (api->closed != NULL)
+		api->closed(
+		    &run->call, endpoint_name(run), wi_closed_reason(detail));
+	wi_promise_end(&run->call);
+	run->call.code = WEFT_OK;
+	endpoint->user = NULL;
+	wi_send_publish(run->call.worker);
+}
+
+WI_ON_WORKER static void
+endpoint_event(
+    struct wi_run *run, struct wi_event *event, struct endpoint_holds *holds)
+{
+	struct wi_endpoint *endpoint = run->call.endpoint;
+	const struct weft_plugin *api = run->call.plugin->api;
+	struct wi_hub *hub = run->call.worker->hub;
+	struct wi_signal *signal = (struct wi_signal *)event;
+
+	if (event->kind == WI_EVENT_MESSAGES) {
+		endpoint_batch(run, (struct wi_batch *)event);
+		return;
+	}
+	wi_mailbox_drop(&endpoint->own.mailbox, event);
+	switch ((enum wi_event_kind)event->kind) {
+	case WI_EVENT_OPENED:
+		wi_promise_begin(&run->call);
+		if (api->opened != NULL)
+			api->opened(&run->call, endpoint_name(run));
+		wi_promise_end(&run->call);
+		break;
+	case WI_EVENT_DRAINED:
+		wi_finish_drained(endpoint);
+		wi_promise_begin(&run->call);
+		if (api->drained != NULL)
+			api->drained(&run->call, endpoint_name(run));
+		wi_promise_end(&run->call);
+		break;
+	case WI_EVENT_CLOSED:
+		endpoint_closed(run, event->detail);
+		wi_finish_over(hub, endpoint);
+		wi_finish_closed(hub, endpoint);
+		holds->place = true;
+		break;
+	case WI_EVENT_LOST:
+		endpoint_closed(run, event->detail);
+		wi_finish_closed(hub, endpoint);
+		break;
+	case WI_EVENT_GONE:
+		wi_finish_over(hub, endpoint);
+		holds->place = true;
+		break;
+	case WI_EVENT_SIGNAL:
+		holds->nsignals++;
+		wi_run_signal(run, signal, !endpoint->over);
+		break;
+	case WI_EVENT_TIMER:
+		wi_run_timer(run, wi_timer_of(event), !endpoint->over);
+		break;
+	case WI_EVENT_BIND:
+		holds->nsignals++;
+		run->call.binds = true;
+		run->call.bind_to = signal->u.strand;
+		wi_signal_end(signal);
+		break;
+	case WI_EVENT_MESSAGES:
+	case WI_EVENT_PORT:
+	case WI_EVENT_ENDED:
+		wi_assert(event->kind == WI_EVENT_OPENED); /* not these */
+	}
+}
+
+/* weft_bind() was called, here or elsewhere; true: it is bound anew. */
+WI_ON_WORKER static bool
+endpoint_binds(struct wi_run *run)
+{
+	struct wi_endpoint *endpoint = run->call.endpoint;
+	struct wi_worker *worker = run->call.worker;
+	struct wi_strand *strand = run->call.bind_to;
+
+	run->call.binds = false;
+	if (endpoint->over) {
+		if (strand != NULL)
+			wi_post_release(worker->hub, strand, WI_HOLD_PLACE, 1);
+		return false;
+	}
+	if (!wi_finish_bind(worker->hub, endpoint, strand))
+		return false;
+	wi_count(worker->counters, WEFT_COUNTER_rebinds, 1);
+	endpoint->moved = true;
+	return true;
+}
+
+WI_ON_WORKER static void
+endpoint_bound(struct wi_run *run)
+{
+	const struct weft_plugin *api = run->call.plugin->api;
+
+	run->call.endpoint->moved = false;
+	wi_promise_begin(&run->call);
+	if (api->bound != NULL)
+		api->bound(&run->call, endpoint_name(run));
+	wi_promise_end(&run->call);
+}
+
+/* Signals that were run do not hold the strand any more. */
+WI_ON_WORKER static void
+endpoint_let_go(struct wi_run *run, struct endpoint_holds *holds)
+{
+	if (holds->nsignals > 0)
+		wi_post_release(run->call.worker->hub,
+		    &run->call.endpoint->own, WI_HOLD_SIGNAL, holds->nsignals);
+	holds->nsignals = 0;
+}
+
+/* See over_note, and publish_note in work/dispatch.c. */
+WI_ON_WORKER static bool
+endpoint_rests(struct wi_run *run, struct endpoint_holds *holds)
+{
+	struct wi_endpoint *endpoint = run->call.endpoint;
+	bool over = endpoint->over;
+
+	if (run->outer == &endpoint->own.mailbox)
+		wi_send_publish(run->call.worker);
+	if (!over)
+		endpoint_let_go(run, holds);
+	if (!wi_mailbox_rest(&endpoint->own.mailbox))
+		return false;
+	if (!over)
+		return true;
+	endpoint_let_go(run, holds);
+	if (holds->place)
+		wi_post_release(
+		    run->call.worker->hub, &endpoint->own, WI_HOLD_PLACE, 1);
+	return true;
+}
+
+enum wi_turn
+wi_run_endpoint(struct wi_run *run, struct wi_endpoint *endpoint)
+{
+	struct wi_mailbox *inner = &endpoint->own.mailbox;
+	struct endpoint_holds holds = { 0, false };
+	struct wi_event *event;
+
+	run->call.endpoint = endpoint;
+	run->call.plugin = endpoint->plugin;
+	if (endpoint->over) {
+		/* What came holds it, so it can be held: over_note. */
+		wi_assert(wi_strand_hold(&endpoint->own, WI_HOLD_PLACE, 0) ==
+		    WEFT_OK);
+		holds.place = true;
+	}
+	if (endpoint->moved)
+		endpoint_bound(run);
+	for (;;) {
+		if (run->call.binds && endpoint_binds(run)) {
+			endpoint_let_go(run, &holds);
+			return WI_TURN_MOVED;
+		}
+		event = wi_mailbox_peek(inner);
+		if (event == NULL || (run->budget == 0 && !endpoint->over)) {
+			if (endpoint_rests(run, &holds))
+				return WI_TURN_RESTS;
+			if (run->budget == 0 && !endpoint->over)
+				return WI_TURN_AGAIN;
+			continue;
+		}
+		if (run->outer != inner && !endpoint->over &&
+		    wi_mailbox_hurried(run->outer)) {
+			endpoint_let_go(run, &holds);
+			return WI_TURN_AGAIN;
+		}
+		endpoint_event(run, event, &holds);
+	}
+}

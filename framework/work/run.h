@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * work/run.h - one run of a strand by a worker: between dispatch.c, which has
+ * the strand, and dispatch_endpoint.c, which has an endpoint's events.
+ *
+ * owned by: the worker, on its stack.
+ */
+#ifndef WI_RUN_H
+#define WI_RUN_H
+
+#include "handoff/mailbox.h"
+#include "work/worker.h"
+
+struct wi_signal;
+struct wi_timer;
+
+struct wi_run {
+	struct weft_call call;    /* first: what handlers are given */
+	struct wi_mailbox *outer; /* of the strand that is run */
+	uint32_t budget;          /* events that it may still have */
+};
+
+/* How an endpoint's turn ended. */
+enum wi_turn {
+	WI_TURN_RESTS, /* nothing is left; its token is gone */
+	WI_TURN_AGAIN, /* something is; the token is the caller's to queue */
+	WI_TURN_MOVED, /* it was bound elsewhere; the same */
+};
+
+/* wi_run_endpoint() - an endpoint's events, as long as the budget lasts and
+ * nothing urgent comes to the strand.  thread: who has its token. */
+enum wi_turn wi_run_endpoint(
+    struct wi_run *run, struct wi_endpoint *endpoint) WI_ON_WORKER;
+
+/* wi_run_signal() - one that was dropped from its mailbox; told: somebody is
+ * to see it. */
+void wi_run_signal(
+    struct wi_run *run, struct wi_signal *signal, bool told) WI_ON_WORKER;
+
+/* wi_run_timer() - likewise. */
+void wi_run_timer(
+    struct wi_run *run, struct wi_timer *timer, bool told) WI_ON_WORKER;
+
+/* wi_run_spent() - a handler has returned: lets out what it sent if handlers
+ * take long, and ends the run if it has had its time. */
+WI_ON_WORKER static inline void
+wi_run_spent(struct wi_run *run)
+{
+	struct wi_worker *worker = run->call.worker;
+
+	run->budget -= run->budget > 0;
+	if ((worker->slow ||
+		__atomic_load_n(&worker->station->hurry, __ATOMIC_RELAXED) !=
+		    0) &&
+	    !wi_worker_pace(worker))
+		run->budget = 0;
+}
+
+#endif
