@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * chat - rooms that lines are said in.
+ *
+ *	weft run chat --listen tcp+line://127.0.0.1:3042
+ *
+ * The handlers.  There is no lock and no atomic here, and nothing global that
+ * changes: who is in a room runs on the room's strand (chat.h).
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat.h"
+
+#define CHAT_HISTORY 20u
+#define CHAT_HISTORY_MAX 1000u
+#define CHAT_MEMBERS 1000u
+#define CHAT_MEMBERS_MAX 10000u
+
+/* A number from the options; absent leaves *value as it is. */
+static int
+option(struct weft_load *load, const char *name, uint32_t min, uint32_t max,
+    uint32_t *value)
+{
+	const char *text = weft_load_option(load, name);
+	unsigned long long number;
+	char *end;
+
+	if (text == NULL)
+		return WEFT_OK;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	/* strtoull() would take "", " 1" and "-1" too. */
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+	    number < min || number > max)
+		return weft_load_fail(load, -EINVAL,
+		    "%s: expected a number from %" PRIu32 " to %" PRIu32
+		    ", found \"%s\"",
+		    name, min, max, text);
+	*value = (uint32_t)number;
+	return WEFT_OK;
+}
+
+static int
+load(struct weft_load *load, void **state)
+{
+	struct chat options = { CHAT_HISTORY, CHAT_MEMBERS };
+	struct chat *chat;
+	int rv;
+
+	rv = option(load, "history", 0, CHAT_HISTORY_MAX, &options.history);
+	if (rv == WEFT_OK)
+		rv = option(
+		    load, "members", 1, CHAT_MEMBERS_MAX, &options.members);
+	if (rv < 0)
+		return rv;
+	chat = malloc(sizeof(*chat));
+	if (chat == NULL)
+		return weft_load_fail(load, -ENOMEM, "no memory");
+	*chat = options;
+	*state = chat;
+	return WEFT_OK;
+}
+
+static void
+unload(void *state)
+{
+	free(state);
+}
+
+static void
+opened(struct weft_call *call, weft_endpoint from)
+{
+	struct chat_client *client = malloc(sizeof(*client));
+
+	if (client == NULL) {
+		weft_close(call, from);
+		return;
+	}
+	chat_client_init(client, from);
+	weft_call_set_user(call, client);
+	chat_tell(call, client,
+	    "* you are %s: try /nick NAME, /join ROOM, "
+	    "/help",
+	    client->nick);
+}
+
+/* The message as text: control characters, which could make a terminal do
+ * things, become blanks; none at the end. */
+static void
+text_of(struct weft_bytes msg, char *text)
+{
+	const unsigned char *at = msg.data;
+	size_t i, len = 0;
+
+	for (i = 0; i < msg.len; i++) {
+		text[i] = at[i] < ' ' || at[i] == 0x7f ? ' ' : (char)at[i];
+		if (text[i] != ' ')
+			len = i + 1;
+	}
+	text[len] = '\0';
+}
+
+static void
+message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
+{
+	struct chat_client *client = weft_call_user(call);
+	char text[CHAT_TEXT_MAX + 1];
+
+	(void)from;
+	if (client == NULL)
+		return;
+	if (msg.len > CHAT_TEXT_MAX) {
+		chat_tell(call, client, "* a line is %u bytes at most",
+		    CHAT_TEXT_MAX);
+		return;
+	}
+	text_of(msg, text);
+	if (text[0] == '/')
+		chat_command(call, client, text);
+	else if (text[0] == '\0')
+		;
+	else if (client->room == NULL)
+		chat_tell(
+		    call, client, "* you are in no room: try /join ROOM");
+	else
+		chat_room_say(call, client, text);
+}
+
+/* A client has come to the strand of the room that it joins; or to its own,
+ * and joins none. */
+static void
+bound(struct weft_call *call, weft_endpoint who)
+{
+	struct chat_client *client = weft_call_user(call);
+	struct chat_room *room = weft_call_strand_state(call);
+	const char *why = "there is no memory";
+
+	if (client == NULL || client->joins[0] == '\0')
+		return;
+	if (room == NULL) {
+		room = chat_room_new(client->joins, weft_call_state(call));
+		if (room != NULL &&
+		    weft_call_set_strand_state(call, room) < 0) {
+			chat_room_free(room);
+			room = NULL;
+		}
+	}
+	if (room != NULL)
+		why = chat_room_join(call, room, client);
+	if (why != NULL) {
+		chat_tell(call, client, "* %s cannot be joined: %s",
+		    client->joins, why);
+		weft_bind(
+		    who, weft_endpoint_strand(weft_call_node(call), who));
+	}
+	client->joins[0] = '\0';
+}
+
+static void
+drained(struct weft_call *call, weft_endpoint to)
+{
+	struct chat_client *client = weft_call_user(call);
+
+	(void)to;
+	if (client != NULL)
+		chat_client_drained(call, client);
+}
+
+static void
+closed(struct weft_call *call, weft_endpoint from, enum weft_reason why)
+{
+	struct chat_client *client = weft_call_user(call);
+
+	(void)from;
+	if (client == NULL)
+		return;
+	/* When all go, nobody is told of each. */
+	if (client->room != NULL && why == WEFT_REASON_STOPPING)
+		chat_room_remove(client);
+	else if (client->room != NULL)
+		chat_room_leave(call, client);
+	weft_call_set_user(call, NULL);
+	free(client);
+}
+
+/* The last member has gone, and what was said goes too. */
+static void
+ended(struct weft_call *call, weft_strand strand, void *state)
+{
+	(void)call;
+	(void)strand;
+	if (state != NULL)
+		chat_room_free(state);
+}
+
+WEFT_PLUGIN(.name = "chat", .load = load, .unload = unload, .opened = opened,
+    .message = message, .closed = closed, .drained = drained, .bound = bound,
+    .ended = ended);

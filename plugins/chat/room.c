@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * room - members, what was said last, and sending to all.
+ *
+ * thread: the worker that runs the room's strand.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat.h"
+
+#define ROOM_FIRST 4u  /* members that there is room for at first */
+#define ROOM_SUFFIX 6u /* [bytes] "-10001": one more than members may be */
+
+struct room_line {
+	size_t len; /* [bytes] */
+	char text[];
+};
+
+struct chat_room {
+	const struct chat *chat;
+	struct chat_client **members; /* in the order of joining */
+	uint32_t nmembers;
+	uint32_t size;   /* of members */
+	uint32_t nlines; /* remembered */
+	uint32_t oldest; /* in lines, if there are chat->history */
+	char name[CHAT_NAME_MAX + 1];
+	struct room_line *lines[]; /* chat->history */
+};
+
+struct chat_room *
+chat_room_new(const char *name, const struct chat *chat)
+{
+	struct chat_room *room;
+
+	room = calloc(
+	    1, sizeof(*room) + chat->history * sizeof(struct room_line *));
+	if (room == NULL)
+		return NULL;
+	room->chat = chat;
+	strcpy(room->name, name);
+	return room;
+}
+
+void
+chat_room_free(struct chat_room *room)
+{
+	uint32_t i;
+
+	for (i = 0; i < room->nlines; i++)
+		free(room->lines[i]);
+	free(room->members);
+	free(room);
+}
+
+const char *
+chat_room_name(const struct chat_room *room)
+{
+	return room->name;
+}
+
+/* To all members but one, or to all: NULL. */
+static void
+room_send(struct weft_call *call, const struct chat_room *room,
+    struct weft_bytes line, const struct chat_client *but)
+{
+	uint32_t i;
+
+	for (i = 0; i < room->nmembers; i++)
+		if (room->members[i] != but)
+			chat_send(call, room->members[i], line);
+}
+
+/* "* NICK joined", "* NICK left": to all others. */
+static void
+room_tell(struct weft_call *call, const struct chat_room *room,
+    const struct chat_client *client, const char *what)
+{
+	char text[CHAT_NAME_MAX + 16];
+	int len;
+
+	len = snprintf(text, sizeof(text), "* %s %s", client->nick, what);
+	room_send(
+	    call, room, (struct weft_bytes){ text, (size_t)len }, client);
+}
+
+/* ---- what was said */
+
+/* Without memory for it, it is not remembered. */
+static void
+room_remember(struct chat_room *room, const char *text, size_t len)
+{
+	struct room_line *line, **place;
+
+	if (room->chat->history == 0)
+		return;
+	line = malloc(sizeof(*line) + len);
+	if (line == NULL)
+		return;
+	line->len = len;
+	memcpy(line->text, text, len);
+	if (room->nlines < room->chat->history) {
+		room->lines[room->nlines++] = line;
+		return;
+	}
+	place = &room->lines[room->oldest];
+	room->oldest = (room->oldest + 1) % room->chat->history;
+	free(*place);
+	*place = line;
+}
+
+static void
+room_recall(struct weft_call *call, const struct chat_room *room,
+    struct chat_client *client)
+{
+	const struct room_line *line;
+	uint32_t i;
+
+	for (i = 0; i < room->nlines; i++) {
+		line = room->lines[(room->oldest + i) % room->nlines];
+		chat_send(call, client,
+		    (struct weft_bytes){ line->text, line->len });
+	}
+}
+
+void
+chat_room_say(
+    struct weft_call *call, const struct chat_client *client, const char *text)
+{
+	struct chat_room *room = client->room;
+	char line[CHAT_LINE_MAX + 1];
+	int len;
+
+	len = snprintf(line, sizeof(line), "%s: %s", client->nick, text);
+	room_remember(room, line, (size_t)len);
+	room_send(call, room, (struct weft_bytes){ line, (size_t)len }, NULL);
+}
+
+/* ---- nicks */
+
+static const struct chat_client *
+room_find(const struct chat_room *room, const char *nick)
+{
+	uint32_t i;
+
+	for (i = 0; i < room->nmembers; i++)
+		if (strcmp(room->members[i]->nick, nick) == 0)
+			return room->members[i];
+	return NULL;
+}
+
+/* The number N of a nick "BASE-N", from 2 up to max; else 0. */
+static uint32_t
+nick_number(const char *nick, const char *base, size_t len, uint32_t max)
+{
+	const char *at = nick + len + 1;
+	uint32_t number = 0;
+
+	/* "bob-02" is not in the way of "bob-2". */
+	if (strncmp(nick, base, len) != 0 || nick[len] != '-' || *at == '0')
+		return 0;
+	for (; *at >= '0' && *at <= '9' && number <= max; at++)
+		number = number * 10 + (uint32_t)(*at - '0');
+	return *at == '\0' && number >= 2 && number <= max ? number : 0;
+}
+
+/* The nick it wants, or with the first number behind it that is free; false:
+ * no memory. */
+static bool
+room_nick(const struct chat_room *room, struct chat_client *client)
+{
+	uint32_t i, number, max = room->nmembers + 2;
+	size_t len = strlen(client->wants);
+	bool *used;
+
+	if (room_find(room, client->wants) == NULL) {
+		strcpy(client->nick, client->wants);
+		return true;
+	}
+	if (len > CHAT_NAME_MAX - ROOM_SUFFIX)
+		len = CHAT_NAME_MAX - ROOM_SUFFIX;
+	used = calloc(max + 1, sizeof(*used));
+	if (used == NULL)
+		return false;
+	for (i = 0; i < room->nmembers; i++) {
+		number = nick_number(
+		    room->members[i]->nick, client->wants, len, max);
+		used[number] = true;
+	}
+	for (number = 2; used[number]; number++)
+		;
+	free(used);
+	(void)snprintf(client->nick, sizeof(client->nick), "%.*s-%u", (int)len,
+	    client->wants, number);
+	return true;
+}
+
+bool
+chat_room_rename(
+    struct weft_call *call, struct chat_client *client, const char *nick)
+{
+	char text[2 * CHAT_NAME_MAX + 16];
+	int len;
+
+	if (room_find(client->room, nick) != NULL)
+		return false;
+	len =
+	    snprintf(text, sizeof(text), "* %s is now %s", client->nick, nick);
+	strcpy(client->wants, nick);
+	strcpy(client->nick, nick);
+	room_send(call, client->room, (struct weft_bytes){ text, (size_t)len },
+	    NULL);
+	return true;
+}
+
+/* ---- members */
+
+/* Room for one more; false: no memory. */
+static bool
+room_grow(struct chat_room *room)
+{
+	struct chat_client **members;
+	uint32_t size;
+
+	if (room->nmembers < room->size)
+		return true;
+	size = room->size == 0 ? ROOM_FIRST : 2 * room->size;
+	members = realloc(room->members, size * sizeof(struct chat_client *));
+	if (members == NULL)
+		return false;
+	room->members = members;
+	room->size = size;
+	return true;
+}
+
+const char *
+chat_room_join(
+    struct weft_call *call, struct chat_room *room, struct chat_client *client)
+{
+	if (room->nmembers >= room->chat->members)
+		return "it is full";
+	if (!room_grow(room) || !room_nick(room, client))
+		return "there is no memory";
+	room->members[room->nmembers++] = client;
+	client->room = room;
+	room_tell(call, room, client, "joined");
+	if (strcmp(client->nick, client->wants) != 0)
+		chat_tell(call, client, "* %s is taken: you are %s here",
+		    client->wants, client->nick);
+	room_recall(call, room, client);
+	chat_room_who(call, client);
+	return NULL;
+}
+
+void
+chat_room_remove(struct chat_client *client)
+{
+	struct chat_room *room = client->room;
+	uint32_t i = 0;
+
+	while (room->members[i] != client)
+		i++;
+	room->nmembers--;
+	memmove(&room->members[i], &room->members[i + 1],
+	    (room->nmembers - i) * sizeof(struct chat_client *));
+	client->room = NULL;
+}
+
+void
+chat_room_leave(struct weft_call *call, struct chat_client *client)
+{
+	struct chat_room *room = client->room;
+
+	chat_room_remove(client);
+	room_tell(call, room, client, "left");
+	strcpy(client->nick, client->wants);
+}
+
+/* As many to a line as it takes. */
+void
+chat_room_who(struct weft_call *call, struct chat_client *client)
+{
+	const struct chat_room *room = client->room;
+	char text[CHAT_LINE_MAX + 1];
+	size_t len;
+	uint32_t i;
+
+	len = (size_t)snprintf(
+	    text, sizeof(text), "* %u in %s:", room->nmembers, room->name);
+	for (i = 0; i < room->nmembers; i++) {
+		if (len + 1 + CHAT_NAME_MAX > CHAT_LINE_MAX) {
+			chat_send(
+			    call, client, (struct weft_bytes){ text, len });
+			len = (size_t)snprintf(
+			    text, sizeof(text), "* and in %s:", room->name);
+		}
+		len += (size_t)snprintf(text + len, sizeof(text) - len, " %s",
+		    room->members[i]->nick);
+	}
+	chat_send(call, client, (struct weft_bytes){ text, len });
+}
