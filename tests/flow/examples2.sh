@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# tests/flow/examples2.sh - the examples file-transfer, embed and throughput do
-# what their READMEs say.
+# tests/flow/examples2.sh - the examples file-transfer, game, embed and
+# throughput do what their READMEs say.
 #
 #   WEFT        the program weft     (build/weft)
 #   WEFT_SRC    the tree             WEFT_BUILD   its build
@@ -47,11 +47,13 @@ has() {
 	grep -q -- "$2" "$1"
 }
 
-# serve ARG... - weft run; sets SERVER and URL when it says "ready".
+# serve ARG... - weft run; sets SERVER, URLS and URL, the last of them, when it
+# says "ready".
 serve() {
 	local line
 
 	URL=
+	URLS=()
 	mkfifo "$DIR/served.pipe" || exit 99
 	"$WEFT" run "$@" >"$DIR/served.pipe" 2>"$DIR/served.err" </dev/null &
 	SERVER=$!
@@ -61,7 +63,10 @@ serve() {
 	while read -r -t "$SECONDS_MAX" -u 8 line; do
 		case $line in
 		ready) return ;;
-		listening\ *) URL=$(cut -d' ' -f2 <<<"$line") ;;
+		listening\ *)
+			URL=$(cut -d' ' -f2 <<<"$line")
+			URLS+=("$URL")
+			;;
 		esac
 	done
 	echo "FAIL weft run $*: expected \"ready\""
@@ -202,7 +207,32 @@ check "SIGTERM ends it with 0" [ $? -eq 0 ]
 exec 5>&- 6<&- 7<&-
 PIDS=()
 
-# ---- the same from C++
+# ---- game: a player by tcp and one by udp see each other move
+serve "$EXAMPLES/game/.libs/game.so" --listen tcp+line://127.0.0.1:0 \
+    --listen 'udp://127.0.0.1:0?idle=1s'
+rm "$DIR"/in.? "$DIR"/out.?
+mkfifo "$DIR/in.a" "$DIR/in.b" "$DIR/out.a" "$DIR/out.b"
+"$WEFT" cat "${URLS[0]}" <"$DIR/in.a" >"$DIR/out.a" 2>"$DIR/a.err" &
+A=$!
+PIDS+=("$A")
+exec 5>"$DIR/in.a" 6<"$DIR/out.a"
+check "who is there is told each tick" answer 6 "tick * a 0,0"
+echo r >&5
+check "it goes to the right, up to the wall" answer 6 "tick * a 39,0"
+"$WEFT" cat "${URLS[1]}" <"$DIR/in.b" >"$DIR/out.b" 2>"$DIR/b.err" &
+B=$!
+PIDS+=("$B")
+exec 9>"$DIR/in.b" 7<"$DIR/out.b"
+echo d >&9
+check "a player by udp sees both" answer 7 "tick * a 39,0 b 0,*"
+check "and so does the one by tcp" answer 6 "tick * a 39,0 b 0,19"
+check "who does nothing for long is not there" answer 6 "tick * a 39,0"
+kill "$A" "$B"
+wait "$A" "$B"
+exec 5>&- 6<&- 7<&- 9>&-
+unserve "the game"
+
+# ---- embed from C++
 if [ -n "${WEFT_CXX-}" ] && [ -z "${WEFT_SANITIZED-}" ]; then
 	"$WEFT_CXX" -std=c++17 -Wall -Wextra -Werror \
 	    -I"$SRC/framework/include" "$SRC/examples/embed/embed.cc" \
