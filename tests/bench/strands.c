@@ -4,6 +4,7 @@
  *
  *   strands signals SECONDS   one strand tells another, on another worker, as
  *                             much as that takes
+ *   strands rooms N           N rooms that are always busy, 20 us an event
  *   strands timers PENDING    set and cancel, set and tell, with that many
  *                             others pending
  *
@@ -18,6 +19,8 @@
 
 #include <weft/weft.h>
 
+#define ROOMS 16u
+#define BURN_NS 20000u
 #define ROUNDS 200000u /* timers that are set and cancelled */
 #define BATCH 64u      /* of them between two looks of the I/O thread */
 
@@ -114,6 +117,53 @@ bench_signals(void)
 	    (double)sides[1].nfar / (double)sides[1].ntold, nfull);
 }
 
+/* ---- rooms: each tells itself, and burns */
+
+static void
+burn(struct weft_call *call, const struct weft_signal *signal)
+{
+	struct side *room = weft_call_strand_state(call);
+	uint64_t until = now_ns() + BURN_NS;
+
+	while (now_ns() < until)
+		continue;
+	room->ntold++;
+	(void)weft_signal(weft_strand_of(call), signal);
+}
+
+static const struct weft_plugin rooms_plugin =
+    WEFT_PLUGIN_INIT(.name = "rooms", .signal = burn);
+
+static void
+bench_rooms(uint64_t nrooms)
+{
+	const struct timespec length = { .tv_sec = 2 };
+	static struct side rooms[ROOMS];
+	struct weft_signal signal = { .kind = 1 };
+	struct weft_error err;
+	weft_strand strand;
+	uint64_t began, sum = 0, i;
+
+	for (i = 0; i < nrooms && i < ROOMS; i++) {
+		must("strand",
+		    weft_node_strand_new(
+			node, "rooms", NULL, &rooms[i], &strand));
+		must("signal", weft_signal(strand, &signal));
+	}
+	began = now_ns();
+	if (weft_node_start(node, &err) < 0)
+		die("start", err.code);
+	(void)nanosleep(&length, NULL); /* the length of the measurement */
+	weft_node_stop(node);
+	if (weft_node_join(node, &err) < 0)
+		die("join", err.code);
+	began = now_ns() - began;
+	for (i = 0; i < ROOMS; i++)
+		sum += rooms[i].ntold;
+	printf("rooms %" PRIu64 "  events/s %.0f\n", nrooms,
+	    (double)sum * 1e9 / (double)began);
+}
+
 /* ---- timers */
 
 static void
@@ -192,27 +242,31 @@ int
 main(int argc, char **argv)
 {
 	struct weft_options options = WEFT_OPTIONS_INIT;
+	const struct weft_plugin *plugin = NULL;
 	struct weft_error err;
-	int signals;
+	uint64_t n;
 
-	if (argc != 3 ||
-	    (strcmp(argv[1], "signals") != 0 &&
-		strcmp(argv[1], "timers") != 0)) {
+	if (argc == 3)
+		plugin = strcmp(argv[1], "signals") == 0 ? &signals_plugin :
+		    strcmp(argv[1], "rooms") == 0        ? &rooms_plugin :
+		    strcmp(argv[1], "timers") == 0       ? &timers_plugin :
+							   NULL;
+	if (plugin == NULL) {
 		fprintf(stderr,
-		    "usage: strands signals SECONDS | strands timers "
-		    "PENDING\n");
+		    "usage: strands signals SECONDS | strands rooms N | "
+		    "strands timers PENDING\n");
 		return EXIT_FAILURE;
 	}
-	signals = strcmp(argv[1], "signals") == 0;
-	seconds = npending = strtoull(argv[2], NULL, 10);
+	n = seconds = npending = strtoull(argv[2], NULL, 10);
 	options.workers = 2;
 	if (sem_init(&done, 0, 0) < 0 ||
 	    weft_node_new(&node, &options, &err) < 0 ||
-	    weft_node_add(node, signals ? &signals_plugin : &timers_plugin,
-		NULL, &err) < 0)
+	    weft_node_add(node, plugin, NULL, &err) < 0)
 		return EXIT_FAILURE;
-	if (signals)
+	if (plugin == &signals_plugin)
 		bench_signals();
+	else if (plugin == &rooms_plugin)
+		bench_rooms(n);
 	else
 		bench_timers();
 	return weft_node_free(&node) == WEFT_OK ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -231,8 +231,8 @@ START_TEST(they_hop_and_talk)
 		ck_assert_uint_eq(hoppers[i].own, hoppers[i].said);
 		others += hoppers[i].others;
 	}
-	/* They did meet. */
-	ck_assert_uint_gt(others, (uint64_t)HOPPERS * ROUNDS * ACTIONS / 2);
+	/* They did meet; how often is the scheduler's. */
+	ck_assert_uint_gt(others, HOPPERS);
 	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_sends_full), 0);
 	chat_wait_rooms(flow, 0);
 	for (i = 0; i < HOPPERS; i++)
