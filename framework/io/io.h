@@ -13,8 +13,8 @@
  *   udp (datagram, peers) -> conn, (handoff)
  *
  * and around them poller (which sockets have something), loop (what happens
- * before it sleeps), timeout, and drain (the orderly stop).  Included by io/
- * and node.c only.
+ * before it sleeps), timeout, timer (the program's), and drain (the orderly
+ * stop).  Included by io/ and node.c only.
  */
 #ifndef WI_IO_H
 #define WI_IO_H
