@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/unit/test_mailbox.c - handoff/mailbox: the events of one strand in
- * order, and who has to schedule it.  With many threads: tests/stress.
+ * order, and who has to schedule it.  The lanes: test_mailbox_lanes.c.  With
+ * many threads: tests/stress.
  */
 #include <string.h>
 
 #include "check_main.h"
-#include "check_random.h"
 #include "handoff/mailbox.h"
 
 #define NEVENTS 10
@@ -171,126 +171,6 @@ START_TEST(init_makes_a_used_mailbox_idle_and_empty)
 }
 END_TEST
 
-/* ---- lanes */
-
-static void
-push_urgent(int i)
-{
-	events[i].lane = WI_LANE_URGENT;
-	(void)wi_mailbox_push(&mailbox, &events[i]);
-}
-
-static void
-setup_lanes(void)
-{
-	wi_mailbox_init(&mailbox);
-	for (int i = 0; i < NEVENTS; i++)
-		wi_event_init(&events[i], WI_EVENT_DRAINED);
-}
-
-START_TEST(urgent_events_overtake_what_came_and_what_was_taken)
-{
-	setup_lanes();
-	push_some(0, 3);
-	ck_assert(!wi_mailbox_hurried(&mailbox));
-	expect_in_order(0, 1); /* 1 and 2 are taken over */
-	push_some(3, 4);
-	push_urgent(8);
-	push_some(4, 5);
-	push_urgent(9);
-	ck_assert(wi_mailbox_hurried(&mailbox));
-	expect_in_order(8, 10);
-	ck_assert(!wi_mailbox_hurried(&mailbox));
-	expect_in_order(1, 5);
-	ck_assert(wi_mailbox_rest(&mailbox));
-}
-END_TEST
-
-START_TEST(either_lane_keeps_the_runner_from_resting)
-{
-	setup_lanes();
-	push_urgent(0);
-	ck_assert(!wi_mailbox_rest(&mailbox));
-	ck_assert_ptr_eq(wi_mailbox_peek(&mailbox), &events[0]);
-	ck_assert(!wi_mailbox_rest(&mailbox));
-	push_some(1, 2);
-	expect_in_order(0, 1);
-	ck_assert(!wi_mailbox_rest(&mailbox));
-	ck_assert_ptr_eq(wi_mailbox_peek(&mailbox), &events[1]);
-	ck_assert(!wi_mailbox_rest(&mailbox));
-	expect_in_order(1, 2);
-	ck_assert(wi_mailbox_rest(&mailbox));
-	push_urgent(0); /* the mark of the last round is gone */
-	ck_assert(wi_mailbox_hurried(&mailbox));
-	expect_in_order(0, 1);
-}
-END_TEST
-
-START_TEST(undropped_event_is_the_next_of_its_lane)
-{
-	setup_lanes();
-	push_some(0, 3);
-	expect_in_order(0, 1);
-	wi_mailbox_undrop(&mailbox, &events[0]);
-	expect_in_order(0, 3);
-	wi_mailbox_undrop(&mailbox, &events[2]); /* the only one */
-	ck_assert(!wi_mailbox_rest(&mailbox));
-	push_urgent(5);
-	expect_in_order(5, 6);
-	wi_mailbox_undrop(&mailbox, &events[5]);
-	push_some(3, 4);
-	expect_in_order(5, 6);
-	expect_in_order(2, 4);
-	ck_assert(wi_mailbox_rest(&mailbox));
-}
-END_TEST
-
-#define NMODEL 64
-
-/* Beside two plain queues. */
-START_TEST(lanes_do_what_two_queues_would)
-{
-	static struct wi_event pool[NMODEL];
-	int queue[WI_LANES][NMODEL * 64], first[WI_LANES] = { 0 };
-	int last[WI_LANES] = { 0 }, nfree = NMODEL, i, lane;
-	int where[NMODEL] = { 0 }; /* 1: it waits */
-	uint64_t random = 4711;
-	struct wi_event *event;
-
-	setup_lanes();
-	for (int step = 0; step < 40000; step++) {
-		if (check_below(&random, 2) == 0 && nfree > 0) {
-			for (i = 0; where[i] != 0; i++)
-				continue;
-			wi_event_init(&pool[i], WI_EVENT_DRAINED);
-			lane = check_below(&random, 3) == 0;
-			pool[i].lane = (uint8_t)lane;
-			(void)wi_mailbox_push(&mailbox, &pool[i]);
-			where[i] = 1;
-			nfree--;
-			queue[lane][last[lane]++ % (NMODEL * 64)] = i;
-			continue;
-		}
-		event = wi_mailbox_peek(&mailbox);
-		lane = first[1] < last[1];
-		if (first[lane] == last[lane]) {
-			check_holds(event == NULL);
-			continue;
-		}
-		i = queue[lane][first[lane] % (NMODEL * 64)];
-		check_holds(event == &pool[i]);
-		wi_mailbox_drop(&mailbox, event);
-		if (check_below(&random, 5) == 0) {
-			wi_mailbox_undrop(&mailbox, event);
-			continue;
-		}
-		first[lane]++;
-		where[i] = 0;
-		nfree++;
-	}
-}
-END_TEST
-
 int
 main(void)
 {
@@ -305,10 +185,6 @@ main(void)
 		rest_and_push_alternate_for_ever,
 		event_keeps_what_its_pusher_wrote,
 		init_makes_a_used_mailbox_idle_and_empty,
-		urgent_events_overtake_what_came_and_what_was_taken,
-		either_lane_keeps_the_runner_from_resting,
-		undropped_event_is_the_next_of_its_lane,
-		lanes_do_what_two_queues_would,
 	};
 
 	return check_main("mailbox", tests, CHECK_COUNT(tests));
