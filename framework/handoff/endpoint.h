@@ -94,8 +94,9 @@ struct wi_endpoint {
 /* Of drained(): see drain_note in work/send.c. */
 enum wi_drain_state {
 	WI_DRAINED_NOT_WANTED,
-	WI_DRAINED_WANTED, /* a sender was told WEFT_EFULL */
-	WI_DRAINED_QUEUED, /* the event is in the mailbox */
+	WI_DRAINED_WANTED, /* a sender was told WEFT_EFULL, or is about to */
+	WI_DRAINED_WANTED_BY_MORE, /* another one too */
+	WI_DRAINED_QUEUED,         /* the event is in the mailbox */
 };
 
 /* What CLOSED carries: the reason, and the system's code behind it. */

@@ -95,22 +95,36 @@ wi_flush_advance(struct wi_io *io, struct wi_conn *conn, size_t n)
 		wi_flush_took(io, conn, load);
 }
 
+/* Does a sender want to be told?  If so, it is about to be.  A sender may take
+ * its wish back, or join one, at the same time. */
+WI_ON_IO static bool
+flush_drains(uint8_t *state)
+{
+	uint8_t wanted = __atomic_load_n(state, __ATOMIC_SEQ_CST);
+
+	while (
+	    wanted == WI_DRAINED_WANTED || wanted == WI_DRAINED_WANTED_BY_MORE)
+		if (__atomic_compare_exchange_n(state, &wanted,
+			WI_DRAINED_QUEUED, false, __ATOMIC_SEQ_CST,
+			__ATOMIC_SEQ_CST))
+			return true;
+	return false;
+}
+
 /* See drain_note in work/send.c. */
 void
 wi_flush_took(struct wi_io *io, struct wi_conn *conn, uint64_t load)
 {
 	struct wi_endpoint *endpoint = conn->endpoint;
-	uint8_t wanted = WI_DRAINED_WANTED;
 
 	load = wi_load_sub(&endpoint->out_load, load);
-	if (__atomic_load_n(&endpoint->drain_state, __ATOMIC_SEQ_CST) !=
-		WI_DRAINED_WANTED ||
+	if (__atomic_load_n(&endpoint->drain_state, __ATOMIC_SEQ_CST) ==
+		WI_DRAINED_NOT_WANTED ||
 	    conn->state != WI_CONN_OPEN ||
 	    wi_load_bytes(load) > endpoint->limits->outbox_pause_bytes ||
 	    wi_load_messages(load) >
 		endpoint->limits->outbox_high_messages / 4 ||
-	    !__atomic_compare_exchange_n(&endpoint->drain_state, &wanted,
-		WI_DRAINED_QUEUED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+	    !flush_drains(&endpoint->drain_state))
 		return;
 	if (wi_mailbox_push(&endpoint->own.mailbox, &endpoint->drained))
 		wi_schedule(io->hub, &endpoint->own);

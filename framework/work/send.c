@@ -18,8 +18,10 @@
  *   I/O thread:  take off the load;     look at drain_state
  *
  * all four sequentially consistent, so one of the two sees the other.  What
- * the sender sees the second time decides.  An id that turns stale in between
- * may cost the slot's next endpoint one drained() too many.
+ * the sender sees the second time decides; it takes its own wish back if it
+ * finds room, but no other's: who finds WANTED there makes it WANTED_BY_MORE,
+ * and so a drained() may come that nobody needs any more.  An id that turns
+ * stale in between may cost the slot's next endpoint one too many.
  */
 #include <errno.h>
 #include <string.h>
@@ -87,22 +89,34 @@ send_has_room(const struct wi_receiver *to, const struct wi_chunk *pending,
 	return true;
 }
 
+static bool
+send_drain_to(uint8_t *state, enum wi_drain_state from, enum wi_drain_state to)
+{
+	uint8_t before = (uint8_t)from;
+
+	return __atomic_compare_exchange_n(state, &before, (uint8_t)to, false,
+	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 /* The same; false: WEFT_EFULL, and drained() will follow (drain_note). */
 static bool
 send_allowance(const struct wi_receiver *to, const struct wi_chunk *pending,
     size_t want, uint64_t *bytes, uint64_t *messages)
 {
 	uint8_t *state = &to->endpoint->drain_state;
-	uint8_t none = WI_DRAINED_NOT_WANTED, wanted = WI_DRAINED_WANTED;
+	bool first;
 
 	if (send_has_room(to, pending, want, bytes, messages))
 		return true;
-	(void)__atomic_compare_exchange_n(state, &none, WI_DRAINED_WANTED,
-	    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	first = send_drain_to(state, WI_DRAINED_NOT_WANTED, WI_DRAINED_WANTED);
+	if (!first)
+		(void)send_drain_to(
+		    state, WI_DRAINED_WANTED, WI_DRAINED_WANTED_BY_MORE);
 	if (!send_has_room(to, pending, want, bytes, messages))
 		return false;
-	(void)__atomic_compare_exchange_n(state, &wanted,
-	    WI_DRAINED_NOT_WANTED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	if (first)
+		(void)send_drain_to(
+		    state, WI_DRAINED_WANTED, WI_DRAINED_NOT_WANTED);
 	return true;
 }
 

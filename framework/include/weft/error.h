@@ -15,7 +15,7 @@
 WEFT_BEGIN_DECLS
 
 #define WEFT_ERRORS(X)                                                        \
-	X(EFULL, -10001, "the endpoint's outbox is above its mark")           \
+	X(EFULL, -10001, "full: the outbox, or another bound, is reached")    \
 	X(ENOENDPOINT, -10002, "no such endpoint (it was closed)")            \
 	X(ETOOBIG, -10003, "message is longer than max_message")              \
 	X(EMALFORMED, -10004, "bytes do not follow the codec's format")       \

@@ -107,7 +107,9 @@ struct weft_plugin {
 	 * outbox_pause_bytes.  (ABI 1.1)
 	 *
 	 *   call     in       as above.
-	 *   to       in       the endpoint; drained() runs on its strand.
+	 *   to       in       the endpoint; drained() runs where it is bound.
+	 *                     When several strands send to it, one may come
+	 *                     that none of them waits for any more.
 	 *   thread            a worker.
 	 */
 	void (*drained)(struct weft_call *call, weft_endpoint to);

@@ -51,7 +51,8 @@ enum weft_scope {
 	WEFT_SCOPE_ENDPOINT, /* each on its own */
 	WEFT_SCOPE_LISTENER, /* all clients of a listener on one; connections
 	                        of weft_connect() each on its own */
-	WEFT_SCOPE_PLUGIN,   /* all on one */
+	WEFT_SCOPE_PLUGIN,   /* all on one, whose name is the plugin's: for
+	                        weft_node_strand_get() */
 };
 
 /* In struct weft_signal. */
@@ -126,7 +127,7 @@ WEFT_EXPORT WEFT_CHECK int weft_strand_new(struct weft_call *call,
  *   name     in       as above, not NULL.
  *   strand   out      id 0 on error.
  *   returns           WEFT_OK, or an error below.
- *   errors            -EINVAL, WEFT_EFULL  as above.
+ *   errors            -EINVAL, WEFT_EFULL, WEFT_ESTATE  as above.
  *   owner             one reference is the caller's, each time.
  *   thread            any, until the handler returns.
  */
@@ -202,8 +203,10 @@ WEFT_EXPORT weft_endpoint weft_call_endpoint(const struct weft_call *call);
  *                     endpoint itself it holds from the next event on, also
  *                     for what has come already; else it holds as soon as the
  *                     event that runs now, if any, has been run.  Then bound()
- *                     is called on the new strand, and the endpoint's events
- *                     follow: none is lost, doubled or reordered.
+ *                     is called on the new strand (not if it is there
+ *                     already), and the endpoint's events follow: none is
+ *                     lost, doubled or reordered.  Meanwhile it is between
+ *                     two: both count for max_strands.
  *   errors            WEFT_ENOENDPOINT  it has closed.
  *                     WEFT_ENOSTRAND    the strand has ended, or is another
  *                                       plugin's.
