@@ -385,7 +385,8 @@ wi_conn_close_socket(struct wi_io *io, struct wi_conn *conn)
 	struct wi_address remote;
 
 	conn_drop_tail(conn);
-	wi_flush_drop(io, conn);
+	if (!wi_connect_lasts(conn))
+		wi_flush_drop(io, conn);
 	wi_due_clear(&io->dues, &conn->due);
 	if (conn->codec_owned) {
 		free(conn->codec_state.there);

@@ -7,7 +7,9 @@
  * to io/conn.
  *
  * again_note: an endpoint with reconnect keeps slot, id and queue.  When its
- * connection is lost, LOST goes to its strand, for closed(); when the handler
+ * connection is lost, what has not left is dropped, and what comes from then on
+ * is kept for the next one: who was told closed() and sends again has lost
+ * nothing.  LOST goes to its strand, for closed(); when the handler
  * has seen it (RELEASE) and the old handle is closed, the connection is
  * CONNECTING again.  Its strand goes on: signals and timers are run.  Attempts
  * that fail in between are logged and counted, but no event.  The wait doubles
@@ -200,12 +202,10 @@ wi_connect_close(struct wi_io *io, struct wi_conn *conn)
 	struct wi_outgoing *out = conn->outgoing;
 
 	if (wi_connect_lasts(conn)) {
-		/* Its handler has been told CLOSED; that was the last.  If the
-		 * old socket is still there, its queue may leave by it. */
+		/* Its handler is told CLOSED; that was the last. */
 		out->lasts = false;
 		wi_endpoint_shut(conn->endpoint);
-		if (conn->state == WI_CONN_BROKEN)
-			wi_flush_drop(io, conn);
+		wi_flush_drop(io, conn);
 		wi_count(io->counters, WEFT_COUNTER_endpoints_closed, 1);
 	} else if (conn->state == WI_CONN_CONNECTING &&
 	    conn->out_first != NULL) {
@@ -231,6 +231,8 @@ wi_connect_lost(
 	out->lasts = why == WEFT_REASON_PEER || why == WEFT_REASON_RESET ||
 	    why == WEFT_REASON_TOOBIG || why == WEFT_REASON_MALFORMED ||
 	    why == WEFT_REASON_PARTIAL || why == WEFT_REASON_IDLE;
+	if (out->lasts)
+		wi_flush_drop(io, conn);
 }
 
 bool

@@ -41,6 +41,9 @@ wi_flush_queue(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 		conn->out_last->next = chunk;
 	conn->out_last = chunk;
 	conn->out_bytes += chunk->len;
+	/* See again_note in io/connect.c. */
+	if (wi_connect_lasts(conn))
+		return;
 	/* A socket that is full is tried when the poller says so; meanwhile
 	 * the load grows, and reading may have to pause. */
 	if (conn->write_error != 0) {

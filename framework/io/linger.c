@@ -42,23 +42,12 @@ linger_finish(struct wi_io *io, struct wi_conn *conn)
 	wi_conn_settle(io, conn);
 }
 
-/* It will be dialled again: what can leave leaves, and that is all. */
-WI_ON_IO static void
-linger_not(struct wi_io *io, struct wi_conn *conn)
-{
-	wi_flush_conn(io, conn);
-	if (conn->state == WI_CONN_ENDING)
-		linger_finish(io, conn);
-	else
-		wi_conn_settle(io, conn);
-}
-
 /* From here on it has linger_ms. */
 void
 wi_linger_begin(struct wi_io *io, struct wi_conn *conn)
 {
 	if (wi_connect_lasts(conn)) {
-		linger_not(io, conn);
+		linger_finish(io, conn); /* again_note in io/connect.c */
 		return;
 	}
 	wi_conn_to(conn, WI_CONN_LINGER);

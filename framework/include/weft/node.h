@@ -232,10 +232,9 @@ WEFT_EXPORT int weft_node_unlisten(
  * part less), then after twice that, up to reconnect_max; opened() says when
  * it stands.  Attempts that fail are counted and logged, and no event: lost,
  * two failures, stands again is closed(), opened().  What was sent to it
- * before it was lost and had not left is dropped; what is sent while it is not
- * there waits. What closed() itself sends still goes the old way where the
- * peer had only ended its own sending.  weft_close() and weft_abort() end it
- * for good.
+ * before it was lost and had not left is dropped; what is sent from closed()
+ * on waits for the next opened().  weft_close() and weft_abort() end it for
+ * good.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_connect(struct weft_node *node,
     const char *url, const char *plugin, weft_endpoint *endpoint,
