@@ -18,9 +18,9 @@
  *
  * Whoever turns WAITING into RUNNING (the runner) or CANCELLED (any thread)
  * has it; so it is told or cancelled, never both.  REPEATING may be cancelled
- * too: that was the last time then.  Holds are places that point
- * to it: the wheel with the way there, its event in the mailbox, an order to
- * cancel.  Who lets go of the last gives it back.
+ * too: that was the last time then.  Holds are places that point to it: the
+ * wheel with the way there, its event in the mailbox, an order to cancel.  Who
+ * lets go of the last gives it back.
  *
  * destroy_note: what it carries is destroyed by who cancels it, or, while it
  * runs or when nobody does, by the runner; never by the I/O thread, which
@@ -106,8 +106,8 @@ uint64_t wi_timer_id(
     const struct wi_timers *timers, const struct wi_timer *timer);
 
 /* wi_timer_cancel() - by its name: the timer, which is the caller's to destroy
- * what it carries (unless *runs: then the runner does), and to order
- * WI_TIMER_CANCEL for: one hold.  NULL: too late.  thread: any. */
+ * what it carries (unless *runs: then the runner does), and to push to
+ * cancels: one hold.  NULL: too late.  thread: any. */
 struct wi_timer *wi_timer_cancel(
     struct wi_timers *timers, uint64_t id, bool *runs);
 

@@ -7,14 +7,14 @@
  * to io/conn.
  *
  * again_note: an endpoint with reconnect keeps slot, id and queue.  When its
- * connection is lost, what has not left is dropped, and what comes from then on
- * is kept for the next one: who was told closed() and sends again has lost
- * nothing.  LOST goes to its strand, for closed(); when the handler
- * has seen it (RELEASE) and the old handle is closed, the connection is
- * CONNECTING again.  Its strand goes on: signals and timers are run.  Attempts
- * that fail in between are logged and counted, but no event.  The wait doubles
- * with each and is cut by a random part, so that a thousand clients of a
- * server that was restarted do not come at once.
+ * connection is lost, what has not left is dropped, and what comes from then
+ * on is kept for the next one: who was told closed() and sends again has lost
+ * nothing.  LOST goes to its strand, for closed(); when the handler has seen
+ * it (RELEASE) and the old handle is closed, the connection is CONNECTING
+ * again.  Its strand goes on: signals and timers are run.  Attempts that fail
+ * in between are logged and counted, but no event.  The wait doubles with each
+ * and is cut by a random part, so that a thousand clients of a server that was
+ * restarted do not come at once.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -210,7 +210,10 @@ WEFT_EXPORT weft_endpoint weft_call_endpoint(const struct weft_call *call);
  *   errors            WEFT_ENOENDPOINT  it has closed.
  *                     WEFT_ENOSTRAND    the strand has ended, or is another
  *                                       plugin's.
- *                     WEFT_EFULL        a million are bound to it.
+ *                     WEFT_EFULL        a million are bound to it; or, outside
+ *                                       the endpoint's own handler, where it
+ *                                       counts as a signal to it, max_signals
+ *                                       are pending.
  *                     WEFT_ESTATE       its events are for
  *                                       weft_node_receive().
  *                     -ENOMEM
