@@ -252,9 +252,8 @@ conn_may_read(const struct wi_conn *conn)
 {
 	const struct wi_endpoint *endpoint = conn->endpoint;
 	const struct wi_limits *limits = endpoint->limits;
-	uint64_t load;
+	uint64_t load = __atomic_load_n(&endpoint->out_load, __ATOMIC_RELAXED);
 
-	load = __atomic_load_n(&endpoint->out_load, __ATOMIC_RELAXED);
 	return __atomic_load_n(&endpoint->read_paused, __ATOMIC_RELAXED) ==
 	    0 &&
 	    wi_load_bytes(load) <= limits->outbox_pause_bytes &&
@@ -273,7 +272,8 @@ wi_conn_poll(struct wi_conn *conn)
 	if ((conn->state == WI_CONN_OPEN && conn_may_read(conn)) ||
 	    conn->state == WI_CONN_SHUT)
 		events |= WI_POLLER_READ;
-	if (conn->out_first != NULL && !conn->is_dirty)
+	if (conn->out_first != NULL && !conn->is_dirty &&
+	    !wi_connect_lasts(conn))
 		events |= WI_POLLER_WRITE;
 	if (events == conn->events)
 		return;
@@ -373,9 +373,9 @@ wi_conn_end(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
 	conn_drop_tail(conn);
 	wi_conn_to(conn, WI_CONN_ENDING);
 	wi_due_clear(&io->dues, &conn->due);
-	wi_conn_poll(conn);
 	conn_ends(io, conn, why,
 	    why == WEFT_REASON_RESET ? -conn->write_error : WEFT_OK);
+	wi_conn_poll(conn);
 	conn_say_closed(io, conn);
 }
 

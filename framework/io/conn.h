@@ -12,7 +12,8 @@
  *             or it waits to be dialled again (io/connect.c)
  *   OPEN      reading and writing
  *   ENDING    no more reading; CLOSED stands in the mailbox behind what was
- *             read; replies still leave            <- peer's end, weft_close()
+ *             read; replies still leave, or are kept if it will be dialled
+ *             again                                <- peer's end, weft_close()
  *   LINGER    the handler has seen CLOSED; what is queued leaves, at most
  *             linger_ms                            <- RELEASE
  *   SHUT      all has left and FIN is sent; what the peer still sends is

@@ -157,6 +157,9 @@ wi_flush_conn(struct wi_io *io, struct wi_conn *conn)
 	struct msghdr msg = { .msg_iov = iov };
 	ssize_t n;
 
+	/* It may have been dirty already when it was lost: again_note. */
+	if (wi_connect_lasts(conn))
+		return;
 	while (conn->out_first != NULL) {
 		msg.msg_iovlen = flush_gather(conn, iov);
 		if (msg.msg_iovlen == 1)
