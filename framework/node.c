@@ -21,134 +21,13 @@
 
 #include "base/assert.h"
 #include "base/fail.h"
+#include "io/slice.h"
+#include "node_options.h"
 #include "node_thread.h"
 #include "strands.h"
 #include "work/node_hub.h"
 #include "work/pool.h"
 #include "work/receive.h"
-
-/* One row for each option with a default and a range. */
-struct node_option {
-	const char *name;
-	size_t offset;
-	uint32_t fallback;
-	uint32_t min;
-	uint32_t max;
-};
-
-#define NODE_OPTION(name, fallback, min, max)                                 \
-	{                                                                     \
-#name, offsetof(struct weft_options, name), fallback, min,    \
-		    max                                                       \
-	}
-
-static const struct node_option node_options[] = {
-	NODE_OPTION(workers, 0, 1, 1024),
-	NODE_OPTION(max_endpoints, 65536, 1, 16777215),
-	NODE_OPTION(max_message, 1u << 20, 1, 1u << 30),
-	NODE_OPTION(mailbox_high_messages, 4096, 1, 1u << 20),
-	NODE_OPTION(mailbox_low_messages, 0, 1, 1u << 20),
-	NODE_OPTION(mailbox_high_bytes, 64u << 10, 1, 1u << 30),
-	NODE_OPTION(mailbox_low_bytes, 0, 1, 1u << 30),
-	NODE_OPTION(outbox_high_messages, 65536, 1, 1u << 22),
-	NODE_OPTION(outbox_high_bytes, 256u << 10, 1, 1u << 30),
-	NODE_OPTION(outbox_pause_bytes, 0, 1, 1u << 30),
-	NODE_OPTION(partial_ms, 30000, 1, 86400000),
-	NODE_OPTION(handshake_ms, 10000, 1, 86400000),
-	NODE_OPTION(idle_ms, 0, 1, 86400000),
-	NODE_OPTION(max_endpoints_per_ip, 0, 1, 16777215),
-	NODE_OPTION(linger_ms, 10000, 1, 86400000),
-	NODE_OPTION(drain_ms, 10000, 1, 86400000),
-	NODE_OPTION(max_strands, 65536, 1, 16777215),
-	NODE_OPTION(max_timers, 1u << 20, 1, 1u << 28),
-	NODE_OPTION(max_signals, 65536, 1, 1u << 30),
-	NODE_OPTION(log_level, WEFT_LOG_INFO, WEFT_LOG_DEBUG, WEFT_LOG_OFF),
-};
-
-static int
-node_check_pair(struct weft_error *err, const char *low, uint32_t low_value,
-    const char *high, uint32_t high_value)
-{
-	return wi_fail(err, -EINVAL,
-	    "option %s: expected at most %s, %u, found %u", low, high,
-	    high_value, low_value);
-}
-
-static int
-node_check_options(struct weft_options *options, struct weft_error *err)
-{
-	const struct node_option *option;
-	uint32_t *value;
-	size_t i;
-
-	for (i = 0; i < sizeof(node_options) / sizeof(node_options[0]); i++) {
-		option = &node_options[i];
-		value = (void *)((char *)options + option->offset);
-		if (*value == 0)
-			*value = option->fallback;
-		if (*value != 0 &&
-		    (*value < option->min || *value > option->max))
-			return wi_fail(err, -EINVAL,
-			    "option %s: expected %u to %u, found %u",
-			    option->name, option->min, option->max, *value);
-	}
-	if (options->mailbox_low_messages > options->mailbox_high_messages)
-		return node_check_pair(err, "mailbox_low_messages",
-		    options->mailbox_low_messages, "mailbox_high_messages",
-		    options->mailbox_high_messages);
-	if (options->mailbox_low_bytes > options->mailbox_high_bytes)
-		return node_check_pair(err, "mailbox_low_bytes",
-		    options->mailbox_low_bytes, "mailbox_high_bytes",
-		    options->mailbox_high_bytes);
-	if (options->outbox_pause_bytes > options->outbox_high_bytes)
-		return node_check_pair(err, "outbox_pause_bytes",
-		    options->outbox_pause_bytes, "outbox_high_bytes",
-		    options->outbox_high_bytes);
-	if (options->signals > 1)
-		return wi_fail(err, -EINVAL,
-		    "option signals: expected 0 or 1, found %u",
-		    options->signals);
-	return WEFT_OK;
-}
-
-static uint32_t
-node_cores(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 2 ? 2 : n > 1024 ? 1024 : (uint32_t)n;
-}
-
-static int
-node_take_options(struct weft_options *out, const struct weft_options *in,
-    struct weft_error *err)
-{
-	int rv;
-
-	memset(out, 0, sizeof(*out));
-	if (in != NULL && in->size < offsetof(struct weft_options, workers))
-		return wi_fail(err, -EINVAL,
-		    "options: expected size %zu, found %u: start from "
-		    "WEFT_OPTIONS_INIT",
-		    sizeof(*out), in->size);
-	if (in != NULL)
-		memcpy(out, in,
-		    in->size < sizeof(*out) ? in->size : sizeof(*out));
-	rv = node_check_options(out, err);
-	if (rv < 0)
-		return rv;
-	if (out->workers == 0)
-		out->workers = node_cores();
-	if (out->mailbox_low_messages == 0)
-		out->mailbox_low_messages = out->mailbox_high_messages / 2;
-	if (out->outbox_pause_bytes == 0)
-		out->outbox_pause_bytes = out->outbox_high_bytes < 64u << 10 ?
-		    out->outbox_high_bytes :
-		    64u << 10;
-	if (out->mailbox_low_bytes == 0)
-		out->mailbox_low_bytes = out->mailbox_high_bytes / 2;
-	return WEFT_OK;
-}
 
 static void
 node_hub_limits(struct wi_limits *limits, const struct weft_options *options)
@@ -171,7 +50,7 @@ node_hub_limits(struct wi_limits *limits, const struct weft_options *options)
 static int
 node_stations_init(struct wi_hub *hub)
 {
-	size_t size = hub->nworkers * sizeof(*hub->stations);
+	size_t size = hub->max_workers * sizeof(*hub->stations);
 	uint32_t i;
 	int rv;
 
@@ -179,11 +58,12 @@ node_stations_init(struct wi_hub *hub)
 	if (hub->stations == NULL)
 		return -ENOMEM;
 	memset(hub->stations, 0, size);
-	for (i = 0; i < hub->nworkers; i++) {
+	for (i = 0; i < hub->max_workers; i++) {
 		hub->stations[i].hub = hub;
 		hub->stations[i].number = i;
 		rv = wi_bed_init(&hub->stations[i].bed);
-		if (rv == WEFT_OK)
+		/* A spare gets its queue when it is started. */
+		if (rv == WEFT_OK && i < hub->nworkers)
 			rv = wi_runq_init(&hub->stations[i].runq,
 			    hub->slots.max + hub->shareds.slots.max);
 		if (rv < 0)
@@ -198,7 +78,7 @@ node_hub_fini(struct wi_hub *hub)
 	uint32_t i;
 
 	if (hub->stations != NULL)
-		for (i = 0; i < hub->nworkers; i++) {
+		for (i = 0; i < hub->max_workers; i++) {
 			wi_runq_fini(&hub->stations[i].runq);
 			wi_bed_fini(&hub->stations[i].bed);
 		}
@@ -209,6 +89,24 @@ node_hub_fini(struct wi_hub *hub)
 	wi_shareds_fini(&hub->shareds);
 	wi_slots_fini(&hub->slots);
 	wi_desk_fini(&hub->desk);
+}
+
+/* It is not to inherit the I/O thread's slice. */
+static int
+node_start_spare(struct wi_hub *hub, uint32_t number)
+{
+	struct weft_node *node = hub->node;
+	int rv;
+
+	wi_assert_io();
+	wi_slice_restore(&node->io.slice);
+	rv = wi_pool_start_spare(hub, number);
+	wi_slice_shorten(&node->io.slice);
+	if (rv < 0)
+		wi_log_say(&node->log, WI_LOG_WORK_NO_SPARE,
+		    "%u workers, and handlers block: %s", number,
+		    weft_strerror(rv));
+	return rv;
 }
 
 static int
@@ -222,6 +120,11 @@ node_hub_init(struct weft_node *node)
 	hub->node = node;
 	hub->log = &node->log;
 	hub->nworkers = node->options.workers;
+	hub->nlive = hub->nworkers;
+	hub->max_workers = node->options.max_workers;
+	wi_spares_init(&hub->spares, node->options.block_after_ms,
+	    node->options.spare_ms);
+	hub->spares.start = node_start_spare;
 	hub->max_signals = node->options.max_signals;
 	node_hub_limits(&hub->limits, &node->options);
 	wi_outbox_init(&hub->outbox);
@@ -257,7 +160,7 @@ weft_node_new(struct weft_node **nodep, const struct weft_options *options,
 	if (node == NULL)
 		return wi_fail(err, -ENOMEM, "node: no memory");
 	memset(node, 0, sizeof(*node));
-	rv = node_take_options(&node->options, options, err);
+	rv = wi_node_options(&node->options, options, err);
 	if (rv < 0) {
 		free(node);
 		return rv;
@@ -330,7 +233,7 @@ node_start(struct weft_node *node, struct weft_error *err)
 {
 	int rv;
 
-	rv = wi_pool_start(&node->hub, &node->workers);
+	rv = wi_pool_start(&node->hub);
 	if (rv < 0)
 		return wi_fail(err, rv,
 		    "node: %u worker threads could not be started: %s",
@@ -355,7 +258,7 @@ node_stopped(struct weft_node *node, struct weft_error *err)
 		return wi_fail(
 		    err, WEFT_ESTUCK, "node: %s", weft_strerror(WEFT_ESTUCK));
 	}
-	wi_pool_join(&node->hub, node->workers);
+	wi_pool_join(&node->hub);
 	wi_strands_end(node, NULL);
 	/* Whoever asked too late is told so. */
 	(void)wi_collect(&node->io);
@@ -423,7 +326,7 @@ weft_node_free(struct weft_node **nodep)
 	wi_become_io();
 	wi_io_fini(&node->io);
 	wi_role_again(role);
-	wi_pool_free(&node->hub, &node->workers);
+	wi_pool_free(&node->hub);
 	node_hub_fini(&node->hub);
 	wi_plugins_forget(&node->plugins);
 	free(node);
@@ -439,7 +342,7 @@ node_sum(const struct weft_node *node, enum weft_counter which)
 	sum = wi_counted(&node->hub.io_counters, which) +
 	    wi_counted(&node->hub.any_counters, which) +
 	    wi_counted(&node->hub.pull.counters, which);
-	for (i = 0; i < node->hub.nworkers; i++)
+	for (i = 0; i < node->hub.max_workers; i++)
 		sum += wi_counted(&node->hub.stations[i].counters, which);
 	return sum;
 }
@@ -457,6 +360,8 @@ weft_node_counter(const struct weft_node *node, unsigned index)
 		opened = node_sum(node, WEFT_COUNTER_endpoints_opened);
 		return opened > closed ? opened - closed : 0;
 	}
+	if (index == WEFT_COUNTER_workers_now)
+		return __atomic_load_n(&node->hub.nthreads, __ATOMIC_RELAXED);
 	if (index == WEFT_COUNTER_strands_now)
 		return __atomic_load_n(
 		    &node->hub.shareds.slots.nused, __ATOMIC_RELAXED);

@@ -13,8 +13,6 @@
 #include "node_thread.h"
 #include "plugin/plugin.h"
 
-struct wi_worker;
-
 enum wi_node_state {
 	WI_NODE_NEW,
 	WI_NODE_RUNNING,
@@ -28,7 +26,6 @@ struct weft_node {
 	struct wi_hub hub;
 	struct wi_io io;
 	struct wi_plugins plugins;
-	struct wi_worker *workers;
 	uint32_t state; /* atomic: enum wi_node_state */
 	struct wi_node_thread thread;
 };

@@ -212,7 +212,7 @@ strands_end_one(struct weft_node *node, struct wi_shared *shared)
 		api->ended(&call, name, shared->state);
 	wi_count_shared(
 	    &node->hub.any_counters, WEFT_COUNTER_strands_ended, 1);
-	for (i = 0; i < node->hub.nworkers; i++)
+	for (i = 0; i < node->hub.max_workers; i++)
 		wi_runq_remove(&node->hub.stations[i].runq, &shared->strand);
 	wi_shared_free(&node->hub.shareds, shared);
 }

@@ -54,8 +54,10 @@
 	X(IO_STOPPED, "IO-STOPPED", INFO, "the node has stopped")             \
 	X(IO_DRAIN_LATE, "IO-DRAIN-LATE", WARN,                               \
 	    "the drain deadline passed: what is left is dropped")             \
-	X(WORK_STUCK, "WORK-STUCK", ERROR,                                    \
-	    "a handler did not return before the deadline")                   \
+	X(WORK_STUCK, "WORK-STUCK", ERROR, "a handler does not return")       \
+	X(WORK_STACK, "WORK-STACK", ERROR, "where that handler is")           \
+	X(WORK_NO_SPARE, "WORK-NO-SPARE", WARN,                               \
+	    "handlers block, and no further worker could be started")         \
 	X(WORK_PROMISE, "WORK-PROMISE", ERROR,                                \
 	    "two workers were in one strand: the process aborts")             \
 	X(PLUGIN_LOADED, "PLUGIN-LOADED", INFO, "a plugin is in use")         \

@@ -13,6 +13,7 @@
 #include "base/counter.h"
 #include "base/log.h"
 #include "handoff/desk.h"
+#include "handoff/doing.h"
 #include "handoff/endpoint.h"
 #include "handoff/near.h"
 #include "handoff/outbox.h"
@@ -20,16 +21,18 @@
 #include "handoff/runq.h"
 #include "handoff/shared.h"
 #include "handoff/slots.h"
+#include "handoff/spare.h"
 #include "handoff/timer.h"
 #include "handoff/wake.h"
 
 struct wi_hub;
+struct wi_worker;
 
 /* A worker as the others see it. */
 struct wi_station {
 	struct wi_hub *hub; /* constant */
 	uint32_t number;    /* constant: its place in hub->stations */
-	pthread_t thread;   /* constant while the node runs */
+	pthread_t thread;   /* constant while it is manned */
 	_Alignas(64) struct wi_bed bed;
 	_Alignas(64) struct wi_runq runq;
 	/* Written by the worker, read by whoever schedules: relaxed. */
@@ -38,6 +41,8 @@ struct wi_station {
 	uint32_t hurry;   /* set by I/O: this run takes long */
 	uint64_t ntaken;  /* strands it took */
 	uint64_t nqueued; /* strands it queued, for itself or others */
+	_Alignas(64) struct wi_doing doing;
+	uint64_t said; /* the I/O thread's: this run was said to be stuck */
 	struct wi_counters counters;
 };
 
@@ -50,8 +55,14 @@ struct wi_hub {
 	struct wi_shareds shareds;
 	uint32_t max_signals; /* pending, of one strand; constant */
 	struct wi_timers timers;
-	struct wi_station *stations;
-	uint32_t nworkers;
+	struct wi_station *stations; /* max_workers of them */
+	struct wi_worker *workers;   /* work/pool's, likewise */
+	uint32_t nworkers;           /* constant: always manned */
+	uint32_t max_workers;        /* constant */
+	uint32_t nlive; /* atomic; I/O writes: from there on none was ever
+	                   manned */
+	struct wi_spares spares;
+	bool stacks; /* constant: base/stack.h can be asked of workers */
 	uint32_t node_number; /* 16 bits, part of every endpoint id */
 
 	struct wi_outbox outbox;
@@ -68,8 +79,8 @@ struct wi_hub {
 	struct wi_counters any_counters; /* of threads that are not ours */
 
 	_Alignas(64) uint32_t workers_stop; /* atomic, I/O writes */
-	uint32_t workers_gone;              /* atomic: have left their loop */
-	uint32_t signals_end;               /* atomic: no more are taken */
+	uint32_t nthreads; /* atomic: workers that have not left their loop */
+	uint32_t signals_end;   /* atomic: no more are taken */
 	uint32_t strands_ended; /* atomic: all, by force (strands.c) */
 	uint32_t visitors;      /* atomic: see wi_post_begin() */
 	uint32_t stop_asked;    /* atomic: weft_node_stop() calls */

@@ -13,25 +13,22 @@
  */
 #include "handoff/schedule.h"
 
-#define SCHEDULE_LAG_NS 300000u   /* work queued per awake worker */
-#define SCHEDULE_STUCK_NS 500000u /* a run this long may be blocked */
+#include "handoff/crew.h"
+#include "handoff/spare.h"
+
+#define SCHEDULE_HURRY_NS 500000u /* a run this long lets out what it has */
 
 _Thread_local struct wi_station *wi_station_current;
 
-static uint64_t
-schedule_read(const uint64_t *value)
-{
-	return __atomic_load_n(value, __ATOMIC_RELAXED);
-}
-
-/* The worker that ran it last, if it is awake; else the first that is. */
+/* The worker that ran it last, if it is awake; else the first that is.  No
+ * spare: queue_note in handoff/spare.h. */
 static uint32_t
 schedule_choose(const struct wi_hub *hub, const struct wi_strand *strand)
 {
 	uint32_t i, last;
 
 	last = __atomic_load_n(&strand->worker, __ATOMIC_RELAXED);
-	if (!wi_bed_used(&hub->stations[last].bed))
+	if (last < hub->nworkers && !wi_bed_used(&hub->stations[last].bed))
 		return last;
 	for (i = 0; i < hub->nworkers; i++)
 		if (!wi_bed_used(&hub->stations[i].bed))
@@ -96,7 +93,8 @@ schedule_put(struct wi_hub *hub, struct wi_strand *strand)
 }
 
 /* A worker that is woken here is not known to the I/O thread, which may sleep
- * without nudge_note's timer (io/loop.c): so it is woken too. */
+ * without nudge_note's timer (io/loop.c): so it is woken too; and when it may
+ * have to bring a spare. */
 void
 wi_schedule_post(struct wi_hub *hub, struct wi_strand *strand)
 {
@@ -111,10 +109,13 @@ wi_schedule_post(struct wi_hub *hub, struct wi_strand *strand)
 		return;
 	}
 	worker = schedule_put(hub, strand);
-	if (wi_station_current == &hub->stations[worker] ||
-	    !wi_wake_worker(&hub->stations[worker].bed))
+	if (wi_station_current == &hub->stations[worker])
 		return;
-	wi_count_shared(&hub->any_counters, WEFT_COUNTER_wakes_worker, 1);
+	if (wi_wake_worker(&hub->stations[worker].bed))
+		wi_count_shared(
+		    &hub->any_counters, WEFT_COUNTER_wakes_worker, 1);
+	else if (!wi_spare_is_due(hub))
+		return;
 	(void)wi_wake_io(&hub->io_door);
 }
 
@@ -129,66 +130,16 @@ wi_schedule_requeue(
 	wi_runq_push_own(&station->runq, strand);
 }
 
-/* What is queued, who is awake, and how long a run takes. */
-struct schedule_view {
-	uint64_t nrunnable; /* strands in queues, give or take */
-	uint64_t lag_ns;    /* what the awake ones need for them, each */
-	uint32_t nawake;    /* not asleep */
-	uint32_t nable;     /* of these, not held up by one run */
-	uint32_t sleeper;   /* one that sleeps; nworkers: none */
-};
-
-static void
-schedule_look(
-    const struct wi_hub *hub, uint64_t now, struct schedule_view *view)
-{
-	uint64_t queued =
-	    schedule_read(&hub->nscheduled) + schedule_read(&hub->nposted);
-	uint64_t taken = 0, run_ns = 0, since, ns;
-	uint32_t i;
-
-	*view = (struct schedule_view){ .sleeper = hub->nworkers };
-	for (i = 0; i < hub->nworkers; i++) {
-		const struct wi_station *station = &hub->stations[i];
-
-		taken += schedule_read(&station->ntaken);
-		queued += schedule_read(&station->nqueued);
-		if (wi_bed_used(&station->bed)) {
-			if (view->sleeper == hub->nworkers)
-				view->sleeper = i;
-			continue;
-		}
-		view->nawake++;
-		since = schedule_read(&station->busy_since);
-		ns = schedule_read(&station->run_ns);
-		if (ns > run_ns)
-			run_ns = ns;
-		if (since == 0 || now < since + SCHEDULE_STUCK_NS)
-			view->nable++;
-	}
-	/* The counts are not read at one instant: below zero means none. */
-	view->nrunnable = queued > taken ? queued - taken : 0;
-	view->lag_ns =
-	    view->nrunnable * run_ns / (view->nable == 0 ? 1 : view->nable);
-}
-
-static bool
-schedule_behind(const struct schedule_view *view)
-{
-	return view->nrunnable > 0 &&
-	    (view->nable == 0 || view->lag_ns > SCHEDULE_LAG_NS);
-}
-
 void
 wi_schedule_help(
     struct wi_hub *hub, struct wi_counters *counters, uint64_t now)
 {
-	struct schedule_view view;
+	struct wi_crew crew;
 
-	schedule_look(hub, now, &view);
-	if (view.sleeper == hub->nworkers || !schedule_behind(&view))
+	wi_crew_look(hub, now, &crew);
+	if (crew.sleeper == WI_CREW_NOBODY || !wi_crew_behind(&crew))
 		return;
-	if (wi_wake_worker(&hub->stations[view.sleeper].bed))
+	if (wi_wake_worker(&hub->stations[crew.sleeper].bed))
 		wi_count(counters, WEFT_COUNTER_wakes_worker, 1);
 }
 
@@ -199,18 +150,19 @@ schedule_hurry(struct wi_hub *hub, uint64_t now)
 	uint64_t since;
 	uint32_t i;
 
-	for (i = 0; i < hub->nworkers; i++) {
-		since = schedule_read(&hub->stations[i].busy_since);
-		if (since != 0 && now > since + SCHEDULE_STUCK_NS)
+	for (i = 0; i < hub->nlive; i++) {
+		since = __atomic_load_n(
+		    &hub->stations[i].busy_since, __ATOMIC_RELAXED);
+		if (since != 0 && now > since + SCHEDULE_HURRY_NS)
 			__atomic_store_n(
 			    &hub->stations[i].hurry, 1, __ATOMIC_RELAXED);
 	}
 }
 
-bool
+enum wi_work
 wi_schedule_wake(struct wi_hub *hub, uint64_t now)
 {
-	struct schedule_view view;
+	struct wi_crew crew;
 	uint32_t i;
 
 	for (i = 0; i < hub->nworkers; i++) {
@@ -226,15 +178,18 @@ wi_schedule_wake(struct wi_hub *hub, uint64_t now)
 	}
 	if (wi_pull_waits(&hub->pull))
 		(void)wi_wake_fd(&hub->pull.bed);
-	schedule_look(hub, now, &view);
-	if (view.nawake > 1 || view.nable < view.nawake ||
-	    schedule_behind(&view))
+	wi_crew_look(hub, now, &crew);
+	if (crew.nawake > 1 || crew.nable < crew.nawake ||
+	    wi_crew_behind(&crew))
 		wi_near_let_go(&hub->near, hub->stations[0].thread, now);
-	if (view.sleeper != hub->nworkers && schedule_behind(&view) &&
-	    wi_wake_worker(&hub->stations[view.sleeper].bed))
+	if (crew.sleeper != WI_CREW_NOBODY && wi_crew_behind(&crew) &&
+	    wi_wake_worker(&hub->stations[crew.sleeper].bed))
 		wi_count(&hub->io_counters, WEFT_COUNTER_wakes_worker, 1);
 	schedule_hurry(hub, now);
-	return view.nawake > 0 || view.nrunnable > 0;
+	wi_spare_mind(hub, &crew, now);
+	if (crew.nrunnable > 0)
+		return WI_WORK_WAITS;
+	return crew.nawake > 0 ? WI_WORK_RUNS : WI_WORK_NONE;
 }
 
 struct wi_strand *
@@ -242,12 +197,15 @@ wi_schedule_find(struct wi_hub *hub, uint32_t worker)
 {
 	struct wi_station *station = &hub->stations[worker];
 	struct wi_strand *strand;
-	uint32_t i;
+	uint32_t i, nlive = wi_crew_live(hub);
 
 	strand = wi_runq_take(&station->runq);
-	for (i = 1; strand == NULL && i < hub->nworkers; i++) {
-		uint32_t victim = (worker + i) % hub->nworkers;
+	/* A spare may look before it is counted among those in use. */
+	for (i = 1; strand == NULL && i <= nlive; i++) {
+		uint32_t victim = (worker + i) % nlive;
 
+		if (victim == worker)
+			continue;
 		strand =
 		    wi_runq_steal(&station->runq, &hub->stations[victim].runq);
 		if (strand != NULL)
@@ -263,9 +221,9 @@ wi_schedule_find(struct wi_hub *hub, uint32_t worker)
 bool
 wi_schedule_any(const struct wi_hub *hub)
 {
-	uint32_t i;
+	uint32_t i, nlive = wi_crew_live(hub);
 
-	for (i = 0; i < hub->nworkers; i++)
+	for (i = 0; i < nlive; i++)
 		if (!wi_runq_empty(&hub->stations[i].runq))
 			return true;
 	return false;

@@ -7,7 +7,9 @@
  * a machine whose cores are busy a second worker only adds switches.  So a
  * strand goes to the worker that ran it last if that one is awake, else to the
  * first one awake, else to worker 0; and another worker is woken only when
- * the work in the queues is more than those awake finish in SCHEDULE_LAG_NS.
+ * the work in the queues is more than those awake finish in CREW_LAG_NS
+ * (handoff/crew.c), or a handler holds them up.  When it holds up all, there
+ * are the spares of handoff/spare.h.
  */
 #ifndef WI_SCHEDULE_H
 #define WI_SCHEDULE_H
@@ -27,16 +29,21 @@ void wi_schedule(struct wi_hub *hub, struct wi_strand *strand);
  * he sleeps. */
 void wi_schedule_post(struct wi_hub *hub, struct wi_strand *strand);
 
+enum wi_work {
+	WI_WORK_NONE,
+	WI_WORK_RUNS,  /* a worker is awake, and a handler might hold it up */
+	WI_WORK_WAITS, /* and strands are queued */
+};
+
 /* wi_schedule_wake() - wake who has something to do.  Called before each poll.
  *
  *   now       in      [ns]
- *   returns           true: a worker is awake or work is left, which a handler
- *                     might hold up: call again within a millisecond or so.
- *                     weft_node_receive() is not looked at: whoever asks for
- *                     events owes this thread nothing.
+ *   returns           unless NONE, call again soon; when work waits, within a
+ *                     millisecond or so.  weft_node_receive() is not looked
+ *                     at: whoever asks for events owes this thread nothing.
  *   thread            I/O.
  */
-bool wi_schedule_wake(struct wi_hub *hub, uint64_t now);
+enum wi_work wi_schedule_wake(struct wi_hub *hub, uint64_t now);
 
 /* wi_schedule_requeue() - the worker's own strand goes to the back.
  * thread: worker number worker. */

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <weft/error.h>
@@ -77,7 +78,17 @@ wi_bed_fini(struct wi_bed *bed)
 bool
 wi_bed_used(const struct wi_bed *bed)
 {
-	return __atomic_load_n(&bed->asleep, __ATOMIC_RELAXED) != 0;
+	return __atomic_load_n(&bed->asleep, __ATOMIC_RELAXED) != WI_AWAKE;
+}
+
+/* Whoever turns ASLEEP into something else has the sleeper. */
+static bool
+bed_turn(struct wi_bed *bed, enum wi_asleep to)
+{
+	uint32_t asleep = WI_ASLEEP;
+
+	return __atomic_compare_exchange_n(&bed->asleep, &asleep, to, false,
+	    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
 bool
@@ -86,9 +97,9 @@ wi_wake_worker(struct wi_bed *bed)
 	/* Orders the caller's push before the load of asleep; pairs with the
 	 * fence in wi_bed_lie_down(). */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&bed->asleep, __ATOMIC_RELAXED) == 0)
+	if (__atomic_load_n(&bed->asleep, __ATOMIC_RELAXED) == WI_AWAKE)
 		return false;
-	if (__atomic_exchange_n(&bed->asleep, 0, __ATOMIC_SEQ_CST) == 0)
+	if (!bed_turn(bed, WI_AWAKE))
 		return false;
 	wi_assert(sem_post(&bed->sem) == 0);
 	return true;
@@ -97,7 +108,7 @@ wi_wake_worker(struct wi_bed *bed)
 void
 wi_bed_lie_down(struct wi_bed *bed)
 {
-	__atomic_store_n(&bed->asleep, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&bed->asleep, WI_ASLEEP, __ATOMIC_RELAXED);
 	/* Orders the store before the caller's second look; pairs with the
 	 * fence in wi_wake_worker(). */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -110,12 +121,48 @@ wi_bed_sleep(struct wi_bed *bed)
 		wi_assert(errno == EINTR);
 }
 
+bool
+wi_bed_sleep_or_leave(struct wi_bed *bed, uint32_t ms)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	while (sem_timedwait(&bed->sem, &until) < 0) {
+		if (errno == EINTR)
+			continue;
+		wi_assert(errno == ETIMEDOUT);
+		if (bed_turn(bed, WI_LEFT))
+			return true;
+		wi_bed_sleep(bed); /* it was woken: take the post */
+		return false;
+	}
+	return false;
+}
+
+bool
+wi_bed_left(const struct wi_bed *bed)
+{
+	return __atomic_load_n(&bed->asleep, __ATOMIC_ACQUIRE) == WI_LEFT;
+}
+
+void
+wi_bed_man(struct wi_bed *bed)
+{
+	__atomic_store_n(&bed->asleep, WI_AWAKE, __ATOMIC_RELAXED);
+}
+
 void
 wi_bed_get_up(struct wi_bed *bed)
 {
 	/* Somebody may have woken us in between: then the post is ours to
 	 * take, or the next sleep would end at once. */
-	if (__atomic_exchange_n(&bed->asleep, 0, __ATOMIC_SEQ_CST) == 0)
+	if (!bed_turn(bed, WI_AWAKE))
 		wi_bed_sleep(bed);
 }
 

@@ -39,8 +39,14 @@ struct wi_io_door {
 
 /* A worker's bed.  owned by: the worker. */
 struct wi_bed {
-	uint32_t asleep; /* atomic */
+	uint32_t asleep; /* atomic: enum wi_asleep */
 	sem_t sem;
+};
+
+enum wi_asleep {
+	WI_AWAKE,
+	WI_ASLEEP,
+	WI_LEFT, /* its thread is gone; nobody can be woken */
 };
 
 /* The bed of the thread in weft_node_receive().  owned by: that thread. */
@@ -63,8 +69,8 @@ void wi_io_get_up(struct wi_io_door *door);
 int wi_bed_init(struct wi_bed *bed);
 void wi_bed_fini(struct wi_bed *bed);
 
-/* wi_bed_used() - does the worker sleep?  Without a fence: a hint.  thread:
- * any. */
+/* wi_bed_used() - does the worker sleep, or has it left?  Without a fence: a
+ * hint.  thread: any. */
 bool wi_bed_used(const struct wi_bed *bed);
 
 /* wi_wake_worker() - after a push; returns true if it was asleep and this call
@@ -77,6 +83,16 @@ void wi_bed_lie_down(struct wi_bed *bed);
 
 /* wi_bed_sleep() - until woken. */
 void wi_bed_sleep(struct wi_bed *bed);
+
+/* wi_bed_sleep_or_leave() - the same, for so long; true: nobody woke it, and
+ * from here on it has left.  By the clock that is set: then it may leave
+ * sooner or later. */
+bool wi_bed_sleep_or_leave(struct wi_bed *bed, uint32_t ms);
+
+/* wi_bed_left() - thread: any.  If it has, all that its worker did is seen.
+ * wi_bed_man() - of one that has left: it has a new worker, who is awake. */
+bool wi_bed_left(const struct wi_bed *bed);
+void wi_bed_man(struct wi_bed *bed);
 
 /* wi_bed_get_up() - there was something after all. */
 void wi_bed_get_up(struct wi_bed *bed);

@@ -44,6 +44,7 @@ struct run {
 enum {
 	RUN_KEY_DRAIN = 0x100,
 	RUN_KEY_MAX_MESSAGE,
+	RUN_KEY_MAX_WORKERS,
 	RUN_KEY_MAX_ENDPOINTS,
 	RUN_KEY_COUNTERS,
 };
@@ -73,6 +74,10 @@ static const struct argp_option run_table[] = {
 	    .key = 'w',
 	    .arg = "N",
 	    .doc = "Threads that run handlers (as many as there are cores)" },
+	{ .name = "max-workers",
+	    .key = RUN_KEY_MAX_WORKERS,
+	    .arg = "N",
+	    .doc = "The same while handlers block (64)" },
 	{ .name = "log",
 	    .key = 'g',
 	    .arg = "LEVEL",
@@ -174,6 +179,10 @@ run_option(int key, char *arg, struct argp_state *state)
 			    "--log: expected debug, info, warn, "
 			    "error or off, found \"%s\"",
 			    arg);
+		break;
+	case RUN_KEY_MAX_WORKERS:
+		run_number(state, "--max-workers", arg, 1024,
+		    &run->options.max_workers);
 		break;
 	case RUN_KEY_MAX_MESSAGE:
 		run_number(state, "--max-message", arg, 1u << 30,

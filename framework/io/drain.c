@@ -101,7 +101,7 @@ drain_join(struct wi_io *io)
 	__atomic_store_n(&io->hub->signals_end, 1, __ATOMIC_SEQ_CST);
 	wi_timer_end_all(io);
 	__atomic_store_n(&io->hub->workers_stop, 1, __ATOMIC_SEQ_CST);
-	for (i = 0; i < io->hub->nworkers; i++)
+	for (i = 0; i < io->hub->nlive; i++)
 		(void)wi_wake_worker(&io->hub->stations[i].bed);
 }
 
@@ -163,7 +163,6 @@ wi_drain_step(struct wi_io *io)
 	    io->nconns == 0)
 		drain_join(io);
 	if (io->drain == WI_DRAIN_JOINING &&
-	    __atomic_load_n(&io->hub->workers_gone, __ATOMIC_ACQUIRE) ==
-		io->hub->nworkers)
+	    __atomic_load_n(&io->hub->nthreads, __ATOMIC_ACQUIRE) == 0)
 		drain_done(io);
 }

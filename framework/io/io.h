@@ -35,6 +35,7 @@
 #include "io/due.h"
 #include "io/per_ip.h"
 #include "io/poller.h"
+#include "io/slice.h"
 
 struct wi_listener;
 struct wi_order;
@@ -92,7 +93,10 @@ struct wi_io {
 
 	struct wi_poller poller; /* sockets of connections */
 
-	uint32_t nconns; /* connections in use */
+	uint32_t nconns;        /* connections in use */
+	uint64_t stuck_ns;      /* a handler that runs so long is logged */
+	uint64_t sentinel_next; /* [ns] not before that another one */
+	struct wi_slice slice;  /* that this thread had before */
 	uint32_t linger_ms;
 	uint32_t drain_ms;
 	uint32_t stops_seen;      /* of hub->stop_asked */

@@ -19,8 +19,8 @@
  * queue and another worker sleeps, or while it owes this thread a wake-up
  * (wake_note in work/worker.c).  Nothing would happen on this thread then, so
  * while a worker is awake the poll is bounded by a timer (1 ms, doubled up to
- * 16 ms while nothing moves).  When all workers sleep it is off: a worker
- * never sleeps while it owes anything.
+ * 16 ms while nothing moves and no strand waits).  When all workers sleep it
+ * is off: a worker never sleeps while it owes anything.
  */
 #include <sched.h>
 #include <signal.h>
@@ -29,7 +29,7 @@
 #include "base/clock.h"
 #include "handoff/schedule.h"
 #include "io/io.h"
-#include "io/slice.h"
+#include "io/sentinel.h"
 #include "io/udp.h"
 
 #define LOOP_NUDGE_MIN_MS 1u
@@ -117,6 +117,7 @@ wi_io_init(
 
 	*io = (struct wi_io){ .hub = hub };
 	io->counters = &hub->io_counters;
+	io->stuck_ns = (uint64_t)options->stuck_after_ms * 1000000u;
 	io->linger_ms = options->linger_ms;
 	io->drain_ms = options->drain_ms;
 	wi_pool_init(&io->blocks);
@@ -151,11 +152,9 @@ loop_on_signal(uv_signal_t *handle, int signum)
 void
 wi_io_run(struct wi_io *io)
 {
-	struct wi_slice before;
-
-	wi_slice_shorten(&before);
+	wi_slice_shorten(&io->slice);
 	(void)uv_run(&io->loop, UV_RUN_DEFAULT);
-	wi_slice_restore(&before);
+	wi_slice_restore(&io->slice);
 }
 
 uint64_t
@@ -165,7 +164,7 @@ wi_io_runs(const struct wi_io *io)
 	uint32_t i;
 
 	runs = __atomic_load_n(&io->hub->pull.ntaken, __ATOMIC_RELAXED);
-	for (i = 0; i < io->hub->nworkers; i++)
+	for (i = 0; i < io->hub->nlive; i++)
 		runs += __atomic_load_n(
 		    &io->hub->stations[i].ntaken, __ATOMIC_RELAXED);
 	return runs;
@@ -173,16 +172,16 @@ wi_io_runs(const struct wi_io *io)
 
 /* See nudge_note.  Called once a turn. */
 WI_ON_IO static void
-loop_nudge(struct wi_io *io, bool work_is_out)
+loop_nudge(struct wi_io *io, enum wi_work work)
 {
 	uint64_t runs = wi_io_runs(io);
 	bool moved = runs != io->nudge_seen;
 
 	io->nudge_seen = runs;
-	if (!work_is_out) {
+	if (work == WI_WORK_NONE) {
 		io->nudge_ms = 0;
 		wi_assert(uv_timer_stop(&io->nudge) == 0);
-	} else if (moved || io->nudge_ms == 0) {
+	} else if (moved || io->nudge_ms == 0 || work == WI_WORK_WAITS) {
 		io->nudge_ms = LOOP_NUDGE_MIN_MS;
 		wi_assert(uv_timer_start(&io->nudge, loop_on_nudge,
 			      io->nudge_ms, 0) == 0);
@@ -217,13 +216,12 @@ loop_is_quiet(const struct wi_io *io)
 	    __atomic_load_n(&hub->stop_asked, __ATOMIC_RELAXED) ==
 	    io->stops_seen &&
 	    (io->drain != WI_DRAIN_JOINING ||
-		__atomic_load_n(&hub->workers_gone, __ATOMIC_RELAXED) !=
-		    hub->nworkers);
+		__atomic_load_n(&hub->nthreads, __ATOMIC_RELAXED) != 0);
 }
 
 /* Everything that is to be done before a poll; returns as wi_schedule_wake().
  */
-WI_ON_IO static bool
+WI_ON_IO static enum wi_work
 loop_work(struct wi_io *io)
 {
 	/* Read first: what a thread asked for before it asked for the stop is
@@ -231,6 +229,8 @@ loop_work(struct wi_io *io)
 	 * release in weft_node_stop(). */
 	uint32_t asked =
 	    __atomic_load_n(&io->hub->stop_asked, __ATOMIC_ACQUIRE);
+	enum wi_work work;
+	uint64_t now;
 
 	if (wi_collect(io) || io->dirty != NULL)
 		wi_flush_dirty(io);
@@ -240,7 +240,11 @@ loop_work(struct wi_io *io)
 	if (io->drain != WI_DRAIN_NOT)
 		wi_drain_step(io);
 	wi_conn_settle_closed(io);
-	return wi_schedule_wake(io->hub, wi_clock_ns());
+	now = wi_clock_ns();
+	work = wi_schedule_wake(io->hub, now);
+	if (work != WI_WORK_NONE)
+		wi_sentinel_look(io, now);
+	return work;
 }
 
 /* See lend_note. */
@@ -263,13 +267,14 @@ static void
 loop_on_prepare(uv_prepare_t *prepare)
 {
 	struct wi_io *io = prepare->data;
-	bool work_is_out = false, quiet = false;
+	enum wi_work work = WI_WORK_NONE;
+	bool quiet = false;
 	unsigned pass;
 
 	wi_assert_io();
 	for (pass = 0; pass < LOOP_PASSES && !quiet; pass++) {
-		work_is_out = loop_work(io);
-		if (work_is_out)
+		work = loop_work(io);
+		if (work != WI_WORK_NONE)
 			loop_lend(io);
 		wi_io_lie_down(&io->hub->io_door);
 		quiet = loop_is_quiet(io);
@@ -280,7 +285,7 @@ loop_on_prepare(uv_prepare_t *prepare)
 		wi_assert(uv_idle_stop(&io->hurry) == 0);
 	else
 		wi_assert(uv_idle_start(&io->hurry, loop_on_hurry) == 0);
-	loop_nudge(io, work_is_out);
+	loop_nudge(io, work);
 }
 
 static void

@@ -23,7 +23,6 @@
 #include "handoff/finish.h"
 #include "handoff/post.h"
 #include "plugin/plugin.h"
-#include "work/promise.h"
 #include "work/run.h"
 
 void
@@ -33,9 +32,10 @@ wi_run_signal(struct wi_run *run, struct wi_signal *signal, bool told)
 
 	told = told && api->signal != NULL;
 	if (told) {
-		wi_promise_begin(&run->call);
+		wi_run_begin(
+		    run, WI_CALLBACK_signal, signal->u.what.bytes.len);
 		api->signal(&run->call, &signal->u.what);
-		wi_promise_end(&run->call);
+		wi_run_end(run);
 		run->call.worker->nmessages++;
 	}
 	wi_finish_signal(run->call.worker->counters, signal, told);
@@ -50,9 +50,9 @@ wi_run_timer(struct wi_run *run, struct wi_timer *timer, bool told)
 
 	if (wi_finish_timer_begin(worker->hub, &worker->timers,
 		worker->counters, timer, told && api->signal != NULL)) {
-		wi_promise_begin(&run->call);
+		wi_run_begin(run, WI_CALLBACK_signal, timer->what.bytes.len);
 		api->signal(&run->call, &timer->what);
-		wi_promise_end(&run->call);
+		wi_run_end(run);
 		worker->nmessages++;
 		wi_finish_timer(
 		    worker->hub, &worker->timers, worker->counters, timer);
@@ -105,16 +105,15 @@ dispatch_ended(struct wi_run *run, struct wi_shared *shared)
 {
 	struct wi_hub *hub = run->call.worker->hub;
 	const struct weft_plugin *api = shared->plugin->api;
-
 	weft_strand name = weft_strand_of(&run->call);
 
 	wi_mailbox_drop(run->outer, &shared->ended);
 	wi_shared_end(shared);
 	run->call.endpoint = NULL;
-	wi_promise_begin(&run->call);
+	wi_run_begin(run, WI_CALLBACK_ended, 0);
 	if (api->ended != NULL)
 		api->ended(&run->call, name, shared->state);
-	wi_promise_end(&run->call);
+	wi_run_end(run);
 	wi_send_publish(run->call.worker);
 	wi_count(run->call.worker->counters, WEFT_COUNTER_strands_ended, 1);
 	wi_shared_free(&hub->shareds, shared);

@@ -18,7 +18,6 @@
 #include "handoff/finish.h"
 #include "handoff/post.h"
 #include "plugin/plugin.h"
-#include "work/promise.h"
 #include "work/run.h"
 
 /* What is to be given back when the mailbox rests. */
@@ -54,16 +53,18 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	const weft_endpoint from = endpoint_name(run);
 	uint32_t first = batch->done;
 
+	wi_doing_set(&worker->station->doing, api, endpoint,
+	    WI_CALLBACK_message, message->len);
 	do {
 		if (wi_finish_muted(endpoint))
 			break;
-		wi_promise_begin(&run->call);
+		wi_run_begin_next(run, message->len);
 		if (api->message != NULL)
 			api->message(&run->call, from,
 			    (struct weft_bytes){
 				batch->data->data + message->offset,
 				message->len });
-		wi_promise_end(&run->call);
+		wi_run_end(run);
 		message++;
 		batch->done++;
 		wi_run_spent(run);
@@ -89,11 +90,11 @@ endpoint_closed(struct wi_run *run, uint32_t detail)
 	const struct weft_plugin *api = run->call.plugin->api;
 
 	run->call.code = wi_closed_code(detail);
-	wi_promise_begin(&run->call);
+	wi_run_begin(run, WI_CALLBACK_closed, 0);
 	if (api->closed != NULL)
 		api->closed(
 		    &run->call, endpoint_name(run), wi_closed_reason(detail));
-	wi_promise_end(&run->call);
+	wi_run_end(run);
 	run->call.code = WEFT_OK;
 	endpoint->user = NULL;
 	wi_send_publish(run->call.worker);
@@ -115,17 +116,17 @@ endpoint_event(
 	wi_mailbox_drop(&endpoint->own.mailbox, event);
 	switch ((enum wi_event_kind)event->kind) {
 	case WI_EVENT_OPENED:
-		wi_promise_begin(&run->call);
+		wi_run_begin(run, WI_CALLBACK_opened, 0);
 		if (api->opened != NULL)
 			api->opened(&run->call, endpoint_name(run));
-		wi_promise_end(&run->call);
+		wi_run_end(run);
 		break;
 	case WI_EVENT_DRAINED:
 		wi_finish_drained(endpoint);
-		wi_promise_begin(&run->call);
+		wi_run_begin(run, WI_CALLBACK_drained, 0);
 		if (api->drained != NULL)
 			api->drained(&run->call, endpoint_name(run));
-		wi_promise_end(&run->call);
+		wi_run_end(run);
 		break;
 	case WI_EVENT_CLOSED:
 		endpoint_closed(run, event->detail);
@@ -188,10 +189,10 @@ endpoint_bound(struct wi_run *run)
 	const struct weft_plugin *api = run->call.plugin->api;
 
 	run->call.endpoint->moved = false;
-	wi_promise_begin(&run->call);
+	wi_run_begin(run, WI_CALLBACK_bound, 0);
 	if (api->bound != NULL)
 		api->bound(&run->call, endpoint_name(run));
-	wi_promise_end(&run->call);
+	wi_run_end(run);
 }
 
 /* Signals that were run do not hold the strand any more. */

@@ -16,19 +16,9 @@
 #include <weft/error.h>
 
 #include "base/assert.h"
+#include "base/stack.h"
 #include "handoff/wake.h"
-#include "work/promise.h"
 #include "work/worker.h"
-
-static void
-pool_tell_to_leave(struct wi_hub *hub)
-{
-	uint32_t i;
-
-	__atomic_store_n(&hub->workers_stop, 1, __ATOMIC_SEQ_CST);
-	for (i = 0; i < hub->nworkers; i++)
-		(void)wi_wake_worker(&hub->stations[i].bed);
-}
 
 /* Signals are the I/O thread's: workers are started with all blocked, except
  * those that a thread brings upon itself. */
@@ -46,73 +36,109 @@ pool_start_one(struct wi_worker *worker)
 	(void)sigdelset(&all, SIGILL);
 	(void)sigdelset(&all, SIGABRT);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	__atomic_fetch_add(&worker->hub->nthreads, 1, __ATOMIC_RELAXED);
 	rv = pthread_create(&worker->thread, NULL, wi_worker_main, worker);
-	worker->station->thread = worker->thread;
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (rv != 0)
+	if (rv != 0) {
+		__atomic_fetch_sub(
+		    &worker->hub->nthreads, 1, __ATOMIC_RELAXED);
 		return -rv;
+	}
+	worker->started = true;
+	worker->station->thread = worker->thread;
 	(void)snprintf(
 	    name, sizeof(name), "weft-work-%u", worker->number % 1000);
 	(void)pthread_setname_np(worker->thread, name);
 	return WEFT_OK;
 }
 
-int
-wi_pool_start(struct wi_hub *hub, struct wi_worker **workersp)
+static void
+pool_prepare(struct wi_hub *hub, uint32_t number)
 {
-	struct wi_worker *workers;
-	uint32_t i, j;
+	struct wi_worker *worker = &hub->workers[number];
+
+	worker->hub = hub;
+	worker->station = &hub->stations[number];
+	worker->counters = &hub->stations[number].counters;
+	worker->number = number;
+	worker->spare = number >= hub->nworkers;
+	wi_pool_init(&worker->blocks);
+}
+
+int
+wi_pool_start(struct wi_hub *hub)
+{
+	uint32_t i;
 	int rv;
 
-	*workersp = NULL;
-	workers = calloc(hub->nworkers, sizeof(*workers));
-	if (workers == NULL)
+	hub->workers = calloc(hub->max_workers, sizeof(*hub->workers));
+	if (hub->workers == NULL)
 		return -ENOMEM;
-	wi_promise_start();
+	hub->stacks = wi_stack_start() == WEFT_OK;
+	for (i = 0; i < hub->max_workers; i++)
+		pool_prepare(hub, i);
 	for (i = 0; i < hub->nworkers; i++) {
-		workers[i].hub = hub;
-		workers[i].station = &hub->stations[i];
-		workers[i].counters = &hub->stations[i].counters;
-		workers[i].number = i;
-		wi_pool_init(&workers[i].blocks);
-		rv = pool_start_one(&workers[i]);
+		rv = pool_start_one(&hub->workers[i]);
 		if (rv < 0)
 			goto fail;
 	}
-	*workersp = workers;
 	return WEFT_OK;
 fail:
-	pool_tell_to_leave(hub);
-	for (j = 0; j < i; j++)
-		(void)pthread_join(workers[j].thread, NULL);
-	wi_promise_stop();
-	free(workers);
+	__atomic_store_n(&hub->workers_stop, 1, __ATOMIC_SEQ_CST);
+	for (i = 0; i < hub->nworkers; i++)
+		(void)wi_wake_worker(&hub->stations[i].bed);
+	wi_pool_join(hub);
+	wi_pool_free(hub);
 	return rv;
 }
 
-void
-wi_pool_join(struct wi_hub *hub, struct wi_worker *workers)
+int
+wi_pool_start_spare(struct wi_hub *hub, uint32_t number)
 {
-	uint32_t i;
+	struct wi_worker *worker = &hub->workers[number];
+	struct wi_station *station = &hub->stations[number];
+	int rv;
 
-	for (i = 0; i < hub->nworkers; i++)
-		wi_assert(pthread_join(workers[i].thread, NULL) == 0);
-	wi_promise_stop();
+	if (station->runq.slots == NULL) {
+		rv = wi_runq_init(
+		    &station->runq, hub->slots.max + hub->shareds.slots.max);
+		if (rv < 0)
+			return rv;
+	}
+	/* It has left, so this does not wait for long. */
+	if (worker->started)
+		wi_assert(pthread_join(worker->thread, NULL) == 0);
+	worker->started = false;
+	wi_bed_man(&station->bed);
+	return pool_start_one(worker);
 }
 
 void
-wi_pool_free(struct wi_hub *hub, struct wi_worker **workersp)
+wi_pool_join(struct wi_hub *hub)
 {
-	struct wi_worker *workers = *workersp;
 	uint32_t i;
 
-	*workersp = NULL;
-	if (workers == NULL)
+	for (i = 0; i < hub->max_workers; i++)
+		if (hub->workers[i].started)
+			wi_assert(
+			    pthread_join(hub->workers[i].thread, NULL) == 0);
+	if (hub->stacks)
+		wi_stack_stop();
+	hub->stacks = false;
+}
+
+void
+wi_pool_free(struct wi_hub *hub)
+{
+	uint32_t i;
+
+	if (hub->workers == NULL)
 		return;
-	for (i = 0; i < hub->nworkers; i++) {
-		if (workers[i].out_block != NULL)
-			wi_block_unref(&workers[i].out_block);
-		wi_pool_fini(&workers[i].blocks);
+	for (i = 0; i < hub->max_workers; i++) {
+		if (hub->workers[i].out_block != NULL)
+			wi_block_unref(&hub->workers[i].out_block);
+		wi_pool_fini(&hub->workers[i].blocks);
 	}
-	free(workers);
+	free(hub->workers);
+	hub->workers = NULL;
 }

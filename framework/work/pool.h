@@ -7,21 +7,27 @@
 
 #include "handoff/hub.h"
 
-struct wi_worker;
-
 /*
  * wi_pool_start() - start hub->nworkers threads.
  *
- *   workersp out      the workers, or NULL on error.
  *   returns           WEFT_OK, or what the OS answered: none runs.
  *   thread            the one that runs the node.
  */
-int wi_pool_start(struct wi_hub *hub, struct wi_worker **workersp);
+int wi_pool_start(struct wi_hub *hub);
+
+/*
+ * wi_pool_start_spare() - one more, or again one that has left.
+ *
+ *   number   in       hub->nworkers up to hub->max_workers - 1.
+ *   returns           WEFT_OK, or what the OS answered.
+ *   thread            I/O.
+ */
+int wi_pool_start_spare(struct wi_hub *hub, uint32_t number);
 
 /* wi_pool_join() - wait for threads that have been told to leave; their memory
  * stays until wi_pool_free(), since others may still let go of their
  * blocks. */
-void wi_pool_join(struct wi_hub *hub, struct wi_worker *workers);
-void wi_pool_free(struct wi_hub *hub, struct wi_worker **workersp);
+void wi_pool_join(struct wi_hub *hub);
+void wi_pool_free(struct wi_hub *hub);
 
 #endif

@@ -18,31 +18,6 @@
 
 #define PROMISE_STACK_MS 1000u /* [ms] for the other thread to answer */
 
-static uint32_t promise_stacks; /* atomic: nodes for which it answered OK */
-
-/* Without it there is one stack, and the abort. */
-void
-wi_promise_start(void)
-{
-	if (wi_stack_start() == WEFT_OK)
-		__atomic_fetch_add(&promise_stacks, 1, __ATOMIC_RELAXED);
-}
-
-void
-wi_promise_stop(void)
-{
-	if (__atomic_load_n(&promise_stacks, __ATOMIC_RELAXED) == 0)
-		return;
-	__atomic_fetch_sub(&promise_stacks, 1, __ATOMIC_RELAXED);
-	wi_stack_stop();
-}
-
-void
-wi_promise_unblock(void)
-{
-	wi_stack_unblock();
-}
-
 static void
 promise_say(struct wi_log *log, const char *who, const struct wi_stack *stack)
 {

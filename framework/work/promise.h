@@ -13,34 +13,12 @@
 
 #ifdef WI_DEBUG
 
-/* wi_promise_start(), wi_promise_stop() - stacks of threads can be had. */
-void wi_promise_start(void);
-void wi_promise_stop(void);
-
-/* wi_promise_unblock() - of the calling thread. */
-void wi_promise_unblock(void);
-
 /* wi_promise_begin(), wi_promise_end() - around a handler.  thread: the
  * worker that runs call. */
 void wi_promise_begin(const struct weft_call *call) WI_ON_WORKER;
 void wi_promise_end(const struct weft_call *call) WI_ON_WORKER;
 
 #else
-
-static inline void
-wi_promise_start(void)
-{
-}
-
-static inline void
-wi_promise_stop(void)
-{
-}
-
-static inline void
-wi_promise_unblock(void)
-{
-}
 
 static inline void
 wi_promise_begin(const struct weft_call *call)

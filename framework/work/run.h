@@ -9,6 +9,8 @@
 #define WI_RUN_H
 
 #include "handoff/mailbox.h"
+#include "plugin/plugin.h"
+#include "work/promise.h"
 #include "work/worker.h"
 
 struct wi_signal;
@@ -40,6 +42,30 @@ void wi_run_signal(
 /* wi_run_timer() - likewise. */
 void wi_run_timer(
     struct wi_run *run, struct wi_timer *timer, bool told) WI_ON_WORKER;
+
+/* wi_run_begin(), wi_run_end() - around a handler of run->call.
+ * len: [bytes] of what it is given. */
+WI_ON_WORKER static inline void
+wi_run_begin(struct wi_run *run, enum wi_callback callback, size_t len)
+{
+	wi_doing_set(&run->call.worker->station->doing, run->call.plugin->api,
+	    run->call.endpoint, callback, (uint32_t)len);
+	wi_promise_begin(&run->call);
+}
+
+/* wi_run_begin_next() - the same handler again, with something else. */
+WI_ON_WORKER static inline void
+wi_run_begin_next(struct wi_run *run, uint32_t len)
+{
+	wi_doing_len(&run->call.worker->station->doing, len);
+	wi_promise_begin(&run->call);
+}
+
+WI_ON_WORKER static inline void
+wi_run_end(struct wi_run *run)
+{
+	wi_promise_end(&run->call);
+}
 
 /* wi_run_spent() - a handler has returned: lets out what it sent if handlers
  * take long, and ends the run if it has had its time. */

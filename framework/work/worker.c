@@ -16,9 +16,10 @@
 #include <sched.h>
 
 #include "base/clock.h"
+#include "base/stack.h"
 #include "handoff/schedule.h"
+#include "handoff/spare.h"
 #include "handoff/wake.h"
-#include "work/promise.h"
 
 #define WORKER_OWE_NS 50000u   /* a wake-up is owed this long at most */
 #define WORKER_SLOW_NS 10000u  /* a message: the handlers take long */
@@ -31,6 +32,33 @@ static bool
 worker_must_leave(const struct wi_hub *hub)
 {
 	return __atomic_load_n(&hub->workers_stop, __ATOMIC_SEQ_CST) != 0;
+}
+
+/* The next strand of a spare; NULL: leave.  It is woken by wi_spare_mind() or
+ * in order to leave. */
+WI_ON_WORKER static struct wi_strand *
+worker_next_of_spare(struct wi_worker *worker)
+{
+	struct wi_hub *hub = worker->hub;
+	struct wi_bed *bed = &worker->station->bed;
+	struct wi_strand *strand;
+
+	for (;;) {
+		if (worker_must_leave(hub) ||
+		    !wi_spare_too_many(hub, worker->number)) {
+			strand = wi_schedule_find(hub, worker->number);
+			if (strand != NULL || worker_must_leave(hub))
+				return strand;
+			wi_spare_out(hub);
+		}
+		wi_send_wake(worker);
+		wi_count(worker->counters, WEFT_COUNTER_spares_parked, 1);
+		wi_bed_lie_down(bed);
+		if (worker_must_leave(hub))
+			wi_bed_get_up(bed);
+		else if (wi_bed_sleep_or_leave(bed, hub->spares.idle_ms))
+			return NULL;
+	}
 }
 
 /* The next strand; NULL: leave. */
@@ -82,8 +110,10 @@ worker_timed(struct wi_worker *worker, uint64_t ns)
 	uint64_t average = worker->station->run_ns;
 
 	worker_set(&worker->station->run_ns, average - average / 8 + ns / 8);
-	worker->slow = worker->nmessages > 0 &&
-	    ns > WORKER_SLOW_NS * (uint64_t)worker->nmessages;
+	worker->slow =
+	    (worker->nmessages > 0 &&
+		ns > WORKER_SLOW_NS * (uint64_t)worker->nmessages) ||
+	    wi_spare_blocks(worker->hub);
 }
 
 WI_ON_WORKER static void
@@ -119,12 +149,14 @@ wi_worker_main(void *arg)
 	wi_become_worker();
 	wi_worker_current = worker;
 	wi_station_current = worker->station;
-	wi_promise_unblock();
-	while ((strand = worker_next(worker)) != NULL)
+	if (worker->hub->stacks)
+		wi_stack_unblock();
+	while ((strand = worker->spare ? worker_next_of_spare(worker) :
+					 worker_next(worker)) != NULL)
 		worker_run(worker, strand);
 	wi_worker_current = NULL;
 	wi_station_current = NULL;
-	__atomic_fetch_add(&worker->hub->workers_gone, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&worker->hub->nthreads, 1, __ATOMIC_RELEASE);
 	(void)wi_wake_io(&worker->hub->io_door);
 	return NULL;
 }

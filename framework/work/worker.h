@@ -43,6 +43,8 @@ struct wi_worker {
 	struct wi_station *station; /* how the others see it */
 	struct wi_counters *counters;
 	uint32_t number;
+	bool spare;   /* see handoff/spare.h */
+	bool started; /* thread is to be joined */
 	pthread_t thread;
 
 	struct wi_pool blocks;

@@ -185,9 +185,11 @@ END_TEST
 
 START_TEST(all_workers_blocked_serve_again_when_one_returns)
 {
-	struct flow *flow = block_start();
+	struct flow *flow = flow_new();
 	struct flow_client *blocked[2], *other;
 
+	flow->options.max_workers = 2;
+	flow_start(flow, FLOW_VARINT, &block_plugin);
 	blocked[0] = flow_client_new(&flow->bound[0]);
 	blocked[1] = flow_client_new(&flow->bound[0]);
 	flow_say(blocked[0], "hold");

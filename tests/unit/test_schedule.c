@@ -32,6 +32,9 @@ setup(void)
 		strands[i].shared = 1; /* no endpoint is looked for */
 	hub.stations = stations;
 	hub.nworkers = NWORKERS;
+	hub.nlive = NWORKERS;
+	hub.max_workers = NWORKERS;
+	wi_spares_init(&hub.spares, 10, 10000);
 	for (i = 0; i < NWORKERS; i++) {
 		ck_assert_int_eq(wi_bed_init(&stations[i].bed), WEFT_OK);
 		ck_assert_int_eq(

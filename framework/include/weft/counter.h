@@ -68,6 +68,12 @@ struct weft_node;
 	X(timers_fired, "times", "a timer's time had come")                   \
 	X(timers_cancelled, "timers", "cancelled in time")                    \
 	X(rebinds, "times", "an endpoint was bound to another strand")        \
+	X(workers_now, "threads", "that run handlers")                        \
+	X(spares_started, "threads",                                          \
+	    "begun because handlers held up the others")                      \
+	X(spares_woken, "times", "a parked one of these was needed again")    \
+	X(spares_parked, "times", "one was needed no more")                   \
+	X(handlers_stuck, "times", "a handler ran for stuck_after_ms")        \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")
 
 enum weft_counter {

@@ -86,6 +86,19 @@ struct weft_options {
 	uint32_t log_level;   /* enum weft_log_level; default WEFT_LOG_INFO */
 	weft_log_cb *log;     /* NULL: silent */
 	void *log_arg;        /* given to log */
+
+	/* Handlers that block: while messages wait and a handler has held its
+	 * worker for block_after_ms, another worker is started for the others;
+	 * once one handler has blocked, the next ones are noticed sooner.  A
+	 * worker too many sleeps, and ends after spare_ms.  A handler that has
+	 * run for stuck_after_ms is logged, once, with what it was given and
+	 * the stack of its thread, which is sent a signal for that (SIGRTMIN
+	 * + 6): calls that signal(7) lists as never restarted, as nanosleep(2)
+	 * and poll(2), then end with EINTR. */
+	uint32_t max_workers;    /* with those; default 64, at least workers */
+	uint32_t block_after_ms; /* [ms] default 10 */
+	uint32_t stuck_after_ms; /* [ms] default 5,000 */
+	uint32_t spare_ms;       /* [ms] default 10,000 */
 };
 
 #ifdef __cplusplus

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/doing.h - which handler a worker is in, for who says that it does
+ * not come back.
+ *
+ * owned by: the worker, which writes; the I/O thread reads.  All relaxed: what
+ * is read counts if the run is the same one before and after, and as long as a
+ * handler runs, nothing of it changes.
+ */
+#ifndef WI_DOING_H
+#define WI_DOING_H
+
+#include <stdint.h>
+
+struct weft_plugin;
+struct wi_endpoint;
+
+/* Member of struct weft_plugin, as the log names it. */
+#define WI_CALLBACKS(X)                                                       \
+	X(opened)                                                             \
+	X(message)                                                            \
+	X(closed)                                                             \
+	X(drained)                                                            \
+	X(signal)                                                             \
+	X(bound)                                                              \
+	X(ended)
+
+enum wi_callback {
+#define WI_CALLBACK_ENUM(name) WI_CALLBACK_##name,
+	WI_CALLBACKS(WI_CALLBACK_ENUM)
+#undef WI_CALLBACK_ENUM
+	WI_NCALLBACKS
+};
+
+struct wi_doing {
+	const struct weft_plugin *plugin;
+	const struct wi_endpoint *endpoint; /* NULL: nobody's event */
+	enum wi_callback callback;
+	uint32_t len; /* [bytes] of what it was given */
+};
+
+/* wi_doing_set() - about to call a handler.  thread: the worker. */
+static inline void
+wi_doing_set(struct wi_doing *doing, const struct weft_plugin *plugin,
+    const struct wi_endpoint *endpoint, enum wi_callback callback,
+    uint32_t len)
+{
+	__atomic_store_n(&doing->plugin, plugin, __ATOMIC_RELAXED);
+	__atomic_store_n(&doing->endpoint, endpoint, __ATOMIC_RELAXED);
+	__atomic_store_n(&doing->callback, callback, __ATOMIC_RELAXED);
+	__atomic_store_n(&doing->len, len, __ATOMIC_RELAXED);
+}
+
+/* wi_doing_len() - the same handler again, with another message. */
+static inline void
+wi_doing_len(struct wi_doing *doing, uint32_t len)
+{
+	__atomic_store_n(&doing->len, len, __ATOMIC_RELAXED);
+}
+
+/* wi_doing_get() - thread: any. */
+static inline struct wi_doing
+wi_doing_get(const struct wi_doing *doing)
+{
+	return (struct wi_doing){
+		.plugin = __atomic_load_n(&doing->plugin, __ATOMIC_RELAXED),
+		.endpoint =
+		    __atomic_load_n(&doing->endpoint, __ATOMIC_RELAXED),
+		.callback =
+		    __atomic_load_n(&doing->callback, __ATOMIC_RELAXED),
+		.len = __atomic_load_n(&doing->len, __ATOMIC_RELAXED),
+	};
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/spare - more workers, while handlers hold up those that are there.
+ *
+ * thread: the I/O thread brings them; each of them parks itself.
+ */
+#include "handoff/spare.h"
+
+#include "handoff/crew.h"
+#include "handoff/hub.h"
+
+#define SPARE_SOON_NS 100000u       /* see memory_note */
+#define SPARE_MEMORY_NS 1000000000u /* see memory_note */
+#define SPARE_RETRY_NS 1000000000u  /* no thread was to be had */
+
+void
+wi_spares_init(struct wi_spares *spares, uint32_t block_ms, uint32_t idle_ms)
+{
+	*spares = (struct wi_spares){
+		.block_ns = (uint64_t)block_ms * 1000000u,
+		.idle_ms = idle_ms,
+		.hold_ns = (uint64_t)block_ms * 1000000u,
+	};
+}
+
+/* See memory_note. */
+static void
+spare_learn(struct wi_spares *spares, uint64_t held_ns, uint64_t now)
+{
+	uint64_t hold_ns = spares->block_ns;
+
+	if (held_ns >= spares->block_ns)
+		spares->seen_at = now;
+	if (spares->seen_at != 0 && now - spares->seen_at < SPARE_MEMORY_NS &&
+	    hold_ns > SPARE_SOON_NS)
+		hold_ns = SPARE_SOON_NS;
+	if (hold_ns != spares->hold_ns)
+		__atomic_store_n(&spares->hold_ns, hold_ns, __ATOMIC_RELAXED);
+}
+
+/* One that is parked.  false: there is none. */
+static bool
+spare_wake(struct wi_hub *hub)
+{
+	struct wi_spares *spares = &hub->spares;
+	uint32_t i;
+
+	for (i = hub->nworkers; i < hub->nlive; i++) {
+		struct wi_bed *bed = &hub->stations[i].bed;
+
+		if (!wi_bed_used(bed) || wi_bed_left(bed))
+			continue;
+		__atomic_fetch_add(&spares->nawake, 1, __ATOMIC_RELAXED);
+		if (wi_wake_worker(bed)) {
+			wi_count(
+			    &hub->io_counters, WEFT_COUNTER_spares_woken, 1);
+			return true;
+		}
+		/* It has just left. */
+		__atomic_fetch_sub(&spares->nawake, 1, __ATOMIC_RELAXED);
+	}
+	return false;
+}
+
+/* A thread for the first station that has none.  false: there cannot be more
+ * now. */
+static bool
+spare_start(struct wi_hub *hub, uint64_t now)
+{
+	struct wi_spares *spares = &hub->spares;
+	uint32_t i;
+
+	for (i = hub->nworkers; i < hub->nlive; i++)
+		if (wi_bed_left(&hub->stations[i].bed))
+			break;
+	if (i == hub->max_workers || spares->start == NULL ||
+	    now < spares->retry_at)
+		return false;
+	if (spares->start(hub, i) < 0) {
+		spares->retry_at = now + SPARE_RETRY_NS;
+		return false;
+	}
+	__atomic_fetch_add(&spares->nawake, 1, __ATOMIC_RELAXED);
+	wi_count(&hub->io_counters, WEFT_COUNTER_spares_started, 1);
+	/* Release: what start() made of the station is there for all who see
+	 * that it is in use (wi_crew_live()). */
+	if (i == hub->nlive)
+		__atomic_store_n(&hub->nlive, i + 1, __ATOMIC_RELEASE);
+	return true;
+}
+
+void
+wi_spare_mind(struct wi_hub *hub, const struct wi_crew *crew, uint64_t now)
+{
+	struct wi_spares *spares = &hub->spares;
+	uint64_t need;
+	uint32_t nawake;
+
+	spare_learn(spares, crew->held_ns, now);
+	if (spares->allowed != crew->nheld)
+		__atomic_store_n(
+		    &spares->allowed, crew->nheld, __ATOMIC_RELAXED);
+	nawake = __atomic_load_n(&spares->nawake, __ATOMIC_RELAXED);
+	if (crew->sleeper != WI_CREW_NOBODY || crew->nheld <= nawake ||
+	    !wi_crew_behind(crew))
+		return;
+	need = crew->nheld - nawake;
+	if (need > crew->nrunnable)
+		need = crew->nrunnable;
+	while (need-- > 0)
+		if (!spare_wake(hub) && !spare_start(hub, now))
+			return;
+}
+
+/* Queue what the spare has for one of the first, best one that is free. */
+static void
+spare_give_back(struct wi_hub *hub, struct wi_runq *runq)
+{
+	struct wi_station *to = &hub->stations[0];
+	struct wi_strand *strand = wi_runq_take(runq);
+	uint32_t i;
+
+	if (strand == NULL)
+		return;
+	for (i = 0; i < hub->nworkers; i++)
+		if (__atomic_load_n(
+			&hub->stations[i].busy_since, __ATOMIC_RELAXED) == 0)
+			to = &hub->stations[i];
+	for (; strand != NULL; strand = wi_runq_take(runq))
+		wi_runq_push(&to->runq, strand);
+	(void)wi_wake_worker(&to->bed);
+	(void)wi_wake_io(&hub->io_door);
+}
+
+bool
+wi_spare_too_many(struct wi_hub *hub, uint32_t number)
+{
+	struct wi_spares *spares = &hub->spares;
+	uint32_t nawake;
+
+	nawake = __atomic_load_n(&spares->nawake, __ATOMIC_RELAXED);
+	do
+		if (nawake <=
+		    __atomic_load_n(&spares->allowed, __ATOMIC_RELAXED))
+			return false;
+	while (!__atomic_compare_exchange_n(&spares->nawake, &nawake,
+	    nawake - 1, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	spare_give_back(hub, &hub->stations[number].runq);
+	return true;
+}
+
+bool
+wi_spare_blocks(const struct wi_hub *hub)
+{
+	return __atomic_load_n(&hub->spares.hold_ns, __ATOMIC_RELAXED) <
+	    hub->spares.block_ns;
+}
+
+bool
+wi_spare_is_due(const struct wi_hub *hub)
+{
+	return __atomic_load_n(&hub->spares.allowed, __ATOMIC_RELAXED) != 0;
+}
+
+void
+wi_spare_out(struct wi_hub *hub)
+{
+	__atomic_fetch_sub(&hub->spares.nawake, 1, __ATOMIC_RELAXED);
+}
