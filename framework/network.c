@@ -113,6 +113,8 @@ network_limits(struct weft_node *node, const char *text, uint32_t use,
 		    text, longest, limits.max_message);
 	limits.idle_ms =
 	    (uint32_t)wi_url_number(url, WI_URL_idle, limits.idle_ms);
+	limits.deadline_ms =
+	    (uint32_t)wi_url_number(url, WI_URL_deadline, limits.deadline_ms);
 	limits.partial_ms =
 	    (uint32_t)wi_url_number(url, WI_URL_partial, limits.partial_ms);
 	limits.handshake_ms = (uint32_t)wi_url_number(

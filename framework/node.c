@@ -44,6 +44,7 @@ node_hub_limits(struct wi_limits *limits, const struct weft_options *options)
 	limits->partial_ms = options->partial_ms;
 	limits->handshake_ms = options->handshake_ms;
 	limits->idle_ms = options->idle_ms;
+	limits->deadline_ms = options->deadline_ms;
 	limits->per_ip = options->max_endpoints_per_ip;
 }
 
@@ -125,6 +126,8 @@ node_hub_init(struct weft_node *node)
 	wi_spares_init(&hub->spares, node->options.block_after_ms,
 	    node->options.spare_ms);
 	hub->spares.start = node_start_spare;
+	wi_overload_init(&hub->overload, &node->log,
+	    node->options.queue_target_ms, node->options.queue_interval_ms);
 	hub->max_signals = node->options.max_signals;
 	node_hub_limits(&hub->limits, &node->options);
 	wi_outbox_init(&hub->outbox);
@@ -360,6 +363,9 @@ weft_node_counter(const struct weft_node *node, unsigned index)
 		opened = node_sum(node, WEFT_COUNTER_endpoints_opened);
 		return opened > closed ? opened - closed : 0;
 	}
+	if (index == WEFT_COUNTER_overloads)
+		return __atomic_load_n(
+		    &node->hub.overload.times, __ATOMIC_RELAXED);
 	if (index == WEFT_COUNTER_workers_now)
 		return __atomic_load_n(&node->hub.nthreads, __ATOMIC_RELAXED);
 	if (index == WEFT_COUNTER_strands_now)

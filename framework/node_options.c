@@ -55,6 +55,9 @@ static const struct option options_table[] = {
 	OPTION(max_workers, 0, 1, 1024),
 	OPTION(block_after_ms, 10, 1, 86400000),
 	OPTION(stuck_after_ms, 5000, 1, 86400000),
+	OPTION(queue_target_ms, 0, 1, 86400000),
+	OPTION(queue_interval_ms, 100, 1, 86400000),
+	OPTION(deadline_ms, 0, 1, 86400000),
 	OPTION(spare_ms, 10000, 1, 86400000),
 };
 

@@ -58,6 +58,9 @@
 	X(WORK_STACK, "WORK-STACK", ERROR, "where that handler is")           \
 	X(WORK_NO_SPARE, "WORK-NO-SPARE", WARN,                               \
 	    "handlers block, and no further worker could be started")         \
+	X(WORK_OVERLOAD, "WORK-OVERLOAD", WARN,                               \
+	    "messages wait longer than queue_target: reading is held back")   \
+	X(WORK_LOAD, "WORK-LOAD", INFO, "and that is over")                   \
 	X(WORK_PROMISE, "WORK-PROMISE", ERROR,                                \
 	    "two workers were in one strand: the process aborts")             \
 	X(PLUGIN_LOADED, "PLUGIN-LOADED", INFO, "a plugin is in use")         \

@@ -63,6 +63,10 @@ enum wi_url_kind {
 	    86400000,                                                         \
 	    "close when nothing has arrived for so long; 0: never (a peer "   \
 	    "of a udp listener: 60s unless the node says)")                   \
+	X(deadline, TIME, WI_URL_ANY | WI_URL_BOTH | WI_URL_NODE, "", 0,      \
+	    86400000,                                                         \
+	    "drop a message that has waited for so long before its handler; " \
+	    "0: never")                                                       \
 	X(partial, TIME, WI_URL_STREAM | WI_URL_BOTH | WI_URL_NODE, "", 0,    \
 	    86400000,                                                         \
 	    "close when a message that has begun is not whole after so "      \

@@ -31,6 +31,8 @@ struct wi_batch {
 	uint32_t nmessages;
 	uint32_t done;   /* messages that were run; worker only */
 	uint32_t nbytes; /* of the wire, as the mailbox's mark counts them */
+	uint32_t reserved;
+	uint64_t stamp; /* [ns] it was decoded; 0: nobody asks */
 	struct wi_message messages[];
 };
 

@@ -45,7 +45,10 @@ wi_crew_look(const struct wi_hub *hub, uint64_t now, struct wi_crew *crew)
 		if (ns > crew->held_ns)
 			crew->held_ns = ns;
 		crew->nable += ns < CREW_STUCK_NS && ns < hold_ns;
-		crew->nheld += ns >= hold_ns;
+		if (ns >= hold_ns && crew_read(&station->waits) == since)
+			crew->nwaiting++;
+		else if (ns >= hub->spares.block_ns)
+			crew->nburning++;
 	}
 	/* The counts are not read at one instant: below zero means none. */
 	crew->nrunnable = queued > taken ? queued - taken : 0;

@@ -20,7 +20,8 @@ struct wi_crew {
 	uint64_t held_ns;   /* [ns] the longest run */
 	uint32_t nawake;    /* not asleep */
 	uint32_t nable;     /* of these, not held up by one run */
-	uint32_t nheld;     /* held for as long as calls for a spare */
+	uint32_t nwaiting;  /* held up by a handler that waits */
+	uint32_t nburning;  /* held for long by one that computes */
 	uint32_t sleeper;   /* of the first nworkers; or WI_CREW_NOBODY */
 };
 

@@ -52,7 +52,8 @@ struct wi_limits {
 	uint32_t per_ip;       /* endpoints of one address; 0: no limit */
 	uint32_t reconnect_ms; /* 0: never */
 	uint32_t reconnect_max_ms;
-	uint32_t reserved[2]; /* no padding: see wi_desk_limits() */
+	uint32_t deadline_ms; /* 0: never */
+	uint32_t reserved;    /* no padding: see wi_desk_limits() */
 };
 
 /* Why the I/O thread should look at an endpoint. */

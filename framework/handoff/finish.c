@@ -21,6 +21,17 @@ wi_finish_drop(struct wi_counters *counters, struct wi_batch *batch)
 	batch->done = batch->nmessages;
 }
 
+void
+wi_finish_late(struct wi_hub *hub, struct wi_counters *counters,
+    const struct wi_endpoint *endpoint, struct wi_batch *batch)
+{
+	if (!wi_overload_late(&hub->overload, endpoint->limits, batch))
+		return;
+	wi_count(counters, WEFT_COUNTER_messages_late,
+	    batch->nmessages - batch->done);
+	batch->done = batch->nmessages;
+}
+
 /* See pause_note in io/read.c. */
 void
 wi_finish_batch(

@@ -30,6 +30,11 @@ wi_finish_muted(const struct wi_endpoint *endpoint)
  * counters: the caller's own. */
 void wi_finish_drop(struct wi_counters *counters, struct wi_batch *batch);
 
+/* wi_finish_late() - what was not run of a batch is dropped if it is too old
+ * (handoff/overload.h).  Asked before each message.  thread: its runner. */
+void wi_finish_late(struct wi_hub *hub, struct wi_counters *counters,
+    const struct wi_endpoint *endpoint, struct wi_batch *batch);
+
 /* wi_finish_batch() - all of a batch is done, and dropped from its mailbox:
  * its load is taken off, reading goes on if that was what it waited for, and
  * the batch is gone. */

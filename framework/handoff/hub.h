@@ -17,6 +17,7 @@
 #include "handoff/endpoint.h"
 #include "handoff/near.h"
 #include "handoff/outbox.h"
+#include "handoff/overload.h"
 #include "handoff/pull.h"
 #include "handoff/runq.h"
 #include "handoff/shared.h"
@@ -33,6 +34,7 @@ struct wi_station {
 	struct wi_hub *hub; /* constant */
 	uint32_t number;    /* constant: its place in hub->stations */
 	pthread_t thread;   /* constant while it is manned */
+	pid_t tid;          /* atomic: the same for the system */
 	_Alignas(64) struct wi_bed bed;
 	_Alignas(64) struct wi_runq runq;
 	/* Written by the worker, read by whoever schedules: relaxed. */
@@ -42,7 +44,10 @@ struct wi_station {
 	uint64_t ntaken;  /* strands it took */
 	uint64_t nqueued; /* strands it queued, for itself or others */
 	_Alignas(64) struct wi_doing doing;
-	uint64_t said; /* the I/O thread's: this run was said to be stuck */
+	/* The I/O thread's: busy_since of a run, or 0. */
+	uint64_t said;    /* that was said to be stuck */
+	uint64_t waits;   /* atomic: in which the handler waits */
+	uint64_t look_at; /* [ns] the next look whether it does */
 	struct wi_counters counters;
 };
 
@@ -70,6 +75,7 @@ struct wi_hub {
 
 	struct wi_pull pull; /* beside the stations: weft_node_receive() */
 
+	struct wi_overload overload;
 	struct wi_near near;              /* the I/O thread's */
 	_Alignas(64) uint64_t nscheduled; /* strands the I/O thread queued;
 	                                     atomic, I/O writes */

@@ -238,14 +238,17 @@ pull_finish(struct wi_hub *hub)
 
 /* The next message of a batch that somebody is to see; false: it has none. */
 static bool
-pull_message(
-    struct wi_pull *pull, struct wi_batch *batch, struct weft_event *event)
+pull_message(struct wi_hub *hub, struct wi_pull *pull, struct wi_batch *batch,
+    struct weft_event *event)
 {
 	const struct wi_message *message = &batch->messages[batch->done];
 
 	if (batch->done < batch->nmessages &&
 	    (pull->dropping || wi_finish_muted(wi_endpoint_of(pull->strand))))
 		wi_finish_drop(&pull->counters, batch);
+	if (batch->stamp != 0 && batch->done < batch->nmessages)
+		wi_finish_late(
+		    hub, &pull->counters, wi_endpoint_of(pull->strand), batch);
 	if (batch->done == batch->nmessages)
 		return false;
 	batch->done++;
@@ -383,7 +386,7 @@ pull_run(struct wi_hub *hub, struct weft_event *event)
 		if (next->kind == WI_EVENT_MESSAGES) {
 			struct wi_batch *batch = (struct wi_batch *)next;
 
-			if (pull_message(pull, batch, event))
+			if (pull_message(hub, pull, batch, event))
 				return true;
 			pull_batch_done(hub, batch);
 			continue;

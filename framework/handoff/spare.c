@@ -12,6 +12,7 @@
 #define SPARE_SOON_NS 100000u       /* see memory_note */
 #define SPARE_MEMORY_NS 1000000000u /* see memory_note */
 #define SPARE_RETRY_NS 1000000000u  /* no thread was to be had */
+#define SPARE_LOOK_NS 1000000u      /* between two looks at one that runs */
 
 void
 wi_spares_init(struct wi_spares *spares, uint32_t block_ms, uint32_t idle_ms)
@@ -20,22 +21,51 @@ wi_spares_init(struct wi_spares *spares, uint32_t block_ms, uint32_t idle_ms)
 		.block_ns = (uint64_t)block_ms * 1000000u,
 		.idle_ms = idle_ms,
 		.hold_ns = (uint64_t)block_ms * 1000000u,
+		.state = wi_thread_state,
 	};
 }
 
 /* See memory_note. */
 static void
-spare_learn(struct wi_spares *spares, uint64_t held_ns, uint64_t now)
+spare_learn(struct wi_spares *spares, uint64_t now)
 {
 	uint64_t hold_ns = spares->block_ns;
 
-	if (held_ns >= spares->block_ns)
-		spares->seen_at = now;
 	if (spares->seen_at != 0 && now - spares->seen_at < SPARE_MEMORY_NS &&
 	    hold_ns > SPARE_SOON_NS)
 		hold_ns = SPARE_SOON_NS;
 	if (hold_ns != spares->hold_ns)
 		__atomic_store_n(&spares->hold_ns, hold_ns, __ATOMIC_RELAXED);
+}
+
+/* See burn_note.  Once a handler was seen to wait, that holds for its run. */
+static void
+spare_look(struct wi_hub *hub, uint64_t now)
+{
+	struct wi_spares *spares = &hub->spares;
+	uint64_t since;
+	uint32_t i;
+
+	for (i = 0; i < hub->nlive; i++) {
+		struct wi_station *station = &hub->stations[i];
+
+		since =
+		    __atomic_load_n(&station->busy_since, __ATOMIC_RELAXED);
+		if (since == 0 || now < since + spares->hold_ns)
+			continue;
+		if (station->waits == since) {
+			if (now - since >= spares->block_ns)
+				spares->seen_at = now;
+			continue;
+		}
+		if (now < station->look_at)
+			continue;
+		station->look_at = now + SPARE_LOOK_NS;
+		if (spares->state(__atomic_load_n(
+			&station->tid, __ATOMIC_RELAXED)) == WI_THREAD_WAITS)
+			__atomic_store_n(
+			    &station->waits, since, __ATOMIC_RELAXED);
+	}
 }
 
 /* One that is parked.  false: there is none. */
@@ -90,23 +120,27 @@ spare_start(struct wi_hub *hub, uint64_t now)
 }
 
 void
-wi_spare_mind(struct wi_hub *hub, const struct wi_crew *crew, uint64_t now)
+wi_spare_mind(struct wi_hub *hub, struct wi_crew *crew, uint64_t now)
 {
 	struct wi_spares *spares = &hub->spares;
-	uint64_t need;
-	uint32_t nawake;
+	uint32_t nawake, allowed, need;
 
-	spare_learn(spares, crew->held_ns, now);
-	if (spares->allowed != crew->nheld)
-		__atomic_store_n(
-		    &spares->allowed, crew->nheld, __ATOMIC_RELAXED);
+	spare_learn(spares, now);
+	if (crew->held_ns >= spares->hold_ns) {
+		spare_look(hub, now);
+		wi_crew_look(hub, now, crew);
+	}
+	allowed = crew->nwaiting +
+	    (crew->nburning < hub->nworkers ? crew->nburning : hub->nworkers);
+	if (spares->allowed != allowed)
+		__atomic_store_n(&spares->allowed, allowed, __ATOMIC_RELAXED);
 	nawake = __atomic_load_n(&spares->nawake, __ATOMIC_RELAXED);
-	if (crew->sleeper != WI_CREW_NOBODY || crew->nheld <= nawake ||
+	if (crew->sleeper != WI_CREW_NOBODY || allowed <= nawake ||
 	    !wi_crew_behind(crew))
 		return;
-	need = crew->nheld - nawake;
+	need = allowed - nawake;
 	if (need > crew->nrunnable)
-		need = crew->nrunnable;
+		need = (uint32_t)crew->nrunnable;
 	while (need-- > 0)
 		if (!spare_wake(hub) && !spare_start(hub, now))
 			return;

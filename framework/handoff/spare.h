@@ -10,10 +10,15 @@
  * a handler that blocks are there for the rest, as long as max_workers lets
  * them.
  *
+ * burn_note: a handler that waits leaves its core to the spare, one that
+ * computes does not: with a thread for each of these all would be slow, and so
+ * look as if they blocked, and call for more.  So the system is asked what the
+ * thread does (base/thread_state.h); one that waits has its spare, and of
+ * those that compute no more than nworkers have.
+ *
  * memory_note: block_ns is how long it takes to learn that handlers of this
- * node block.  For SPARE_MEMORY_NS after one was seen, others are taken to
- * block much sooner: else each new one would hold up for block_ns what waits
- * behind it.
+ * node wait.  For SPARE_MEMORY_NS after one was seen, the others are looked at
+ * much sooner: else each would hold up for block_ns what waits behind it.
  *
  * queue_note: strands are queued for the first nworkers only; a spare steals.
  * So its own queue holds what it stole and has not run, and what it ran and
@@ -26,6 +31,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/thread_state.h"
+
 struct wi_crew;
 struct wi_hub;
 
@@ -35,11 +42,12 @@ struct wi_hub;
 struct wi_spares {
 	/* Constant while the node runs. */
 	int (*start)(struct wi_hub *hub, uint32_t number); /* a thread */
+	enum wi_thread_state (*state)(pid_t tid); /* wi_thread_state() */
 	uint64_t block_ns;
 	uint32_t idle_ms;
 
 	/* The I/O thread's. */
-	uint64_t seen_at;  /* [ns] a handler blocked; 0: none yet */
+	uint64_t seen_at;  /* [ns] a handler waited; 0: none yet */
 	uint64_t retry_at; /* [ns] no thread could be started until then */
 
 	_Alignas(64) uint64_t hold_ns; /* atomic; I/O writes: a run this long
@@ -54,11 +62,10 @@ void wi_spares_init(
 
 /* wi_spare_mind() - bring as many as are needed, and say how many are.
  *
- *   crew     in       of now.
+ *   crew     in,out   of now.
  *   thread            I/O, once a turn.
  */
-void wi_spare_mind(
-    struct wi_hub *hub, const struct wi_crew *crew, uint64_t now);
+void wi_spare_mind(struct wi_hub *hub, struct wi_crew *crew, uint64_t now);
 
 /* wi_spare_too_many() - is it to park?  Then it has been counted out, and has
  * given back what it had.  thread: the spare. */

@@ -48,10 +48,13 @@ bench_to(struct wi_bench *b, enum wi_bench_phase phase)
 	b->phase = phase;
 }
 
-/* Datagrams are lost now and then; one in a hundred is no accident. */
+/* Datagrams are lost now and then; one in a hundred is no accident.  With a
+ * deadline the server may leave any unanswered. */
 static uint64_t
 bench_may_lose(const struct wi_bench *b)
 {
+	if (b->options.deadline != 0)
+		return UINT64_MAX;
 	return b->client.datagram ? b->figures.replies / 100 : 0;
 }
 
@@ -98,15 +101,20 @@ bench_check_options(struct wi_bench *b, struct weft_error *err)
 		    "--size: expected 1 or more for a"
 		    " byte stream (%s), found 0",
 		    o->url);
+	if (b->client.raw && o->deadline != 0)
+		return wi_fail(err, -EINVAL,
+		    "--deadline: expected a codec with messages, found a byte "
+		    "stream (%s)",
+		    o->url);
 	if (b->client.unconnected)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a server, found a group", o->url);
 	if (b->client.datagram &&
-	    (o->size < WI_BENCH_DATAGRAM_MIN || o->size > 65507))
+	    (o->size < WI_BENCH_LOSABLE_MIN || o->size > 65507))
 		return wi_fail(err, -EINVAL,
 		    "--size: expected %u to 65507 bytes for datagrams (%s), "
 		    "found %" PRIu64,
-		    WI_BENCH_DATAGRAM_MIN, o->url, o->size);
+		    WI_BENCH_LOSABLE_MIN, o->url, o->size);
 	if (o->sources != 0 && !wi_client_is_loopback(&b->client))
 		return wi_fail(err, -EINVAL,
 		    "--sources: expected a server on"
@@ -320,7 +328,9 @@ bench_end_measure(struct wi_bench *b, uint64_t now)
 		b->measure_to = now; /* ended early */
 	b->figures.elapsed = b->measure_to - b->measure_from;
 	b->figures.cpu = bench_cpu() - b->figures.cpu;
-	b->deadline = now + b->options.timeout;
+	b->deadline = now +
+	    (b->options.deadline != 0 ? b->options.deadline :
+					b->options.timeout);
 	bench_to(b, WI_BENCH_DRAINING);
 }
 
@@ -328,7 +338,7 @@ bench_end_measure(struct wi_bench *b, uint64_t now)
 static void
 bench_end_drain(struct wi_bench *b)
 {
-	if (b->outstanding != 0)
+	if (b->outstanding != 0 && b->options.deadline == 0)
 		wi_complain(WI_BENCH_NAME,
 		    "%s: %" PRIu64 " messages were not"
 		    " answered within %.3g s",

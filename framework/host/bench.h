@@ -36,6 +36,8 @@ struct wi_bench_options {
 	uint64_t warmup;   /* [ns] before it, not counted */
 	uint64_t timeout;  /* [ns] to connect, and for the last replies */
 	double rate;       /* messages per second in all; 0: closed loop */
+	uint64_t deadline; /* [ns] open loop: later is too late, and replies
+	                      may be missing; 0: they may not */
 	int idle;          /* connect and hold, send nothing */
 	int json;
 };
@@ -77,6 +79,10 @@ void wi_bench_message_put(const struct wi_bench_message *m, uint8_t *out,
 int wi_bench_message_is(const struct wi_bench_message *m, const uint8_t *data,
     size_t len, uint32_t number, uint64_t seq);
 
+/* wi_bench_message_seq() - the number that a message says it has; UINT64_MAX:
+ * it is too short. */
+uint64_t wi_bench_message_seq(const uint8_t *data, size_t len);
+
 /* wi_bench_message_part_is() - the same for bytes from .. from + len of it. */
 int wi_bench_message_part_is(const struct wi_bench_message *m,
     const uint8_t *data, size_t from, size_t len, uint32_t number,
@@ -114,6 +120,7 @@ struct wi_bench_conn {
 	uint64_t made;
 	uint64_t sent;
 	uint64_t acked;
+	uint64_t counted; /* acked, and in the figures */
 	size_t sent_part; /* [bytes] of message sent that have left */
 	size_t part_len;  /* [bytes] of the reply acked that have come */
 	uint8_t *part;    /* these bytes (not for raw), or NULL */
@@ -148,11 +155,13 @@ void wi_bench_conn_on_event(
 void wi_bench_conn_close(struct wi_bench *b, struct wi_bench_conn *c);
 
 /* What bench_datagram.c needs of bench_conn.c: watch for events, count what
- * was answered from before on, count messages as sent, and end it. */
+ * was answered, what will not be, what was sent, and end it. */
 int wi_bench_conn_watch(const struct wi_bench *b, struct wi_bench_conn *c,
     int operation, uint32_t events);
-void wi_bench_conn_answered(struct wi_bench *b, struct wi_bench_conn *c,
-    uint64_t before, uint64_t now);
+void wi_bench_conn_answered(
+    struct wi_bench *b, struct wi_bench_conn *c, uint64_t now);
+void wi_bench_conn_lost(
+    struct wi_bench *b, struct wi_bench_conn *c, uint64_t n);
 void wi_bench_conn_sent(
     struct wi_bench *b, struct wi_bench_conn *c, size_t bytes, uint64_t now);
 void wi_bench_conn_give_up(struct wi_bench *b, struct wi_bench_conn *c,
@@ -160,7 +169,7 @@ void wi_bench_conn_give_up(struct wi_bench *b, struct wi_bench_conn *c,
 
 /* ---- one connection over udp (bench_datagram.c) */
 
-#define WI_BENCH_DATAGRAM_MIN 12u /* [bytes]: it must tell its number */
+#define WI_BENCH_LOSABLE_MIN 12u /* [bytes]: it must tell its number */
 #define WI_BENCH_PATIENCE                                                     \
 	UINT64_C(200000000) /* [ns] without an answer: what is out is lost */
 
@@ -192,6 +201,7 @@ struct wi_bench_figures {
 	uint64_t wrong;    /* replies that were not the expected one */
 	uint64_t closed;   /* connections that the peer ended or broke */
 	uint64_t lost;     /* messages that were due and not answered */
+	uint64_t in_time;  /* due in that time, answered before the deadline */
 	double cpu;        /* [s] of this program in that time */
 	struct wi_histogram latency; /* [ns], from the time it was due */
 	struct wi_histogram late;    /* [ns], open loop: due to sent */
@@ -217,6 +227,7 @@ struct wi_bench {
 	uint64_t measure_from; /* [ns] */
 	uint64_t measure_to;   /* [ns] */
 	uint64_t deadline;     /* [ns] of CONNECTING, of DRAINING */
+	uint64_t read_at;      /* [ns] the present read */
 	uint64_t look_at;      /* [ns] udp: when to look for stalled ones */
 	uint64_t stamp_mask;   /* a ring of stamps has one more entry */
 	uint8_t *in;           /* reads of all connections, in turn */

@@ -34,7 +34,7 @@ static void conn_flush(
 static void conn_read(struct wi_bench *b, struct wi_bench_conn *c);
 static int conn_take_bytes(const struct wi_bench *b, struct wi_bench_conn *c,
     const uint8_t *data, size_t len, char *why);
-static int conn_take_frames(const struct wi_bench *b, struct wi_bench_conn *c,
+static int conn_take_frames(struct wi_bench *b, struct wi_bench_conn *c,
     uint8_t *data, size_t len, char *why);
 
 int
@@ -260,7 +260,7 @@ wi_bench_conn_on_event(
 static void
 conn_read(struct wi_bench *b, struct wi_bench_conn *c)
 {
-	uint64_t before = c->acked, now;
+	uint64_t now;
 	char why[WHY_MAX];
 	ssize_t n;
 	int wrong;
@@ -278,9 +278,10 @@ conn_read(struct wi_bench *b, struct wi_bench_conn *c)
 		return;
 	}
 	now = wi_clock_ns();
+	b->read_at = now;
 	wrong = b->client.raw ? conn_take_bytes(b, c, b->in, (size_t)n, why) :
 				conn_take_frames(b, c, b->in, (size_t)n, why);
-	wi_bench_conn_answered(b, c, before, now);
+	wi_bench_conn_answered(b, c, now);
 	if (wrong)
 		wi_bench_conn_give_up(b, c, &b->figures.wrong, why);
 	else if (!c->writing)
@@ -323,9 +324,34 @@ conn_take_bytes(const struct wi_bench *b, struct wi_bench_conn *c,
 	return 0;
 }
 
+/* So many messages from acked on will not be answered any more. */
+void
+wi_bench_conn_lost(struct wi_bench *b, struct wi_bench_conn *c, uint64_t n)
+{
+	c->acked += n;
+	c->counted = c->acked;
+	b->outstanding -= n;
+	b->figures.lost += n;
+}
+
+/* With a deadline: is it a later one?  Then those before it are lost. */
+static int
+conn_skip(struct wi_bench *b, struct wi_bench_conn *c, const uint8_t *data,
+    size_t len)
+{
+	uint64_t seq = wi_bench_message_seq(data, len);
+
+	if (b->options.deadline == 0 || seq <= c->acked || seq >= c->sent ||
+	    !wi_bench_message_is(&b->message, data, len, c->number, seq))
+		return 0;
+	wi_bench_conn_answered(b, c, b->read_at);
+	wi_bench_conn_lost(b, c, seq - c->acked);
+	return 1;
+}
+
 /* Cut and check what is whole; *used bytes were.  1 if one is wrong. */
 static int
-conn_cut(const struct wi_bench *b, struct wi_bench_conn *c, uint8_t *data,
+conn_cut(struct wi_bench *b, struct wi_bench_conn *c, uint8_t *data,
     size_t len, size_t *used, char *why)
 {
 	const struct weft_codec *codec = b->client.codec;
@@ -359,7 +385,8 @@ conn_cut(const struct wi_bench *b, struct wi_bench_conn *c, uint8_t *data,
 		}
 		if (!wi_bench_message_is(&b->message,
 			data + *used + cut.offset, cut.len, c->number,
-			c->acked)) {
+			c->acked) &&
+		    !conn_skip(b, c, data + *used + cut.offset, cut.len)) {
 			wi_bench_message_blame(&b->message, why, WHY_MAX,
 			    data + *used + cut.offset, cut.len, c->number,
 			    c->acked);
@@ -393,8 +420,8 @@ conn_keep(const struct wi_bench *b, struct wi_bench_conn *c,
  * uses it up, and the rest is cut where it lies.
  */
 static int
-conn_take_frames(const struct wi_bench *b, struct wi_bench_conn *c,
-    uint8_t *data, size_t len, char *why)
+conn_take_frames(struct wi_bench *b, struct wi_bench_conn *c, uint8_t *data,
+    size_t len, char *why)
 {
 	size_t used, n;
 
@@ -421,26 +448,35 @@ conn_take_frames(const struct wi_bench *b, struct wi_bench_conn *c,
 	return 0;
 }
 
-/* Replies before .. acked are right: count them, time them, go on. */
+/* One that was due in the measured time, whenever its reply came. */
+static void
+conn_timed(struct wi_bench *b, uint64_t due, uint64_t now)
+{
+	uint64_t latency = now > due ? now - due : 0;
+
+	if (due < b->measure_from || due >= b->measure_to)
+		return;
+	wi_histogram_add(&b->figures.latency, latency, 1);
+	b->figures.in_time += latency <= b->options.deadline;
+}
+
+/* Replies counted .. acked are right: count them, time them, go on. */
 void
 wi_bench_conn_answered(
-    struct wi_bench *b, struct wi_bench_conn *c, uint64_t before, uint64_t now)
+    struct wi_bench *b, struct wi_bench_conn *c, uint64_t now)
 {
 	int in_time = now >= b->measure_from && now < b->measure_to;
-	uint64_t seq = before, run, due;
+	uint64_t before = c->counted, seq = before, run, due;
+
+	c->counted = c->acked;
 
 	if (in_time)
 		b->figures.messages += c->acked - before;
 	b->figures.replies += c->acked - before;
 	b->outstanding -= c->acked - before;
 	if (b->options.rate != 0) {
-		/* What was due in that time counts, whenever it came. */
-		for (; seq < c->acked; seq++) {
-			due = wi_bench_due_at(b, c->number, seq);
-			if (due >= b->measure_from && due < b->measure_to)
-				wi_histogram_add(&b->figures.latency,
-				    now > due ? now - due : 0, 1);
-		}
+		for (; seq < c->acked; seq++)
+			conn_timed(b, wi_bench_due_at(b, c->number, seq), now);
 		return;
 	}
 	for (; in_time && seq < c->acked; seq += run) {

@@ -22,15 +22,6 @@
 #define DATAGRAMS 32u /* in one call */
 #define WHY_MAX 200
 
-/* So many messages from acked on will not be answered any more. */
-static void
-datagram_lost(struct wi_bench *b, struct wi_bench_conn *c, uint64_t n)
-{
-	c->acked += n;
-	b->outstanding -= n;
-	b->figures.lost += n;
-}
-
 static void
 datagram_wait(struct wi_bench *b, struct wi_bench_conn *c, int full)
 {
@@ -84,13 +75,8 @@ static int
 datagram_take(struct wi_bench *b, struct wi_bench_conn *c, const uint8_t *data,
     size_t len, uint64_t now, char *why)
 {
-	uint64_t seq = UINT64_MAX, before;
+	uint64_t seq = wi_bench_message_seq(data, len);
 
-	if (len >= sizeof(seq))
-		memcpy(&seq, data, sizeof(seq));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	seq = __builtin_bswap64(seq);
-#endif
 	if (len == b->message.size && seq < c->acked)
 		return 0; /* was counted as lost: late */
 	if (seq >= c->sent ||
@@ -100,9 +86,9 @@ datagram_take(struct wi_bench *b, struct wi_bench_conn *c, const uint8_t *data,
 		return 1;
 	}
 	if (seq > c->acked)
-		datagram_lost(b, c, seq - c->acked);
-	before = c->acked++;
-	wi_bench_conn_answered(b, c, before, now);
+		wi_bench_conn_lost(b, c, seq - c->acked);
+	c->acked++;
+	wi_bench_conn_answered(b, c, now);
 	return 0;
 }
 
@@ -149,7 +135,7 @@ wi_bench_datagram_stalled(
 	if (c->state != WI_BENCH_CONN_OPEN || out == 0 ||
 	    now < c->moved + WI_BENCH_PATIENCE)
 		return;
-	datagram_lost(b, c, out);
+	wi_bench_conn_lost(b, c, out);
 	if (b->options.rate == 0 && b->phase < WI_BENCH_DRAINING)
 		wi_bench_conn_start(b, c, now);
 	else if (!c->writing)

@@ -141,6 +141,12 @@ wi_bench_message_put(const struct wi_bench_message *m, uint8_t *out,
 	memcpy(out + m->head_len + m->size, m->tail, m->tail_len);
 }
 
+uint64_t
+wi_bench_message_seq(const uint8_t *data, size_t len)
+{
+	return len < NAMED ? UINT64_MAX : message_get64(data);
+}
+
 int
 wi_bench_message_is(const struct wi_bench_message *m, const uint8_t *data,
     size_t len, uint32_t number, uint64_t seq)

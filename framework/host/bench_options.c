@@ -15,6 +15,7 @@
 
 enum {
 	KEY_RATE = 0x100,
+	KEY_DEADLINE,
 	KEY_SOURCES,
 	KEY_IDLE,
 	KEY_JSON,
@@ -62,6 +63,12 @@ static const struct argp_option options_table[] = {
 	    .key = KEY_RATE,
 	    .arg = "R",
 	    .doc = "Open loop: R messages per second over all connections" },
+	{ .name = "deadline",
+	    .key = KEY_DEADLINE,
+	    .arg = "T",
+	    .doc = "Open loop: count the replies that come within T of the "
+		   "time they were due; others, and those that never come, "
+		   "are no error" },
 	{ .name = "sources",
 	    .key = KEY_SOURCES,
 	    .arg = "K",
@@ -104,6 +111,8 @@ options_value(struct wi_bench_options *o, int key, const char *arg,
 		return wi_usage_duration("--warmup", arg, &o->warmup, err);
 	case KEY_TIMEOUT:
 		return wi_usage_duration("--timeout", arg, &o->timeout, err);
+	case KEY_DEADLINE:
+		return wi_usage_duration("--deadline", arg, &o->deadline, err);
 	case KEY_SOURCES:
 		return wi_usage_number(
 		    "--sources", arg, 1, 254, &o->sources, err);
@@ -138,6 +147,13 @@ options_parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->url == NULL)
 			argp_error(state, "expected the URL of a server");
+		else if (o->deadline != 0 && o->rate == 0)
+			argp_error(state, "--deadline: expected --rate");
+		else if (o->deadline != 0 && o->size < WI_BENCH_LOSABLE_MIN)
+			argp_error(state,
+			    "--deadline: expected --size of %u or more, "
+			    "found %u",
+			    WI_BENCH_LOSABLE_MIN, (unsigned)o->size);
 		return 0;
 	case 'c':
 	case 'd':
@@ -145,6 +161,7 @@ options_parse(int key, char *arg, struct argp_state *state)
 	case 't':
 	case 'w':
 	case KEY_RATE:
+	case KEY_DEADLINE:
 	case KEY_SOURCES:
 	case KEY_TIMEOUT:
 		if (options_value(o, key, arg, &err) != WEFT_OK)

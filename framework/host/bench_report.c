@@ -94,6 +94,10 @@ report_human(const struct wi_bench *b)
 		printf("%-12s%.2f of a core   %.0f ns per message\n",
 		    "own cpu", report_rate(b, f->cpu), report_cpu_ns(b));
 	}
+	if (o->deadline != 0)
+		printf("%-12s%.0f/s within %.0f ms\n", "in time",
+		    report_rate(b, (double)f->in_time),
+		    (double)o->deadline / 1e6);
 	printf("%-12s%" PRIu64 " wrong   %" PRIu64 " lost   %" PRIu64
 	       " connections broken\n",
 	    "errors", f->wrong, f->lost, f->closed);
@@ -153,6 +157,10 @@ report_json(const struct wi_bench *b)
 	report_json_latency("latency_us", &f->latency);
 	if (o->rate != 0)
 		report_json_latency("sent_late_us", &f->late);
+	if (o->deadline != 0)
+		printf(",\"deadline_s\":%.3f,\"in_time_per_s\":%.1f",
+		    report_seconds(o->deadline),
+		    report_rate(b, (double)f->in_time));
 	printf(",\"own_cpu_cores\":%.4f,\"own_cpu_ns_per_message\":%.1f",
 	    report_rate(b, f->cpu), report_cpu_ns(b));
 	printf(",\"wrong\":%" PRIu64 ",\"lost\":%" PRIu64

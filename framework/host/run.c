@@ -22,8 +22,8 @@
 #include "host/usage.h"
 
 #define RUN_NAME "weft run"
-#define RUN_DRAIN_MIN UINT64_C(1000000)        /* [ns] */
-#define RUN_DRAIN_MAX UINT64_C(86400000000000) /* [ns] */
+#define RUN_TIME_MIN UINT64_C(1000000)        /* [ns] */
+#define RUN_TIME_MAX UINT64_C(86400000000000) /* [ns] */
 
 /* What stands on the command line, in its order. */
 struct run_item {
@@ -47,6 +47,9 @@ enum {
 	RUN_KEY_MAX_WORKERS,
 	RUN_KEY_MAX_ENDPOINTS,
 	RUN_KEY_COUNTERS,
+	RUN_KEY_DEADLINE,
+	RUN_KEY_QUEUE_TARGET,
+	RUN_KEY_QUEUE_INTERVAL,
 };
 
 static const char run_doc[] =
@@ -95,6 +98,19 @@ static const struct argp_option run_table[] = {
 	    .arg = "T",
 	    .doc = "Time for an orderly stop, in seconds, or with its unit: "
 		   "500ms (10s)" },
+	{ .name = "deadline",
+	    .key = RUN_KEY_DEADLINE,
+	    .arg = "T",
+	    .doc = "Drop a message that has waited so long (never)" },
+	{ .name = "queue-target",
+	    .key = RUN_KEY_QUEUE_TARGET,
+	    .arg = "T",
+	    .doc = "Overload: all messages wait longer than this (off)" },
+	{ .name = "queue-interval",
+	    .key = RUN_KEY_QUEUE_INTERVAL,
+	    .arg = "T",
+	    .doc = "for so long (100ms); then clients that have some waiting "
+		   "are not read from" },
 	{ .name = "counters",
 	    .key = RUN_KEY_COUNTERS,
 	    .doc = "Print all counters on stderr at the end" },
@@ -144,19 +160,21 @@ run_number(struct argp_state *state, const char *name, const char *text,
 		*out = (uint32_t)value;
 }
 
+/* A time, kept in ms. */
 static void
-run_drain(struct argp_state *state, const char *text, uint32_t *out)
+run_time(struct argp_state *state, const char *name, const char *text,
+    uint32_t *out)
 {
 	struct weft_error err;
 	uint64_t ns;
 
-	if (wi_usage_duration("--drain", text, &ns, &err) < 0)
+	if (wi_usage_duration(name, text, &ns, &err) < 0)
 		argp_error(state, "%s", err.text);
-	else if (ns < RUN_DRAIN_MIN || ns > RUN_DRAIN_MAX)
-		argp_error(
-		    state, "--drain: expected 1ms to 24h, found \"%s\"", text);
+	else if (ns < RUN_TIME_MIN || ns > RUN_TIME_MAX)
+		argp_error(state, "%s: expected 1ms to 24h, found \"%s\"",
+		    name, text);
 	else
-		*out = (uint32_t)(ns / RUN_DRAIN_MIN);
+		*out = (uint32_t)(ns / RUN_TIME_MIN);
 }
 
 static error_t
@@ -193,7 +211,18 @@ run_option(int key, char *arg, struct argp_state *state)
 		    &run->options.max_endpoints);
 		break;
 	case RUN_KEY_DRAIN:
-		run_drain(state, arg, &run->options.drain_ms);
+		run_time(state, "--drain", arg, &run->options.drain_ms);
+		break;
+	case RUN_KEY_DEADLINE:
+		run_time(state, "--deadline", arg, &run->options.deadline_ms);
+		break;
+	case RUN_KEY_QUEUE_TARGET:
+		run_time(state, "--queue-target", arg,
+		    &run->options.queue_target_ms);
+		break;
+	case RUN_KEY_QUEUE_INTERVAL:
+		run_time(state, "--queue-interval", arg,
+		    &run->options.queue_interval_ms);
 		break;
 	case RUN_KEY_COUNTERS:
 		run->counters = 1;

@@ -18,8 +18,10 @@
 
 #include <weft/error.h>
 
+#include "base/clock.h"
 #include "codec/codecs.h"
 #include "handoff/batch.h"
+#include "handoff/overload.h"
 #include "handoff/schedule.h"
 
 #define DECODE_LIST_MIN 16u /* a batch has room for this many at least */
@@ -57,6 +59,7 @@ wi_decode_begin(struct wi_io *io, struct wi_block *data, uint32_t *capacity)
 	batch->nmessages = 0;
 	batch->done = 0;
 	batch->nbytes = 0;
+	batch->stamp = 0;
 	return batch;
 }
 
@@ -73,6 +76,8 @@ wi_decode_end(struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch)
 	wi_block_ref(home);
 	if (batch->data != home)
 		wi_block_ref(batch->data);
+	if (wi_overload_stamps(&io->hub->overload, endpoint->limits))
+		batch->stamp = wi_clock_ns();
 	wi_count(io->counters, WEFT_COUNTER_messages_in, batch->nmessages);
 	wi_fact_add(&conn->facts.messages_in, batch->nmessages);
 	(void)wi_load_add(

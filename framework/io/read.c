@@ -31,6 +31,7 @@
 #include <weft/error.h>
 
 #include "base/assert.h"
+#include "handoff/overload.h"
 #include "io/decode.h"
 #include "io/io.h"
 
@@ -262,21 +263,27 @@ read_refuse(struct wi_io *io, struct wi_conn *conn, int code)
 	}
 }
 
-/* See pause_note. */
+/* See pause_note.  In an overload (handoff/overload.h) anything that waits is
+ * too much, and the worker's RESUME comes with the first batch that is done:
+ * most have no other. */
 WI_ON_IO static void
-read_pause_if_full(struct wi_conn *conn)
+read_pause_if_full(struct wi_io *io, struct wi_conn *conn)
 {
 	struct wi_endpoint *endpoint = conn->endpoint;
 	const struct wi_limits *limits = endpoint->limits;
 	uint64_t load = __atomic_load_n(&endpoint->in_load, __ATOMIC_RELAXED);
+	bool overload = wi_overload_is(&io->hub->overload) && load != 0;
 
-	if (wi_load_messages(load) < limits->mailbox_high_messages &&
+	if (!overload &&
+	    wi_load_messages(load) < limits->mailbox_high_messages &&
 	    wi_load_bytes(load) < limits->mailbox_high_bytes)
 		return;
 	(void)__atomic_exchange_n(&endpoint->read_paused, 1, __ATOMIC_SEQ_CST);
 	load = __atomic_load_n(&endpoint->in_load, __ATOMIC_SEQ_CST);
-	if (wi_load_messages(load) <= limits->mailbox_low_messages &&
-	    wi_load_bytes(load) <= limits->mailbox_low_bytes)
+	if (overload ?
+		load == 0 :
+		wi_load_messages(load) <= limits->mailbox_low_messages &&
+		    wi_load_bytes(load) <= limits->mailbox_low_bytes)
 		__atomic_store_n(&endpoint->read_paused, 0, __ATOMIC_RELAXED);
 	wi_conn_poll(conn);
 }
@@ -371,7 +378,7 @@ read_once(struct wi_io *io, struct wi_conn *conn)
 	else
 		more = read_socket(io, conn);
 	if (conn->state == WI_CONN_OPEN)
-		read_pause_if_full(conn);
+		read_pause_if_full(io, conn);
 	return more && (conn->events & WI_POLLER_READ) != 0;
 }
 
@@ -380,6 +387,12 @@ wi_read_ready(struct wi_io *io, struct wi_conn *conn)
 {
 	unsigned i;
 
+	if (conn->state == WI_CONN_OPEN &&
+	    wi_overload_is(&io->hub->overload)) {
+		read_pause_if_full(io, conn);
+		if ((conn->events & WI_POLLER_READ) == 0)
+			return;
+	}
 	/* What is left in the tail makes no socket readable: it is worked off
 	 * before this ends, unless reading is paused. */
 	for (i = 0; i < READ_PER_TURN ||

@@ -182,12 +182,14 @@ read_from(
 /* ---- what it is */
 
 WI_ON_IO static bool
-read_fits(const struct wi_conn *conn)
+read_fits(const struct wi_io *io, const struct wi_conn *conn)
 {
 	const struct wi_limits *limits = conn->endpoint->limits;
 	uint64_t load =
 	    __atomic_load_n(&conn->endpoint->in_load, __ATOMIC_RELAXED);
 
+	if (load != 0 && wi_overload_is(&io->hub->overload))
+		return false;
 	return wi_load_messages(load) < limits->mailbox_high_messages &&
 	    wi_load_bytes(load) < limits->mailbox_high_bytes;
 }
@@ -211,7 +213,7 @@ read_take(struct wi_udp *udp, struct read_batch *open, struct wi_block *data,
 	if (conn != open->conn || data != open->data || open->batch == NULL ||
 	    open->batch->nmessages == open->capacity) {
 		read_end_batch(io, open);
-		if (!read_fits(conn)) {
+		if (!read_fits(io, conn)) {
 			read_drop(udp, got, "its mailbox is above its mark");
 			return;
 		}

@@ -51,13 +51,19 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	const struct weft_plugin *api = run->call.plugin->api;
 	const struct wi_message *message = &batch->messages[batch->done];
 	const weft_endpoint from = endpoint_name(run);
-	uint32_t first = batch->done;
+	uint32_t nrun = 0;
 
 	wi_doing_set(&worker->station->doing, api, endpoint,
 	    WI_CALLBACK_message, message->len);
 	do {
 		if (wi_finish_muted(endpoint))
 			break;
+		if (batch->stamp != 0) {
+			wi_finish_late(
+			    worker->hub, worker->counters, endpoint, batch);
+			if (batch->done == batch->nmessages)
+				break;
+		}
 		wi_run_begin_next(run, message->len);
 		if (api->message != NULL)
 			api->message(&run->call, from,
@@ -67,12 +73,12 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 		wi_run_end(run);
 		message++;
 		batch->done++;
+		nrun++;
 		wi_run_spent(run);
 	} while (
 	    batch->done < batch->nmessages && endpoint_goes_on(run, inner));
-	worker->nmessages += batch->done - first;
-	wi_count(
-	    worker->counters, WEFT_COUNTER_messages_run, batch->done - first);
+	worker->nmessages += nrun;
+	wi_count(worker->counters, WEFT_COUNTER_messages_run, nrun);
 	if (wi_finish_muted(endpoint))
 		wi_finish_drop(worker->counters, batch);
 	if (batch->done < batch->nmessages)

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/stack.h"
+#include "base/thread_state.h"
 #include "handoff/schedule.h"
 #include "handoff/spare.h"
 #include "handoff/wake.h"
@@ -149,6 +150,8 @@ wi_worker_main(void *arg)
 	wi_become_worker();
 	wi_worker_current = worker;
 	wi_station_current = worker->station;
+	__atomic_store_n(
+	    &worker->station->tid, wi_thread_id(), __ATOMIC_RELAXED);
 	if (worker->hub->stacks)
 		wi_stack_unblock();
 	while ((strand = worker->spare ? worker_next_of_spare(worker) :

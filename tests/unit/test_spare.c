@@ -23,6 +23,7 @@ static struct wi_strand strands[NSTRANDS];
 static struct wi_hub hub;
 static unsigned nstarts;
 static int start_rv;
+static enum wi_thread_state states[NMAX];
 
 static int
 start(struct wi_hub *of, uint32_t number)
@@ -34,6 +35,14 @@ start(struct wi_hub *of, uint32_t number)
 		return start_rv;
 	wi_bed_man(&stations[number].bed);
 	return WEFT_OK;
+}
+
+static enum wi_thread_state
+state_of(pid_t tid)
+{
+	ck_assert_int_ge(tid, 100);
+	ck_assert_int_lt(tid, 100 + (int)NMAX);
+	return states[tid - 100];
 }
 
 /* The first workers are awake and idle; nothing is queued.  A run takes so
@@ -56,8 +65,11 @@ setup(void)
 	hub.max_workers = NMAX;
 	wi_spares_init(&hub.spares, 10, 1000);
 	hub.spares.start = start;
+	hub.spares.state = state_of;
 	for (i = 0; i < NMAX; i++) {
 		stations[i].run_ns = 1 * MS;
+		stations[i].tid = 100 + (pid_t)i;
+		states[i] = WI_THREAD_WAITS;
 		ck_assert_int_eq(wi_bed_init(&stations[i].bed), WEFT_OK);
 		ck_assert_int_eq(
 		    wi_runq_init(&stations[i].runq, NSTRANDS), WEFT_OK);
@@ -199,18 +211,63 @@ START_TEST(once_one_has_blocked_the_next_is_noticed_sooner)
 	ck_assert_uint_eq(nstarts, 0);
 	hold(0, NOW, 10 * MS);
 	mind(NOW);
-	ck_assert(wi_spare_blocks(&hub));
 	ck_assert_uint_eq(nstarts, 1);
-	hold(1, NOW, 1 * MS);
-	mind(NOW);
+	/* That it has waited so long is learnt at the second look. */
+	mind(NOW + 1);
+	mind(NOW + 2);
+	ck_assert(wi_spare_blocks(&hub));
+	hold(1, NOW + 2, 1 * MS);
+	mind(NOW + 2);
 	ck_assert_uint_eq(nstarts, 2);
 	/* A second later that is forgotten. */
-	hold(0, NOW + 1000 * MS, 1 * MS);
-	hold(1, NOW + 1000 * MS, 1 * MS);
-	mind(NOW + 1000 * MS);
+	hold(0, NOW + 1002 * MS, 1 * MS);
+	hold(1, NOW + 1002 * MS, 1 * MS);
+	mind(NOW + 1002 * MS);
 	ck_assert(!wi_spare_blocks(&hub));
-	mind(NOW + 1000 * MS); /* the first look was by the old measure */
 	ck_assert(!wi_spare_is_due(&hub));
+	teardown();
+}
+END_TEST
+
+START_TEST(those_that_compute_have_as_many_as_there_are_first_workers)
+{
+	uint32_t i;
+
+	setup();
+	for (i = 0; i < NMAX; i++) {
+		states[i] = WI_THREAD_RUNS;
+		hold(i, NOW, 20 * MS);
+	}
+	queue(NSTRANDS);
+	mind(NOW);
+	ck_assert_uint_eq(nstarts, NWORKERS);
+	mind(NOW);
+	ck_assert_uint_eq(nstarts, NWORKERS);
+	ck_assert(!wi_spare_blocks(&hub)); /* nothing is learnt of that */
+	/* One is seen to wait, at the next look, and that holds for its run:
+	 * then another one may come. */
+	states[0] = WI_THREAD_WAITS;
+	mind(NOW);
+	ck_assert_uint_eq(nstarts, NWORKERS);
+	mind(NOW + 1 * MS);
+	ck_assert_uint_eq(nstarts, NWORKERS + 1);
+	states[0] = WI_THREAD_RUNS;
+	mind(NOW + 5 * MS);
+	ck_assert_uint_eq(hub.spares.allowed, NWORKERS + 1);
+	teardown();
+}
+END_TEST
+
+START_TEST(one_that_computes_for_a_moment_has_none)
+{
+	setup();
+	states[0] = WI_THREAD_RUNS;
+	states[1] = WI_THREAD_RUNS;
+	hold(0, NOW, 9 * MS);
+	hold(1, NOW, 9 * MS);
+	queue(4);
+	mind(NOW);
+	ck_assert_uint_eq(nstarts, 0);
 	teardown();
 }
 END_TEST
@@ -352,6 +409,8 @@ main(void)
 		one_comes_for_each_that_is_held_and_no_more_than_strands_wait,
 		two_held_and_one_strand_bring_one,
 		once_one_has_blocked_the_next_is_noticed_sooner,
+		those_that_compute_have_as_many_as_there_are_first_workers,
+		one_that_computes_for_a_moment_has_none,
 		one_that_cannot_be_started_is_tried_again_a_second_later,
 		a_parked_one_is_woken_and_one_that_left_is_started_again,
 		one_that_is_woken_as_it_would_leave_stays,

@@ -97,27 +97,35 @@ START_TEST(option_without_a_name_is_refused)
 END_TEST
 
 #define TCP_LISTEN                                                            \
-	"max_message, idle, partial, max_endpoints_per_ip, rcvbuf, sndbuf, "  \
+	"max_message, idle, deadline, "                                       \
+	"partial, max_endpoints_per_ip, rcvbuf, sndbuf, "                     \
 	"backlog, nodelay, keepalive, reuseport, bind_device"
 #define TCP_CONNECT                                                           \
-	"max_message, idle, partial, handshake, rcvbuf, sndbuf, nodelay, "    \
+	"max_message, idle, deadline, "                                       \
+	"partial, handshake, rcvbuf, sndbuf, nodelay, "                       \
 	"keepalive, bind_device, source, reconnect, reconnect_max"
 #define UNIX_LISTEN                                                           \
-	"max_message, idle, partial, rcvbuf, sndbuf, backlog, mode, owner"
+	"max_message, idle, deadline, "                                       \
+	"partial, rcvbuf, sndbuf, backlog, mode, owner"
 #define UNIX_CONNECT                                                          \
-	"max_message, idle, partial, handshake, rcvbuf, sndbuf, reconnect, "  \
+	"max_message, idle, deadline, "                                       \
+	"partial, handshake, rcvbuf, sndbuf, reconnect, "                     \
 	"reconnect_max"
 #define UDP_LISTEN                                                            \
-	"max_message, idle, max_endpoints_per_ip, max_peers, rcvbuf, "        \
+	"max_message, idle, deadline, "                                       \
+	"max_endpoints_per_ip, max_peers, rcvbuf, "                           \
 	"sndbuf, reuseport, bind_device, broadcast"
 #define UDP_CONNECT                                                           \
-	"max_message, idle, handshake, rcvbuf, sndbuf, bind_device, source, " \
+	"max_message, idle, deadline, "                                       \
+	"handshake, rcvbuf, sndbuf, bind_device, source, "                    \
 	"broadcast"
 #define GROUP_LISTEN                                                          \
-	"max_message, idle, max_endpoints_per_ip, max_peers, rcvbuf, "        \
+	"max_message, idle, deadline, "                                       \
+	"max_endpoints_per_ip, max_peers, rcvbuf, "                           \
 	"sndbuf, reuseport, bind_device, interface, loop, ttl"
 #define GROUP_CONNECT                                                         \
-	"max_message, idle, rcvbuf, sndbuf, bind_device, source, interface, " \
+	"max_message, idle, deadline, "                                       \
+	"rcvbuf, sndbuf, bind_device, source, interface, "                    \
 	"loop, ttl"
 
 static const struct known {

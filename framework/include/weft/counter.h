@@ -74,6 +74,9 @@ struct weft_node;
 	X(spares_woken, "times", "a parked one of these was needed again")    \
 	X(spares_parked, "times", "one was needed no more")                   \
 	X(handlers_stuck, "times", "a handler ran for stuck_after_ms")        \
+	X(messages_late, "messages",                                          \
+	    "dropped: they had waited longer than their deadline")            \
+	X(overloads, "times", "all messages waited longer than queue_target") \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")
 
 enum weft_counter {

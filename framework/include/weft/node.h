@@ -99,6 +99,15 @@ struct weft_options {
 	uint32_t block_after_ms; /* [ms] default 10 */
 	uint32_t stuck_after_ms; /* [ms] default 5,000 */
 	uint32_t spare_ms;       /* [ms] default 10,000 */
+
+	/* Overload, noticed as CoDel does (RFC 8289): when all messages have
+	 * waited longer than queue_target_ms for queue_interval_ms, who has
+	 * one waiting is not read from (of datagrams: is dropped) until one
+	 * has waited less.  A message that has waited for deadline_ms since it
+	 * was read is dropped before its handler, overload or not. */
+	uint32_t queue_target_ms;   /* [ms] default: off */
+	uint32_t queue_interval_ms; /* [ms] default 100 */
+	uint32_t deadline_ms;       /* [ms] default: never */
 };
 
 #ifdef __cplusplus
