@@ -35,7 +35,7 @@ uint64_t wi_hash_address(
 uint64_t wi_hash_pair(const struct wi_hash_key *key,
     const struct wi_address *first, const struct wi_address *second);
 
-/* wi_hash_bytes() - of any bytes. */
+/* wi_hash_bytes() - of any bytes; none may have no address. */
 uint64_t wi_hash_bytes(
     const struct wi_hash_key *key, const void *data, size_t len);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/unit/test_hash.c - base/hash: SipHash-1-3 of addresses.
+ * tests/unit/test_hash.c - base/hash: SipHash-1-3 of addresses and bytes.
  *
  * The values are CPython 3.11's hash(bytes), which is SipHash-1-3 there
  * (sys.hash_info), for PYTHONHASHSEED 0, 1 and 4711.
@@ -69,6 +69,68 @@ START_TEST(hashes_are_those_of_another_implementation)
 		ck_assert_uint_eq(
 		    wi_hash_pair(&k->key, &zeros, &zeros), k->nothings);
 	}
+}
+END_TEST
+
+#define LENGTHS 13
+
+/* Of bytes 0 .. len - 1, by the keys above; and of seven times 255. */
+static const size_t lengths[LENGTHS] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17,
+	63 };
+static const uint64_t of_bytes[CHECK_COUNT(known)][LENGTHS] = {
+	{ 0x68a914128e01e473, 0x010bac45c41e3669, 0x4d4c9a4a8ef6e0ad,
+	    0x7cc43f98813e4dbd, 0x5abe2169dff36275, 0xe3c25f87624f1cdb,
+	    0x2f098ab0c751325a, 0xead411e67ebe2eea, 0x75927f9d95124362,
+	    0xf30eb725bb91c9ea, 0x8972188433a5c5b7, 0x4883c49a2c009c1d,
+	    0x385d3e39e5f37359 },
+	{ 0xecd3e5afcecda4b9, 0xbf360f1ea1745965, 0x8d5b20ab227ba858,
+	    0x968a3280faeeb716, 0xbbda3b5f513c3d69, 0xa77f099d6ffed90e,
+	    0xfd15e78052a69ddf, 0xc0b5739e7e28dd01, 0x208a1a5a0cbbf778,
+	    0xfa87985f39e97a53, 0x12e9d283f9f37002, 0x9f5bb4237f61907f,
+	    0x542052345bc68274 },
+	{ 0x45e8aedb829392e6, 0xd0eb70b4ba10c879, 0x06cb7614b84a6ba7,
+	    0x58f5938b103a002e, 0xf21e3ff5afb7f2f6, 0xa958b826cdac2bf2,
+	    0x3990ca76319e0858, 0xb19e59eaf2bc3c22, 0xc4d687976a3f24f4,
+	    0xa992d7421f616793, 0x3294f72ea83895d8, 0xa926ea60beac6c4b,
+	    0xf7d3a7c86255326a },
+};
+static const uint64_t of_ones[CHECK_COUNT(known)] = { 0xa3cf0c89008da505,
+	0x908a0611f708fdce, 0x6f4cca0b46010888 };
+
+START_TEST(bytes_of_any_length_and_place_have_the_known_hashes)
+{
+	uint8_t bytes[64 + 8], ones[7];
+	size_t i, j, shift;
+
+	memset(ones, 0xff, sizeof(ones));
+	for (shift = 0; shift < 8; shift++) {
+		for (i = 0; i < 64; i++)
+			bytes[shift + i] = (uint8_t)i;
+		for (i = 0; i < CHECK_COUNT(known); i++)
+			for (j = 0; j < LENGTHS; j++)
+				ck_assert_uint_eq(
+				    wi_hash_bytes(&known[i].key, bytes + shift,
+					lengths[j]),
+				    of_bytes[i][j]);
+	}
+	for (i = 0; i < CHECK_COUNT(known); i++)
+		ck_assert_uint_eq(
+		    wi_hash_bytes(&known[i].key, ones, sizeof(ones)),
+		    of_ones[i]);
+}
+END_TEST
+
+START_TEST(bytes_of_an_address_have_its_hash_and_no_bytes_have_one_too)
+{
+	const struct wi_address address = counted(0);
+	const struct wi_hash_key *key = &known[2].key;
+
+	ck_assert_uint_eq(wi_hash_bytes(key, &address, sizeof(address)),
+	    wi_hash_address(key, &address));
+	ck_assert_uint_eq(
+	    wi_hash_bytes(key, NULL, 0), wi_hash_bytes(key, "", 0));
+	ck_assert_uint_ne(
+	    wi_hash_bytes(key, NULL, 0), wi_hash_bytes(key, "", 1));
 }
 END_TEST
 
@@ -186,6 +248,8 @@ main(void)
 {
 	const TTest *const tests[] = {
 		hashes_are_those_of_another_implementation,
+		bytes_of_any_length_and_place_have_the_known_hashes,
+		bytes_of_an_address_have_its_hash_and_no_bytes_have_one_too,
 		each_bit_of_key_and_addresses_counts,
 		neighbours_fall_evenly_by_the_first_and_by_the_last_bits,
 		keys_differ_each_time,

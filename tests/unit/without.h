@@ -66,6 +66,7 @@ without_getrandom(bool (*run)(void))
 /* Sizes from here on are refused; and how often one was.  Check asks for
  * memory as well, so it is for one statement only. */
 static size_t without_memory = SIZE_MAX;
+static unsigned without_spared; /* so many are let through before */
 static unsigned without_refused;
 
 #define WITHOUT(size, statement)                                              \
@@ -73,6 +74,14 @@ static unsigned without_refused;
 		without_memory = (size);                                      \
 		statement;                                                    \
 		without_memory = SIZE_MAX;                                    \
+	} while (0)
+
+/* The first n are let through, all others refused, whatever their size. */
+#define WITHOUT_AFTER(n, statement)                                           \
+	do {                                                                  \
+		without_spared = (n);                                         \
+		WITHOUT(0, statement);                                        \
+		without_spared = 0;                                           \
 	} while (0)
 
 void *__real_malloc(size_t size);
@@ -87,6 +96,10 @@ without_is_refused(size_t size)
 {
 	if (size < without_memory)
 		return false;
+	if (without_spared > 0) {
+		without_spared--;
+		return false;
+	}
 	without_refused++;
 	errno = ENOMEM;
 	return true;
