@@ -129,6 +129,7 @@ node_hub_init(struct weft_node *node)
 	wi_overload_init(&hub->overload, &node->log,
 	    node->options.queue_target_ms, node->options.queue_interval_ms);
 	hub->max_signals = node->options.max_signals;
+	hub->publish_high_bytes = node->options.publish_high_bytes;
 	node_hub_limits(&hub->limits, &node->options);
 	wi_outbox_init(&hub->outbox);
 	wi_near_init(&hub->near);
@@ -363,6 +364,9 @@ weft_node_counter(const struct weft_node *node, unsigned index)
 		opened = node_sum(node, WEFT_COUNTER_endpoints_opened);
 		return opened > closed ? opened - closed : 0;
 	}
+	if (index == WEFT_COUNTER_subscriptions_now)
+		return node_sum(node, WEFT_COUNTER_subscriptions) -
+		    node_sum(node, WEFT_COUNTER_unsubscriptions);
 	if (index == WEFT_COUNTER_overloads)
 		return __atomic_load_n(
 		    &node->hub.overload.times, __ATOMIC_RELAXED);

@@ -58,6 +58,8 @@ static const struct option options_table[] = {
 	OPTION(queue_target_ms, 0, 1, 86400000),
 	OPTION(queue_interval_ms, 100, 1, 86400000),
 	OPTION(deadline_ms, 0, 1, 86400000),
+	OPTION(max_subscriptions, 1024, 1, 65535),
+	OPTION(publish_high_bytes, 4u << 20, 1, 1u << 30),
 	OPTION(spare_ms, 10000, 1, 86400000),
 };
 

@@ -45,6 +45,7 @@
 	    "dropped: the system refused to send a datagram")                 \
 	X(IO_EVICTED, "IO-EVICTED", WARN,                                     \
 	    "closed: a datagram peer made room for another")                  \
+	X(IO_SUBSCRIBE, "IO-SUBSCRIBE", WARN, "a subscription was not made")  \
 	X(CODEC_BROKEN, "CODEC-BROKEN", ERROR,                                \
 	    "closed: a codec's decode() answered what cannot be")             \
 	X(IO_NOMEM, "IO-NOMEM", ERROR, "closed: no memory to read into")      \

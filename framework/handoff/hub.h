@@ -58,7 +58,8 @@ struct wi_hub {
 	struct wi_desk desk;
 	struct wi_slots slots; /* array 0: struct wi_endpoint */
 	struct wi_shareds shareds;
-	uint32_t max_signals; /* pending, of one strand; constant */
+	uint32_t max_signals;        /* pending, of one strand; constant */
+	uint32_t publish_high_bytes; /* constant */
 	struct wi_timers timers;
 	struct wi_station *stations; /* max_workers of them */
 	struct wi_worker *workers;   /* work/pool's, likewise */
@@ -81,6 +82,7 @@ struct wi_hub {
 	                                     atomic, I/O writes */
 	_Alignas(64) uint64_t nposted;    /* strands that threads which are not
 	                                  ours queued; atomic */
+	uint64_t publishing; /* [bytes] atomic: see work/publish.c */
 	_Alignas(64) struct wi_counters io_counters;
 	struct wi_counters any_counters; /* of threads that are not ours */
 

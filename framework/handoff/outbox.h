@@ -2,11 +2,11 @@
 /*
  * handoff/outbox.h - what workers and other threads ask of the I/O thread.
  *
- * A chunk is framed bytes for one endpoint, the command to close it, or an
- * order that makes or ends a socket (handoff/order.h).  It
- * lies in the block whose bytes it describes.  A sender gathers chunks in a
- * list and publishes the list with one push; the I/O thread takes all lists
- * with one exchange.
+ * A chunk is framed bytes for one endpoint, the command to close it, an order
+ * that makes or ends a socket (handoff/order.h), or something about a topic
+ * (handoff/publish.h).  It lies in the block whose bytes it describes.  A
+ * sender gathers chunks in a list and publishes the list with one push; the
+ * I/O thread takes all lists with one exchange.
  *
  * Attention is the other door: what the worker that runs a strand says of an
  * endpoint, without memory of its own, so it cannot fail.
@@ -29,9 +29,14 @@
 
 enum wi_chunk_kind {
 	WI_CHUNK_DATA,
-	WI_CHUNK_CLOSE, /* weft_close(): no bytes */
-	WI_CHUNK_ABORT, /* weft_abort(): no bytes */
-	WI_CHUNK_ORDER, /* bytes: a struct wi_order; to: 0 */
+	WI_CHUNK_CLOSE,     /* weft_close(): no bytes */
+	WI_CHUNK_ABORT,     /* weft_abort(): no bytes */
+	WI_CHUNK_ORDER,     /* bytes: a struct wi_order; to: 0 */
+	WI_CHUNK_SUBSCRIBE, /* bytes: a struct wi_publish; to: 0 */
+	WI_CHUNK_UNSUBSCRIBE,
+	WI_CHUNK_PUBLISH,
+	WI_CHUNK_SHARED, /* in a connection's queue only: bytes in a block that
+	                    others share (io/publish.c) */
 };
 
 /* owned by: the sender, then the outbox, then the I/O thread, which lets go

@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "handoff/order.h"
 #include "io/io.h"
+#include "io/subscribe.h"
 
 WI_ON_IO static void
 collect_close(struct wi_io *io, struct wi_conn *conn)
@@ -56,6 +57,23 @@ collect_order(struct wi_io *io, struct wi_chunk *chunk)
 	wi_order_drop(order);
 }
 
+/* What is not for an endpoint. */
+WI_ON_IO static void
+collect_for_nobody(struct wi_io *io, struct wi_chunk *chunk)
+{
+	struct wi_block *block = chunk->block;
+
+	if (chunk->kind == WI_CHUNK_ORDER) {
+		collect_order(io, chunk);
+		return;
+	}
+	if (chunk->kind == WI_CHUNK_PUBLISH)
+		wi_publish_take(io, chunk);
+	else
+		wi_subscribe_take(io, chunk);
+	wi_block_unref(&block);
+}
+
 /* The endpoint is gone: see stale_note in handoff/endpoint.c. */
 WI_ON_IO static void
 collect_drop(struct wi_io *io, struct wi_chunk *chunk)
@@ -88,8 +106,8 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 	struct wi_block *block;
 	struct wi_conn *conn;
 
-	if (chunk->kind == WI_CHUNK_ORDER) {
-		collect_order(io, chunk);
+	if (chunk->to == 0) {
+		collect_for_nobody(io, chunk);
 		return;
 	}
 	endpoint = wi_endpoint_find(&io->hub->slots, chunk->to);

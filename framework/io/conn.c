@@ -467,7 +467,7 @@ wi_conn_break(
 	if (!said)
 		conn_ends(io, conn, why, code);
 	if (!wi_connect_lasts(conn))
-		wi_endpoint_shut(conn->endpoint);
+		wi_conn_shut(io, conn);
 	wi_conn_close_socket(io, conn);
 	if (!said)
 		conn_say_closed(io, conn);

@@ -82,6 +82,7 @@ struct wi_conn {
 	bool reads_long;   /* the last read filled the room it had */
 	bool tail_more;   /* tail holds whole messages: the mailbox was full */
 	bool codec_owned; /* codec_state.there was allocated */
+	uint16_t nsubscribed;
 
 	/* A message that is not whole yet: its first bytes, from tail->data
 	 * + tail_at; these bytes are this connection's alone, and so is the
@@ -101,11 +102,13 @@ struct wi_conn {
 	uint64_t out_bytes; /* [bytes] queued here */
 	uint32_t out_at;    /* [bytes] of out_first that have left */
 
-	struct wi_conn *next;          /* in io->dirty, or its udp's list */
-	struct wi_conn *closed_next;   /* in io->closed */
-	struct wi_conn *attended_next; /* in io->attended */
-	struct wi_due due;             /* io/timeout.c */
-	struct wi_timer *timers;       /* of its own strand (io/timer.c) */
+	struct wi_conn *next;             /* in io->dirty, or its udp's list */
+	struct wi_conn *closed_next;      /* in io->closed */
+	struct wi_conn *attended_next;    /* in io->attended */
+	struct wi_due due;                /* io/timeout.c */
+	struct wi_timer *timers;          /* of its own strand (io/timer.c) */
+	struct wi_subscribed *subscribed; /* newest first (io/subscribe.c) */
+	uint64_t published;               /* mark of the last message for it */
 
 	union {
 		uint8_t here[WI_CONN_STATE_INLINE];
@@ -189,6 +192,9 @@ void wi_conn_end(
  * said. */
 void wi_conn_break(struct wi_io *io, struct wi_conn *conn,
     enum weft_reason why, int code) WI_ON_IO;
+
+/* wi_conn_shut() - its endpoint's name is stale from here on. */
+void wi_conn_shut(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 /* wi_conn_release() - the handler has seen CLOSED.
  * wi_conn_unheld() - nobody holds its strand any more. */

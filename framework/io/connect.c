@@ -149,14 +149,12 @@ connect_on_dialled(void *arg, const struct wi_dialled *result)
 
 /* The node has stopped: nobody is left to be told but the waiter. */
 WI_ON_IO static void
-connect_refuse(
-    struct wi_io *io, struct wi_order *order, struct wi_endpoint *endpoint)
+connect_refuse(struct wi_order *order, struct wi_endpoint *endpoint)
 {
 	wi_waiter_tell(&order->waiter, WEFT_ESTATE, "the node has stopped");
 	wi_endpoint_shut(endpoint);
 	/* The slot is not given back: somebody may just be telling its strand
 	 * something (last_note in strands.c). */
-	(void)io;
 }
 
 void
@@ -168,7 +166,7 @@ wi_connect_take(struct wi_io *io, struct wi_order *order)
 	struct wi_outgoing *out;
 
 	if (io->drain >= WI_DRAIN_JOINING) {
-		connect_refuse(io, order, endpoint);
+		connect_refuse(order, endpoint);
 		return;
 	}
 	wi_conn_prepare(io, conn, endpoint);
@@ -204,7 +202,7 @@ wi_connect_close(struct wi_io *io, struct wi_conn *conn)
 	if (wi_connect_lasts(conn)) {
 		/* Its handler is told CLOSED; that was the last. */
 		out->lasts = false;
-		wi_endpoint_shut(conn->endpoint);
+		wi_conn_shut(io, conn);
 		wi_flush_drop(io, conn);
 		wi_count(io->counters, WEFT_COUNTER_endpoints_closed, 1);
 	} else if (conn->state == WI_CONN_CONNECTING &&

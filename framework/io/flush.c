@@ -77,6 +77,8 @@ flush_done(struct wi_conn *conn, uint64_t *load)
 	conn->out_bytes -= chunk->len;
 	conn->out_first = chunk->next;
 	conn->out_at = 0;
+	if (chunk->kind == WI_CHUNK_SHARED)
+		wi_publish_chunk_free(&conn->io->publisher, chunk);
 	wi_block_unref(&block);
 }
 

@@ -35,6 +35,7 @@
 #include "io/due.h"
 #include "io/per_ip.h"
 #include "io/poller.h"
+#include "io/publish.h"
 #include "io/slice.h"
 
 struct wi_listener;
@@ -82,6 +83,7 @@ struct wi_io {
 	struct wi_udp_desk *udp_desk; /* what they use in turn; NULL: none */
 	struct wi_dues dues;          /* deadlines of connections */
 	struct wi_per_ip per_ip;
+	struct wi_publisher publisher;
 
 	/* The program's timers (io/timer.c). */
 	uv_timer_t timer;

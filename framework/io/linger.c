@@ -19,6 +19,7 @@
 #include "base/assert.h"
 #include "base/fail.h"
 #include "io/io.h"
+#include "io/subscribe.h"
 
 #define LINGER_LOOK_MS 16u
 #define LINGER_DISCARD 16384u /* [bytes] thrown away by one read */
@@ -42,6 +43,13 @@ linger_finish(struct wi_io *io, struct wi_conn *conn)
 	wi_conn_settle(io, conn);
 }
 
+void
+wi_conn_shut(struct wi_io *io, struct wi_conn *conn)
+{
+	wi_endpoint_shut(conn->endpoint);
+	wi_subscribe_end(io, conn);
+}
+
 /* From here on it has linger_ms. */
 void
 wi_linger_begin(struct wi_io *io, struct wi_conn *conn)
@@ -51,7 +59,7 @@ wi_linger_begin(struct wi_io *io, struct wi_conn *conn)
 		return;
 	}
 	wi_conn_to(conn, WI_CONN_LINGER);
-	wi_endpoint_shut(conn->endpoint);
+	wi_conn_shut(io, conn);
 	conn->linger_ends = wi_io_ticks(io) +
 	    (io->linger_ms + WI_FACTS_TICK_MS - 1) / WI_FACTS_TICK_MS;
 	if (conn->out_first == NULL)

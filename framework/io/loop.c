@@ -123,6 +123,7 @@ wi_io_init(
 	wi_pool_init(&io->blocks);
 	wi_pool_init_long(&io->long_blocks);
 	wi_per_ip_init(&io->per_ip);
+	wi_publisher_init(&io->publisher, options->max_subscriptions);
 	rv = uv_loop_init(&io->loop);
 	if (rv < 0)
 		return rv;
@@ -315,4 +316,5 @@ wi_io_fini(struct wi_io *io)
 	wi_pool_fini(&io->blocks);
 	wi_pool_fini(&io->long_blocks);
 	wi_per_ip_fini(&io->per_ip);
+	wi_publisher_fini(&io->publisher);
 }

@@ -163,6 +163,14 @@ wi_send_room(struct wi_worker *worker, size_t want)
 	return worker->out_block;
 }
 
+void
+wi_send_grown(struct wi_worker *worker, uint32_t bytes)
+{
+	worker->out_bytes += bytes;
+	if (worker->out_bytes > SEND_PUBLISH)
+		wi_send_publish(worker);
+}
+
 /* A new chunk for the message: in the worker's block, or in its own. */
 WI_ON_WORKER static struct wi_chunk *
 send_begin(struct wi_worker *worker, uint64_t to, size_t want)
@@ -190,9 +198,7 @@ send_append(struct wi_worker *worker, struct wi_chunk *chunk,
 	chunk->len += (uint32_t)n;
 	chunk->nmessages++;
 	chunk->block->fill += (uint32_t)n;
-	worker->out_bytes += (uint32_t)n;
-	if (worker->out_bytes > SEND_PUBLISH)
-		wi_send_publish(worker);
+	wi_send_grown(worker, (uint32_t)n);
 }
 
 /* The first message of a chunk. */
@@ -295,9 +301,7 @@ send_buffer(struct wi_worker *worker, uint64_t id, struct weft_buffer **bufp)
 	if (rv < 0)
 		return rv;
 	wi_send_link(worker, chunk);
-	worker->out_bytes += chunk->len;
-	if (worker->out_bytes > SEND_PUBLISH)
-		wi_send_publish(worker);
+	wi_send_grown(worker, chunk->len);
 	return WEFT_OK;
 }
 

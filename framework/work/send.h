@@ -27,6 +27,10 @@ struct wi_chunk *wi_send_chunk(
 void wi_send_link(
     struct wi_worker *worker, struct wi_chunk *chunk) WI_ON_WORKER;
 
+/* wi_send_grown() - so many bytes have joined the list; publishes it when it
+ * is long. */
+void wi_send_grown(struct wi_worker *worker, uint32_t bytes) WI_ON_WORKER;
+
 /* wi_send_owe() - something was published: the I/O thread is to be woken. */
 void wi_send_owe(struct wi_worker *worker) WI_ON_WORKER;
 

@@ -222,6 +222,10 @@ flow_start(
 	ck_assert_int_eq(
 	    pthread_create(&flow->thread, NULL, flow_run, flow), 0);
 	FLOW_WAIT(flow->ready, "the listeners");
+	/* What a start opens for a moment is closed by then. */
+	FLOW_WAIT(flow->ended ||
+		weft_node_counter(flow->node, WEFT_COUNTER_workers_now) > 0,
+	    "the workers");
 }
 
 void

@@ -77,6 +77,16 @@ struct weft_node;
 	X(messages_late, "messages",                                          \
 	    "dropped: they had waited longer than their deadline")            \
 	X(overloads, "times", "all messages waited longer than queue_target") \
+	X(subscriptions_now, "subscriptions", "of open endpoints")            \
+	X(subscriptions, "subscriptions", "made since the start")             \
+	X(unsubscriptions, "subscriptions", "of these, ended")                \
+	X(subscriptions_refused, "subscriptions",                             \
+	    "not made: max_subscriptions, or no memory")                      \
+	X(publishes, "messages", "published")                                 \
+	X(publishes_full, "messages", "refused: publish_high_bytes")          \
+	X(deliveries, "messages", "published ones sent, one per receiver")    \
+	X(deliveries_dropped, "messages",                                     \
+	    "not sent: the receiver's outbox is full, or they are too big")   \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")
 
 enum weft_counter {

@@ -108,6 +108,13 @@ struct weft_options {
 	uint32_t queue_target_ms;   /* [ms] default: off */
 	uint32_t queue_interval_ms; /* [ms] default 100 */
 	uint32_t deadline_ms;       /* [ms] default: never */
+
+	uint32_t max_subscriptions;  /* of an endpoint; default 1024, at most
+	                                65535 */
+	uint32_t publish_high_bytes; /* published and not yet with the
+	                                receivers; above, weft_publish()
+	                                answers WEFT_EFULL, unless there is
+	                                nothing else; default 4 MiB */
 };
 
 #ifdef __cplusplus

@@ -33,9 +33,11 @@ WEFT_BEGIN_DECLS
  *      weft_call_strand_state, weft_call_set_strand_state,
  *      weft_call_endpoint, weft_bind, weft_signal, weft_signal_urgent,
  *      weft_signal_after, weft_signal_every, weft_cancel.
+ * 1.3  weft_subscribe, weft_unsubscribe, weft_publish, weft_publish_except,
+ *      weft_topic_check, weft_filter_check.
  */
 #define WEFT_ABI_MAJOR 1
-#define WEFT_ABI_MINOR 2
+#define WEFT_ABI_MINOR 3
 
 /*
  * weft_version() - the version of the library that runs, as "0.1.0".

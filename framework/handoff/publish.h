@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/publish.h - what a chunk says that is about a topic and not for an
+ * endpoint (WI_CHUNK_SUBSCRIBE, UNSUBSCRIBE, PUBLISH): these are its bytes.
+ *
+ * It travels through the outbox like a message, so it keeps its place among
+ * what one thread sends.
+ *
+ * owner: who fills it, then the outbox, then the I/O thread.
+ */
+#ifndef WI_PUBLISH_H
+#define WI_PUBLISH_H
+
+#include <stdint.h>
+
+struct wi_publish {
+	uint64_t endpoint; /* who subscribes; PUBLISH: who is left out, or 0 */
+	uint32_t topic_len; /* [bytes] of the topic or filter */
+	uint32_t len;       /* [bytes] of the message behind it */
+	uint8_t bytes[];
+};
+
+/* wi_publish_size() - [bytes] of one. */
+static inline uint64_t
+wi_publish_size(uint64_t topic_len, uint64_t len)
+{
+	return sizeof(struct wi_publish) + topic_len + len;
+}
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/publish - one message to all who have subscribed.
+ *
+ * thread: I/O.
+ *
+ * The message is framed once for each codec among the receivers, into a block
+ * of just its size, and each of them queues a chunk of its own that refers to
+ * it: what a slow one keeps is the frame and its chunk, and nothing of the
+ * others.  These chunks come from a list of free ones.
+ *
+ * found_note: queueing may close a connection, and so end subscriptions, which
+ * a match does not allow.  So they are all found first.  Whoever is closed
+ * meanwhile keeps its place until the turn is over (free_note in io/conn.c),
+ * and its id is 0.
+ */
+#include "io/publish.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/codecs.h"
+#include "handoff/publish.h"
+#include "io/io.h"
+#include "io/subscribe.h"
+
+#define PUBLISH_FREE 4096u  /* free chunks that are kept */
+#define PUBLISH_FRAMES 16u  /* codecs for which a frame is kept */
+#define PUBLISH_FLUSH 4096u /* [bytes] queued for one: they are written */
+#define PUBLISH_FOUND 256u  /* receivers that there is room for at first */
+
+/* The message as one codec has it. */
+struct publish_frame {
+	const struct weft_codec *codec;
+	struct wi_block *block; /* NULL: no memory, or it cannot be framed */
+};
+
+struct publish_run {
+	struct wi_io *io;
+	uint64_t except;
+	const uint8_t *msg;
+	uint32_t len;
+	uint32_t nframes;
+	uint64_t delivered;
+	uint64_t dropped;
+	struct publish_frame frames[PUBLISH_FRAMES];
+};
+
+void
+wi_publisher_init(struct wi_publisher *publisher, uint32_t max_subscriptions)
+{
+	memset(publisher, 0, sizeof(*publisher));
+	wi_topics_init(&publisher->topics);
+	publisher->max_subscriptions = max_subscriptions;
+}
+
+void
+wi_publisher_fini(struct wi_publisher *publisher)
+{
+	struct wi_chunk *chunk;
+
+	wi_topics_fini(&publisher->topics);
+	while ((chunk = publisher->free) != NULL) {
+		publisher->free = chunk->next;
+		free(chunk);
+	}
+	free(publisher->found);
+	publisher->found = NULL;
+}
+
+WI_ON_IO static struct wi_chunk *
+publish_chunk(struct wi_publisher *publisher)
+{
+	struct wi_chunk *chunk = publisher->free;
+
+	if (chunk == NULL)
+		return malloc(sizeof(*chunk));
+	publisher->free = chunk->next;
+	publisher->nfree--;
+	return chunk;
+}
+
+void
+wi_publish_chunk_free(struct wi_publisher *publisher, struct wi_chunk *chunk)
+{
+	if (publisher->nfree == PUBLISH_FREE) {
+		free(chunk);
+		return;
+	}
+	chunk->next = publisher->free;
+	publisher->free = chunk;
+	publisher->nfree++;
+}
+
+/* See found_note. */
+static void
+publish_found(void *arg, struct wi_subscription *sub)
+{
+	struct publish_run *run = arg;
+	struct wi_publisher *publisher = &run->io->publisher;
+	struct wi_conn *conn = ((struct wi_subscribed *)sub)->conn;
+	struct wi_conn **grown;
+	size_t capacity;
+
+	wi_assert_io();
+	if (conn->published == publisher->mark ||
+	    conn->endpoint->id == run->except)
+		return;
+	conn->published = publisher->mark;
+	if (publisher->nfound == publisher->capacity) {
+		capacity = publisher->capacity == 0 ? PUBLISH_FOUND :
+						      2 * publisher->capacity;
+		grown = realloc(publisher->found, capacity * sizeof(*grown));
+		if (grown == NULL) {
+			run->dropped++;
+			return;
+		}
+		publisher->found = grown;
+		publisher->capacity = capacity;
+	}
+	publisher->found[publisher->nfound++] = conn;
+}
+
+WI_ON_IO static struct wi_block *
+publish_make(const struct publish_run *run, const struct weft_codec *codec)
+{
+	size_t want = wi_codec_frame_max(codec, run->len);
+	struct wi_block *block;
+
+	if (want > wi_codec_wire_max(run->len))
+		return NULL;
+	block = wi_block_new(want);
+	if (block != NULL)
+		block->fill = (uint32_t)wi_codec_frame(
+		    codec, block->data, run->msg, run->len);
+	return block;
+}
+
+/* The frame for a codec, one reference of which is the caller's; NULL: there
+ * is none. */
+WI_ON_IO static struct wi_block *
+publish_frame(struct publish_run *run, const struct weft_codec *codec)
+{
+	struct publish_frame *frame;
+	uint32_t i;
+
+	for (i = 0; i < run->nframes; i++) {
+		frame = &run->frames[i];
+		if (frame->codec != codec)
+			continue;
+		if (frame->block != NULL)
+			wi_block_ref(frame->block);
+		return frame->block;
+	}
+	if (run->nframes == PUBLISH_FRAMES)
+		return publish_make(run, codec);
+	frame = &run->frames[run->nframes++];
+	frame->codec = codec;
+	frame->block = publish_make(run, codec);
+	if (frame->block != NULL)
+		wi_block_ref(frame->block);
+	return frame->block;
+}
+
+/* As weft_send() lets a message pass: work/send.c. */
+WI_ON_IO static bool
+publish_fits(const struct wi_endpoint *endpoint, uint32_t len)
+{
+	const struct wi_limits *limits = endpoint->limits;
+	uint64_t load = __atomic_load_n(&endpoint->out_load, __ATOMIC_RELAXED);
+
+	if (wi_load_messages(load) == 0)
+		return true;
+	return wi_load_messages(load) < limits->outbox_high_messages &&
+	    wi_load_bytes(load) + len <= limits->outbox_high_bytes;
+}
+
+/* false: it is left out. */
+WI_ON_IO static bool
+publish_deliver(struct publish_run *run, struct wi_conn *conn)
+{
+	struct wi_endpoint *endpoint = conn->endpoint;
+	const struct weft_codec *codec = endpoint->codec;
+	struct wi_io *io = run->io;
+	struct wi_chunk *chunk = NULL;
+	struct wi_block *block;
+
+	if (run->len >
+	    wi_codec_message_max(codec, endpoint->limits->max_message))
+		return false;
+	block = publish_frame(run, codec);
+	if (block == NULL)
+		return false;
+	if (publish_fits(endpoint, block->fill))
+		chunk = publish_chunk(&io->publisher);
+	if (chunk == NULL) {
+		wi_block_unref(&block);
+		return false;
+	}
+	*chunk = (struct wi_chunk){ .to = endpoint->id,
+		.block = block,
+		.bytes = block->data,
+		.len = block->fill,
+		.nmessages = 1,
+		.kind = WI_CHUNK_SHARED };
+	(void)wi_load_add(&endpoint->out_load, wi_load(1, chunk->len));
+	wi_count(io->counters, WEFT_COUNTER_messages_out, 1);
+	wi_fact_add(&conn->facts.messages_out, 1);
+	wi_flush_queue(io, conn, chunk);
+	/* Many messages in one turn must not pile up to their mark. */
+	if (conn->out_bytes >= PUBLISH_FLUSH && conn->is_dirty &&
+	    conn->udp == NULL)
+		wi_flush_conn(io, conn);
+	return true;
+}
+
+void
+wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk)
+{
+	const struct wi_publish *what = (const void *)chunk->bytes;
+	struct wi_publisher *publisher = &io->publisher;
+	struct publish_run run = { .io = io,
+		.except = what->endpoint,
+		.msg = what->bytes + what->topic_len,
+		.len = what->len };
+	size_t i;
+
+	publisher->mark++;
+	publisher->nfound = 0;
+	(void)wi_topics_match(&publisher->topics, (const char *)what->bytes,
+	    what->topic_len, publish_found, &run);
+	for (i = 0; i < publisher->nfound; i++) {
+		if (publisher->found[i]->endpoint->id == 0)
+			continue;
+		if (publish_deliver(&run, publisher->found[i]))
+			run.delivered++;
+		else
+			run.dropped++;
+	}
+	for (i = 0; i < run.nframes; i++)
+		if (run.frames[i].block != NULL)
+			wi_block_unref(&run.frames[i].block);
+	wi_count(io->counters, WEFT_COUNTER_publishes, 1);
+	wi_count(io->counters, WEFT_COUNTER_deliveries, run.delivered);
+	wi_count(io->counters, WEFT_COUNTER_deliveries_dropped, run.dropped);
+	__atomic_fetch_sub(&io->hub->publishing, chunk->len, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/publish.h - one message to all who have subscribed.
+ *
+ * owned by: the I/O thread.
+ */
+#ifndef WI_IO_PUBLISH_H
+#define WI_IO_PUBLISH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/thread_role.h"
+#include "io/topics.h"
+
+struct wi_chunk;
+struct wi_conn;
+struct wi_io;
+
+struct wi_publisher {
+	struct wi_topics topics;
+	uint32_t max_subscriptions; /* of an endpoint; constant */
+	uint32_t nfree;             /* chunks in free */
+	struct wi_chunk *free;      /* by their next */
+	struct wi_conn **found;     /* who gets the present message */
+	size_t nfound;
+	size_t capacity; /* of found */
+	uint64_t mark;   /* of the present message: who has it is in found */
+};
+
+void wi_publisher_init(
+    struct wi_publisher *publisher, uint32_t max_subscriptions) WI_ON_IO;
+
+/* wi_publisher_fini() - nobody has subscribed any more. */
+void wi_publisher_fini(struct wi_publisher *publisher) WI_ON_IO;
+
+/* wi_publish_take() - a PUBLISH was collected. */
+void wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk) WI_ON_IO;
+
+/* wi_publish_chunk_free() - one of kind SHARED has left, or never will. */
+void wi_publish_chunk_free(
+    struct wi_publisher *publisher, struct wi_chunk *chunk) WI_ON_IO;
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/subscribe.h - which endpoint has subscribed to what.
+ *
+ * owned by: the I/O thread.
+ */
+#ifndef WI_SUBSCRIBE_H
+#define WI_SUBSCRIBE_H
+
+#include "base/thread_role.h"
+#include "io/topics.h"
+
+struct wi_chunk;
+struct wi_conn;
+struct wi_io;
+
+/* A filter of an endpoint's.  owned by: its connection. */
+struct wi_subscribed {
+	struct wi_subscription sub; /* first: its place in the tree */
+	struct wi_conn *conn;
+	struct wi_subscribed *next;
+};
+
+/* wi_subscribe_take() - a SUBSCRIBE or UNSUBSCRIBE was collected. */
+void wi_subscribe_take(
+    struct wi_io *io, const struct wi_chunk *chunk) WI_ON_IO;
+
+/* wi_subscribe_end() - an endpoint's name is stale: it has subscribed to
+ * nothing. */
+void wi_subscribe_end(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+#endif

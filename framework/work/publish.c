@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * work/publish - the public doors of topics.
+ *
+ * thread: any.  What is asked for goes to the I/O thread, which has the topic
+ * tree, in the list of what this thread sends.
+ *
+ * full_note: hub->publishing counts the bytes of PUBLISH chunks that the I/O
+ * thread has not worked through.  It is looked at before they are added, so
+ * several threads at once may pass the mark by one message each.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <weft/topic.h>
+
+#include "base/assert.h"
+#include "base/topic.h"
+#include "handoff/publish.h"
+#include "work/node_hub.h"
+#include "work/send.h"
+#include "work/worker.h"
+
+#define PUBLISH_ALONE 16384u   /* [bytes]: a block of its own */
+#define PUBLISH_MAX (1u << 30) /* [bytes] of a message */
+
+/* What is asked for. */
+struct publish_ask {
+	enum wi_chunk_kind kind;
+	uint64_t endpoint;
+	const char *topic;
+	size_t topic_len;
+	struct weft_bytes msg;
+};
+
+int
+weft_topic_check(const char *topic, struct weft_error *err)
+{
+	return wi_topic_check(topic, strlen(topic), err);
+}
+
+int
+weft_filter_check(const char *filter, struct weft_error *err)
+{
+	return wi_topic_check_filter(filter, strlen(filter), err);
+}
+
+static void
+publish_fill(struct wi_chunk *chunk, const struct publish_ask *ask)
+{
+	struct wi_publish *publish = (void *)(uintptr_t)chunk->bytes;
+	uint32_t size =
+	    (uint32_t)wi_publish_size(ask->topic_len, ask->msg.len);
+
+	publish->endpoint = ask->endpoint;
+	publish->topic_len = (uint32_t)ask->topic_len;
+	publish->len = (uint32_t)ask->msg.len;
+	memcpy(publish->bytes, ask->topic, ask->topic_len);
+	if (ask->msg.len > 0)
+		memcpy(publish->bytes + ask->topic_len, ask->msg.data,
+		    ask->msg.len);
+	chunk->len = size;
+	chunk->block->fill += size;
+}
+
+WI_ON_WORKER static int
+publish_by_worker(struct wi_worker *worker, const struct publish_ask *ask)
+{
+	uint64_t size = wi_publish_size(ask->topic_len, ask->msg.len);
+	struct wi_block *block;
+	struct wi_chunk *chunk;
+
+	if (size > PUBLISH_ALONE) {
+		block = wi_block_new(size + sizeof(*chunk) + 8);
+	} else {
+		block = wi_send_room(worker, size);
+		if (block != NULL)
+			wi_block_ref(block);
+	}
+	if (block == NULL)
+		return -ENOMEM;
+	chunk = wi_send_chunk(block, 0, ask->kind);
+	publish_fill(chunk, ask);
+	wi_send_link(worker, chunk);
+	wi_send_grown(worker, chunk->len);
+	return WEFT_OK;
+}
+
+static int
+publish_by_other(struct wi_hub *hub, const struct publish_ask *ask)
+{
+	struct wi_block *block;
+	struct wi_chunk *chunk;
+
+	block = wi_block_new(wi_publish_size(ask->topic_len, ask->msg.len) +
+	    sizeof(*chunk) + 8);
+	if (block == NULL)
+		return -ENOMEM;
+	chunk = wi_send_chunk(block, 0, ask->kind);
+	publish_fill(chunk, ask);
+	return wi_send_foreign(hub, chunk);
+}
+
+/* worker: the one that this thread is, of this node; or NULL. */
+static int
+publish_ask(struct wi_hub *hub, struct wi_worker *worker,
+    const struct publish_ask *ask)
+{
+	if (worker == NULL)
+		return publish_by_other(hub, ask);
+	wi_assert_worker();
+	return publish_by_worker(worker, ask);
+}
+
+/* See full_note.  false: it is full. */
+static bool
+publish_takes(struct wi_hub *hub, uint64_t size)
+{
+	uint64_t now = __atomic_load_n(&hub->publishing, __ATOMIC_RELAXED);
+
+	if (now != 0 && now + size > hub->publish_high_bytes)
+		return false;
+	__atomic_fetch_add(&hub->publishing, size, __ATOMIC_RELAXED);
+	return true;
+}
+
+static int
+publish(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
+    struct weft_bytes msg, uint64_t except)
+{
+	struct publish_ask ask = { .kind = WI_CHUNK_PUBLISH,
+		.endpoint = except,
+		.topic = topic,
+		.topic_len = strlen(topic),
+		.msg = msg };
+	uint64_t size;
+	int rv;
+
+	rv = wi_topic_check(topic, ask.topic_len, NULL);
+	if (rv < 0)
+		return rv;
+	if (msg.len > PUBLISH_MAX)
+		return WEFT_ETOOBIG;
+	size = wi_publish_size(ask.topic_len, msg.len);
+	if (!publish_takes(hub, size)) {
+		wi_count_shared(
+		    &hub->any_counters, WEFT_COUNTER_publishes_full, 1);
+		return WEFT_EFULL;
+	}
+	rv = publish_ask(hub, worker, &ask);
+	if (rv < 0)
+		__atomic_fetch_sub(&hub->publishing, size, __ATOMIC_RELAXED);
+	return rv;
+}
+
+static int
+subscribe(struct wi_hub *hub, struct wi_worker *worker, uint64_t who,
+    const char *filter, enum wi_chunk_kind kind)
+{
+	struct publish_ask ask = { .kind = kind,
+		.endpoint = who,
+		.topic = filter,
+		.topic_len = strlen(filter) };
+	int rv;
+
+	rv = wi_topic_check_filter(filter, ask.topic_len, NULL);
+	if (rv < 0)
+		return rv;
+	if (wi_endpoint_find(&hub->slots, who) == NULL)
+		return WEFT_ENOENDPOINT;
+	return publish_ask(hub, worker, &ask);
+}
+
+/* The worker of a call, if that is this thread. */
+static struct wi_worker *
+publish_worker(const struct weft_call *call)
+{
+	return call->worker == wi_worker_current ? call->worker : NULL;
+}
+
+int
+weft_subscribe(struct weft_call *call, weft_endpoint who, const char *filter)
+{
+	return subscribe(call->worker->hub, publish_worker(call), who.id,
+	    filter, WI_CHUNK_SUBSCRIBE);
+}
+
+int
+weft_unsubscribe(struct weft_call *call, weft_endpoint who, const char *filter)
+{
+	return subscribe(call->worker->hub, publish_worker(call), who.id,
+	    filter, WI_CHUNK_UNSUBSCRIBE);
+}
+
+int
+weft_publish(struct weft_call *call, const char *topic, struct weft_bytes msg)
+{
+	return publish(call->worker->hub, publish_worker(call), topic, msg, 0);
+}
+
+int
+weft_publish_except(struct weft_call *call, const char *topic,
+    struct weft_bytes msg, weft_endpoint except)
+{
+	return publish(
+	    call->worker->hub, publish_worker(call), topic, msg, except.id);
+}
+
+int
+weft_node_subscribe(
+    struct weft_node *node, weft_endpoint who, const char *filter)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+
+	return subscribe(
+	    hub, wi_send_own_worker(hub), who.id, filter, WI_CHUNK_SUBSCRIBE);
+}
+
+int
+weft_node_unsubscribe(
+    struct weft_node *node, weft_endpoint who, const char *filter)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+
+	return subscribe(hub, wi_send_own_worker(hub), who.id, filter,
+	    WI_CHUNK_UNSUBSCRIBE);
+}
+
+int
+weft_node_publish(
+    struct weft_node *node, const char *topic, struct weft_bytes msg)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+
+	return publish(hub, wi_send_own_worker(hub), topic, msg, 0);
+}
+
+int
+weft_node_publish_except(struct weft_node *node, const char *topic,
+    struct weft_bytes msg, weft_endpoint except)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+
+	return publish(hub, wi_send_own_worker(hub), topic, msg, except.id);
+}
