@@ -13,10 +13,17 @@
 
 #include <stdint.h>
 
+struct wi_hub;
+struct wi_shared;
+
 struct wi_publish {
-	uint64_t endpoint; /* who subscribes; PUBLISH: who is left out, or 0 */
-	uint32_t topic_len; /* [bytes] of the topic or filter */
+	uint64_t who;       /* id of the endpoint or strand that subscribes;
+	                       PUBLISH: of who is left out, or 0 */
+	uint32_t topic_len; /* [bytes] of the topic or filter; UNSUBSCRIBE: 0:
+	                       all that the strand has */
 	uint32_t len;       /* [bytes] of the message behind it */
+	uint32_t kind;      /* SUBSCRIBE, strand: of the signals */
+	uint32_t reserved;
 	uint8_t bytes[];
 };
 
@@ -26,5 +33,10 @@ wi_publish_size(uint64_t topic_len, uint64_t len)
 {
 	return sizeof(struct wi_publish) + topic_len + len;
 }
+
+/* wi_publish_over() - a strand is over, after wi_shared_end(); id: what it
+ * was.  thread: the one that runs ENDED. */
+void wi_publish_over(
+    struct wi_hub *hub, const struct wi_shared *shared, uint64_t id);
 
 #endif

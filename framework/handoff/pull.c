@@ -17,6 +17,7 @@
 #include "handoff/finish.h"
 #include "handoff/hub.h"
 #include "handoff/post.h"
+#include "handoff/publish.h"
 
 CK_STACK_CONTAINER(struct wi_strand, entry, strand_of_entry)
 
@@ -313,6 +314,7 @@ pull_ended(struct wi_hub *hub, struct weft_event *event)
 
 	hub->pull.strand = NULL;
 	wi_shared_end(shared);
+	wi_publish_over(hub, shared, event->strand.id);
 	event->kind = WEFT_EVENT_ENDED;
 	event->state = shared->state;
 	wi_count(&hub->pull.counters, WEFT_COUNTER_strands_ended, 1);

@@ -157,6 +157,7 @@ shared_make(struct wi_shareds *shareds, struct wi_plugin *plugin,
 	shared->plugin = plugin;
 	shared->state = state;
 	shared->named = false;
+	__atomic_store_n(&shared->hears, 0, __ATOMIC_RELAXED);
 	wi_event_init(&shared->ended, WI_EVENT_ENDED);
 	strcpy(shared->name, name == NULL ? "" : name);
 	wi_strand_init(&shared->strand, true, plugin == &wi_pull_plugin);

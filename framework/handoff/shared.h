@@ -35,6 +35,7 @@ struct wi_shared {
 	struct wi_event ended;     /* never allocated, so never lost */
 	struct wi_shared *next;    /* of the same hash; under the mutex */
 	bool named;                /* it is in the table; under the mutex */
+	uint8_t hears;             /* atomic: it has subscribed to something */
 	char name[WI_SHARED_NAME]; /* constant; "": none */
 };
 

@@ -82,7 +82,6 @@ struct wi_conn {
 	bool reads_long;   /* the last read filled the room it had */
 	bool tail_more;   /* tail holds whole messages: the mailbox was full */
 	bool codec_owned; /* codec_state.there was allocated */
-	uint16_t nsubscribed;
 
 	/* A message that is not whole yet: its first bytes, from tail->data
 	 * + tail_at; these bytes are this connection's alone, and so is the

@@ -30,6 +30,7 @@
 #include "handoff/schedule.h"
 #include "io/io.h"
 #include "io/sentinel.h"
+#include "io/subscribe.h"
 #include "io/udp.h"
 
 #define LOOP_NUDGE_MIN_MS 1u
@@ -123,7 +124,7 @@ wi_io_init(
 	wi_pool_init(&io->blocks);
 	wi_pool_init_long(&io->long_blocks);
 	wi_per_ip_init(&io->per_ip);
-	wi_publisher_init(&io->publisher, options->max_subscriptions);
+	wi_publisher_init(&io->publisher, hub, options->max_subscriptions);
 	rv = uv_loop_init(&io->loop);
 	if (rv < 0)
 		return rv;
@@ -316,5 +317,6 @@ wi_io_fini(struct wi_io *io)
 	wi_pool_fini(&io->blocks);
 	wi_pool_fini(&io->long_blocks);
 	wi_per_ip_fini(&io->per_ip);
+	wi_subscribe_end_all(io);
 	wi_publisher_fini(&io->publisher);
 }

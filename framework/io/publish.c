@@ -38,6 +38,7 @@ struct publish_frame {
 struct publish_run {
 	struct wi_io *io;
 	uint64_t except;
+	struct wi_hearer *hearers; /* who get it */
 	const uint8_t *msg;
 	uint32_t len;
 	uint32_t nframes;
@@ -47,10 +48,12 @@ struct publish_run {
 };
 
 void
-wi_publisher_init(struct wi_publisher *publisher, uint32_t max_subscriptions)
+wi_publisher_init(struct wi_publisher *publisher, struct wi_hub *hub,
+    uint32_t max_subscriptions)
 {
 	memset(publisher, 0, sizeof(*publisher));
 	wi_topics_init(&publisher->topics);
+	publisher->hearers.hub = hub;
 	publisher->max_subscriptions = max_subscriptions;
 }
 
@@ -92,17 +95,35 @@ wi_publish_chunk_free(struct wi_publisher *publisher, struct wi_chunk *chunk)
 	publisher->nfree++;
 }
 
+WI_ON_IO static void
+publish_found_hearer(struct publish_run *run, const struct wi_subscribed *one)
+{
+	struct wi_hearer *hearer = one->hearer;
+
+	if (hearer->published == run->io->publisher.mark)
+		return;
+	hearer->published = run->io->publisher.mark;
+	hearer->kind = one->kind;
+	hearer->found_next = run->hearers;
+	run->hearers = hearer;
+}
+
 /* See found_note. */
 static void
 publish_found(void *arg, struct wi_subscription *sub)
 {
 	struct publish_run *run = arg;
 	struct wi_publisher *publisher = &run->io->publisher;
-	struct wi_conn *conn = ((struct wi_subscribed *)sub)->conn;
+	struct wi_subscribed *one = (struct wi_subscribed *)sub;
+	struct wi_conn *conn = one->conn;
 	struct wi_conn **grown;
 	size_t capacity;
 
 	wi_assert_io();
+	if (conn == NULL) {
+		publish_found_hearer(run, one);
+		return;
+	}
 	if (conn->published == publisher->mark ||
 	    conn->endpoint->id == run->except)
 		return;
@@ -214,13 +235,34 @@ publish_deliver(struct publish_run *run, struct wi_conn *conn)
 	return true;
 }
 
+WI_ON_IO static void
+publish_tell(struct publish_run *run, const struct wi_publish *what)
+{
+	struct wi_hearer *hearer;
+	struct wi_block *copy;
+
+	if (run->hearers == NULL)
+		return;
+	copy = wi_hearer_copy(
+	    (const char *)what->bytes, what->topic_len, run->msg, run->len);
+	for (hearer = run->hearers; hearer != NULL;
+	     hearer = hearer->found_next)
+		if (copy != NULL &&
+		    wi_hearer_tell(&run->io->publisher.hearers, hearer, copy))
+			run->delivered++;
+		else
+			run->dropped++;
+	if (copy != NULL)
+		wi_block_unref(&copy);
+}
+
 void
 wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk)
 {
 	const struct wi_publish *what = (const void *)chunk->bytes;
 	struct wi_publisher *publisher = &io->publisher;
 	struct publish_run run = { .io = io,
-		.except = what->endpoint,
+		.except = what->who,
 		.msg = what->bytes + what->topic_len,
 		.len = what->len };
 	size_t i;
@@ -229,6 +271,7 @@ wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk)
 	publisher->nfound = 0;
 	(void)wi_topics_match(&publisher->topics, (const char *)what->bytes,
 	    what->topic_len, publish_found, &run);
+	publish_tell(&run, what);
 	for (i = 0; i < publisher->nfound; i++) {
 		if (publisher->found[i]->endpoint->id == 0)
 			continue;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/thread_role.h"
+#include "io/hearers.h"
 #include "io/topics.h"
 
 struct wi_chunk;
@@ -19,7 +20,8 @@ struct wi_io;
 
 struct wi_publisher {
 	struct wi_topics topics;
-	uint32_t max_subscriptions; /* of an endpoint; constant */
+	struct wi_hearers hearers;
+	uint32_t max_subscriptions; /* of one; constant */
 	uint32_t nfree;             /* chunks in free */
 	struct wi_chunk *free;      /* by their next */
 	struct wi_conn **found;     /* who gets the present message */
@@ -28,8 +30,8 @@ struct wi_publisher {
 	uint64_t mark;   /* of the present message: who has it is in found */
 };
 
-void wi_publisher_init(
-    struct wi_publisher *publisher, uint32_t max_subscriptions) WI_ON_IO;
+void wi_publisher_init(struct wi_publisher *publisher, struct wi_hub *hub,
+    uint32_t max_subscriptions) WI_ON_IO;
 
 /* wi_publisher_fini() - nobody has subscribed any more. */
 void wi_publisher_fini(struct wi_publisher *publisher) WI_ON_IO;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io/subscribe - which endpoint has subscribed to what.
+ * io/subscribe - who has subscribed to what.
  *
- * thread: I/O.  Subscriptions hang on their connection, newest first, and end
- * when its endpoint's name turns stale (wi_conn_shut()).
+ * thread: I/O.  Subscriptions hang on their connection or hearer, newest
+ * first, and end when the endpoint's name turns stale (wi_conn_shut()), or
+ * when the strand ends.
  */
 #include "io/subscribe.h"
 
@@ -13,15 +14,17 @@
 #include "handoff/publish.h"
 #include "io/io.h"
 
-/* The link that points to an endpoint's subscription to a filter, or to the
- * NULL at the end. */
+/* The link that points to a subscription to a filter, or to the NULL at the
+ * end; *count: how many stand before that. */
 WI_ON_IO static struct wi_subscribed **
-subscribe_find(struct wi_conn *conn, const char *filter, size_t len)
+subscribe_find(struct wi_subscribed **link, const struct wi_publish *what,
+    uint32_t *count)
 {
-	struct wi_subscribed **link = &conn->subscribed;
+	const char *filter = (const char *)what->bytes;
 
-	while (*link != NULL && !wi_topics_is(&(*link)->sub, filter, len))
-		link = &(*link)->next;
+	for (*count = 0; *link != NULL; link = &(*link)->next, ++*count)
+		if (wi_topics_is(&(*link)->sub, filter, what->topic_len))
+			break;
 	return link;
 }
 
@@ -31,82 +34,115 @@ subscribe_remove(struct wi_io *io, struct wi_subscribed **link)
 	struct wi_subscribed *one = *link;
 
 	*link = one->next;
-	one->conn->nsubscribed--;
 	(void)wi_topics_remove(&io->publisher.topics, &one->sub);
 	wi_count(io->counters, WEFT_COUNTER_unsubscriptions, 1);
 	free(one);
 }
 
+/* As the newest of first. */
 WI_ON_IO static int
-subscribe_add(
-    struct wi_io *io, struct wi_conn *conn, const char *filter, size_t len)
+subscribe_add(struct wi_io *io, struct wi_subscribed **first,
+    const struct wi_subscribed *like, const struct wi_publish *what)
 {
-	struct wi_subscribed *one;
+	struct wi_subscribed *one = malloc(sizeof(*one));
 	int rv;
 
-	if (conn->nsubscribed == io->publisher.max_subscriptions)
-		return WEFT_EFULL;
-	one = calloc(1, sizeof(*one));
 	if (one == NULL)
 		return -ENOMEM;
-	rv =
-	    wi_topics_add(&io->publisher.topics, filter, len, &one->sub, NULL);
+	*one = *like;
+	rv = wi_topics_add(&io->publisher.topics, (const char *)what->bytes,
+	    what->topic_len, &one->sub, NULL);
 	if (rv < 0) {
 		free(one);
 		return rv;
 	}
-	one->conn = conn;
-	one->next = conn->subscribed;
-	conn->subscribed = one;
-	conn->nsubscribed++;
+	one->next = *first;
+	*first = one;
 	wi_count(io->counters, WEFT_COUNTER_subscriptions, 1);
 	return WEFT_OK;
 }
 
 WI_ON_IO static void
 subscribe_refused(struct wi_io *io, const struct wi_conn *conn,
-    const char *filter, size_t len, int code)
+    const struct wi_publish *what, int code)
 {
-	char peer[WI_ADDRESS_TEXT];
+	char peer[WI_ADDRESS_TEXT] = "a strand";
 
-	wi_conn_peer(conn, peer, sizeof(peer));
+	if (conn != NULL)
+		wi_conn_peer(conn, peer, sizeof(peer));
 	wi_count(io->counters, WEFT_COUNTER_subscriptions_refused, 1);
 	if (code == WEFT_EFULL)
 		wi_log_say(io->hub->log, WI_LOG_IO_SUBSCRIBE,
-		    "%s: \"%.*s\": expected at most %u subscriptions of an "
-		    "endpoint, found one more",
-		    peer, (int)len, filter, io->publisher.max_subscriptions);
+		    "%s: \"%.*s\": expected at most %u subscriptions, found "
+		    "one more",
+		    peer, (int)what->topic_len, (const char *)what->bytes,
+		    io->publisher.max_subscriptions);
 	else
 		wi_log_say(io->hub->log, WI_LOG_IO_SUBSCRIBE,
-		    "%s: \"%.*s\": %s", peer, (int)len, filter,
-		    weft_strerror(code));
+		    "%s: \"%.*s\": %s", peer, (int)what->topic_len,
+		    (const char *)what->bytes, weft_strerror(code));
 }
 
-void
-wi_subscribe_take(struct wi_io *io, const struct wi_chunk *chunk)
+WI_ON_IO static void
+subscribe_change(struct wi_io *io, enum wi_chunk_kind kind,
+    struct wi_subscribed **first, const struct wi_subscribed *like,
+    const struct wi_publish *what)
 {
-	const struct wi_publish *what = (const void *)chunk->bytes;
-	const char *filter = (const char *)what->bytes;
-	struct wi_endpoint *endpoint;
 	struct wi_subscribed **link;
-	struct wi_conn *conn;
-	int rv;
+	uint32_t count;
+	int rv = WEFT_EFULL;
 
-	endpoint = wi_endpoint_find(&io->hub->slots, what->endpoint);
-	if (endpoint == NULL)
-		return;
-	conn = wi_conn_of(io, wi_endpoint_slot(endpoint));
-	link = subscribe_find(conn, filter, what->topic_len);
-	if (chunk->kind == WI_CHUNK_UNSUBSCRIBE) {
+	link = subscribe_find(first, what, &count);
+	if (kind == WI_CHUNK_UNSUBSCRIBE) {
 		if (*link != NULL)
 			subscribe_remove(io, link);
 		return;
 	}
 	if (*link != NULL)
 		return;
-	rv = subscribe_add(io, conn, filter, what->topic_len);
+	if (count < io->publisher.max_subscriptions)
+		rv = subscribe_add(io, first, like, what);
 	if (rv < 0)
-		subscribe_refused(io, conn, filter, what->topic_len, rv);
+		subscribe_refused(io, like->conn, what, rv);
+}
+
+WI_ON_IO static void
+subscribe_hearer(
+    struct wi_io *io, enum wi_chunk_kind kind, const struct wi_publish *what)
+{
+	struct wi_hearers *hearers = &io->publisher.hearers;
+	struct wi_subscribed like = { .kind = what->kind };
+
+	like.hearer =
+	    wi_hearers_find(hearers, what->who, kind == WI_CHUNK_SUBSCRIBE);
+	if (like.hearer == NULL)
+		return;
+	if (what->topic_len != 0)
+		subscribe_change(
+		    io, kind, &like.hearer->subscribed, &like, what);
+	else
+		while (like.hearer->subscribed != NULL)
+			subscribe_remove(io, &like.hearer->subscribed);
+	if (like.hearer->subscribed == NULL)
+		wi_hearers_remove(hearers, like.hearer);
+}
+
+void
+wi_subscribe_take(struct wi_io *io, const struct wi_chunk *chunk)
+{
+	const struct wi_publish *what = (const void *)chunk->bytes;
+	struct wi_subscribed like = { .conn = NULL };
+	struct wi_endpoint *endpoint;
+
+	if ((what->who & WI_SHARED_ID) != 0) {
+		subscribe_hearer(io, chunk->kind, what);
+		return;
+	}
+	endpoint = wi_endpoint_find(&io->hub->slots, what->who);
+	if (endpoint == NULL)
+		return;
+	like.conn = wi_conn_of(io, wi_endpoint_slot(endpoint));
+	subscribe_change(io, chunk->kind, &like.conn->subscribed, &like, what);
 }
 
 void
@@ -114,4 +150,23 @@ wi_subscribe_end(struct wi_io *io, struct wi_conn *conn)
 {
 	while (conn->subscribed != NULL)
 		subscribe_remove(io, &conn->subscribed);
+}
+
+void
+wi_subscribe_end_all(struct wi_io *io)
+{
+	struct wi_hearers *hearers = &io->publisher.hearers;
+	struct wi_hearer *hearer;
+	uint32_t slot;
+
+	for (slot = 0;
+	     hearers->slots != NULL && slot < io->hub->shareds.slots.max;
+	     slot++)
+		while ((hearer = hearers->slots[slot]) != NULL) {
+			while (hearer->subscribed != NULL)
+				subscribe_remove(io, &hearer->subscribed);
+			wi_hearers_remove(hearers, hearer);
+		}
+	free(hearers->slots);
+	hearers->slots = NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io/subscribe.h - which endpoint has subscribed to what.
+ * io/subscribe.h - who has subscribed to what.
  *
  * owned by: the I/O thread.
  */
@@ -14,11 +14,14 @@ struct wi_chunk;
 struct wi_conn;
 struct wi_io;
 
-/* A filter of an endpoint's.  owned by: its connection. */
+/* A filter of an endpoint's or a strand's.  owned by: its connection, its
+ * hearer. */
 struct wi_subscribed {
 	struct wi_subscription sub; /* first: its place in the tree */
-	struct wi_conn *conn;
-	struct wi_subscribed *next;
+	struct wi_conn *conn;       /* NULL: a strand's */
+	struct wi_hearer *hearer;   /* NULL: an endpoint's */
+	struct wi_subscribed *next; /* of the same one */
+	uint32_t kind;              /* strand: of the signals */
 };
 
 /* wi_subscribe_take() - a SUBSCRIBE or UNSUBSCRIBE was collected. */
@@ -28,5 +31,8 @@ void wi_subscribe_take(
 /* wi_subscribe_end() - an endpoint's name is stale: it has subscribed to
  * nothing. */
 void wi_subscribe_end(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_subscribe_end_all() - the node ends: no strand has any more. */
+void wi_subscribe_end_all(struct wi_io *io) WI_ON_IO;
 
 #endif

@@ -22,6 +22,7 @@
 #include "base/assert.h"
 #include "handoff/finish.h"
 #include "handoff/post.h"
+#include "handoff/publish.h"
 #include "plugin/plugin.h"
 #include "work/run.h"
 
@@ -109,6 +110,7 @@ dispatch_ended(struct wi_run *run, struct wi_shared *shared)
 
 	wi_mailbox_drop(run->outer, &shared->ended);
 	wi_shared_end(shared);
+	wi_publish_over(hub, shared, name.id);
 	run->call.endpoint = NULL;
 	wi_run_begin(run, WI_CALLBACK_ended, 0);
 	if (api->ended != NULL)

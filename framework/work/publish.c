@@ -16,6 +16,7 @@
 
 #include "base/assert.h"
 #include "base/topic.h"
+#include "handoff/post.h"
 #include "handoff/publish.h"
 #include "work/node_hub.h"
 #include "work/send.h"
@@ -27,7 +28,8 @@
 /* What is asked for. */
 struct publish_ask {
 	enum wi_chunk_kind kind;
-	uint64_t endpoint;
+	uint64_t who;
+	uint32_t signal_kind;
 	const char *topic;
 	size_t topic_len;
 	struct weft_bytes msg;
@@ -52,7 +54,9 @@ publish_fill(struct wi_chunk *chunk, const struct publish_ask *ask)
 	uint32_t size =
 	    (uint32_t)wi_publish_size(ask->topic_len, ask->msg.len);
 
-	publish->endpoint = ask->endpoint;
+	publish->who = ask->who;
+	publish->kind = ask->signal_kind;
+	publish->reserved = 0;
 	publish->topic_len = (uint32_t)ask->topic_len;
 	publish->len = (uint32_t)ask->msg.len;
 	memcpy(publish->bytes, ask->topic, ask->topic_len);
@@ -129,7 +133,7 @@ publish(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
     struct weft_bytes msg, uint64_t except)
 {
 	struct publish_ask ask = { .kind = WI_CHUNK_PUBLISH,
-		.endpoint = except,
+		.who = except,
 		.topic = topic,
 		.topic_len = strlen(topic),
 		.msg = msg };
@@ -158,7 +162,7 @@ subscribe(struct wi_hub *hub, struct wi_worker *worker, uint64_t who,
     const char *filter, enum wi_chunk_kind kind)
 {
 	struct publish_ask ask = { .kind = kind,
-		.endpoint = who,
+		.who = who,
 		.topic = filter,
 		.topic_len = strlen(filter) };
 	int rv;
@@ -169,6 +173,64 @@ subscribe(struct wi_hub *hub, struct wi_worker *worker, uint64_t who,
 	if (wi_endpoint_find(&hub->slots, who) == NULL)
 		return WEFT_ENOENDPOINT;
 	return publish_ask(hub, worker, &ask);
+}
+
+static int
+subscribe_strand(struct wi_hub *hub, struct wi_worker *worker,
+    const struct publish_ask *ask)
+{
+	struct wi_strand *strand;
+	int rv;
+
+	rv = wi_post_find(hub, ask->who, WI_HOLD_PLACE, &strand);
+	if (rv < 0)
+		return rv;
+	/* Before it can end: wi_publish_over() sees it. */
+	__atomic_store_n(&wi_shared_of(strand)->hears, 1, __ATOMIC_RELAXED);
+	rv = publish_ask(hub, worker, ask);
+	wi_post_release(hub, strand, WI_HOLD_PLACE, 1);
+	return rv;
+}
+
+static int
+subscribe_by_strand(weft_strand strand, const char *filter,
+    uint32_t signal_kind, enum wi_chunk_kind kind)
+{
+	struct publish_ask ask = { .kind = kind,
+		.who = strand.id,
+		.signal_kind = signal_kind,
+		.topic = filter,
+		.topic_len = strlen(filter) };
+	struct wi_worker *worker;
+	struct wi_hub *hub;
+	int rv;
+
+	rv = wi_topic_check_filter(filter, ask.topic_len, NULL);
+	if (rv < 0)
+		return rv;
+	if (strand.node == NULL || (strand.id & WI_SHARED_ID) == 0)
+		return WEFT_ENOSTRAND;
+	hub = wi_node_hub(strand.node);
+	worker = wi_send_own_worker(hub);
+	if (worker != NULL)
+		return subscribe_strand(hub, worker, &ask);
+	if (!wi_post_begin(hub))
+		return WEFT_ESTATE;
+	rv = subscribe_strand(hub, NULL, &ask);
+	wi_post_end(hub);
+	return rv;
+}
+
+int
+weft_strand_subscribe(weft_strand strand, const char *filter, uint32_t kind)
+{
+	return subscribe_by_strand(strand, filter, kind, WI_CHUNK_SUBSCRIBE);
+}
+
+int
+weft_strand_unsubscribe(weft_strand strand, const char *filter)
+{
+	return subscribe_by_strand(strand, filter, 0, WI_CHUNK_UNSUBSCRIBE);
 }
 
 /* The worker of a call, if that is this thread. */

@@ -30,6 +30,7 @@
 #include <weft/endpoint.h>
 #include <weft/error.h>
 #include <weft/export.h>
+#include <weft/strand.h>
 
 WEFT_BEGIN_DECLS
 
@@ -83,6 +84,40 @@ WEFT_EXPORT int weft_unsubscribe(
     struct weft_call *call, weft_endpoint who, const char *filter);
 WEFT_EXPORT int weft_node_unsubscribe(
     struct weft_node *node, weft_endpoint who, const char *filter);
+
+/* What a strand that has subscribed is told: signal->data. */
+struct weft_news {
+	const char *topic;     /* ended by NUL */
+	struct weft_bytes msg; /* the same as signal->bytes */
+};
+
+/*
+ * weft_strand_subscribe() - tell a strand what is published to the topics that
+ * a filter meets: its plugin's signal() is called, with the message as the
+ * signal's bytes and a struct weft_news as its data.
+ *
+ *   strand   in       one that was made (not an endpoint's own).  It is not
+ *                     held: the subscription ends with it.
+ *   filter   in       copied.
+ *   kind     in       of the signals, for signal() to tell them from others.
+ *                     Who has several filters that meet a topic is told once,
+ *                     with the kind of one of them.
+ *   returns           as weft_subscribe(); a message for which the strand has
+ *                     no room (max_signals) is dropped and counted
+ *                     (deliveries_dropped).  Or an error below.
+ *   errors            -EINVAL         see weft_filter_check().
+ *                     WEFT_ENOSTRAND  it has ended, or is an endpoint's own.
+ *                     WEFT_EFULL      too many hold it.
+ *                     WEFT_ESTATE     the node has stopped.
+ *                     -ENOMEM
+ *   thread            any.  Does not block.
+ *
+ * weft_strand_unsubscribe() - not any more.
+ */
+WEFT_EXPORT int weft_strand_subscribe(
+    weft_strand strand, const char *filter, uint32_t kind);
+WEFT_EXPORT int weft_strand_unsubscribe(
+    weft_strand strand, const char *filter);
 
 /*
  * weft_publish() - send a message to all who have subscribed.

@@ -34,7 +34,8 @@ WEFT_BEGIN_DECLS
  *      weft_call_endpoint, weft_bind, weft_signal, weft_signal_urgent,
  *      weft_signal_after, weft_signal_every, weft_cancel.
  * 1.3  weft_subscribe, weft_unsubscribe, weft_publish, weft_publish_except,
- *      weft_topic_check, weft_filter_check.
+ *      weft_topic_check, weft_filter_check, weft_strand_subscribe,
+ *      weft_strand_unsubscribe.
  */
 #define WEFT_ABI_MAJOR 1
 #define WEFT_ABI_MINOR 3
