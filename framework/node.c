@@ -21,6 +21,7 @@
 
 #include "base/assert.h"
 #include "base/fail.h"
+#include "engine.h"
 #include "io/slice.h"
 #include "node_options.h"
 #include "node_thread.h"
@@ -237,12 +238,16 @@ node_start(struct weft_node *node, struct weft_error *err)
 {
 	int rv;
 
-	rv = wi_pool_start(&node->hub);
+	rv = wi_engine_start(node, err);
 	if (rv < 0)
-		return wi_fail(err, rv,
-		    "node: %u worker threads could not be started: %s",
-		    node->hub.nworkers, weft_strerror(rv));
-	return WEFT_OK;
+		return rv;
+	rv = wi_pool_start(&node->hub);
+	if (rv == WEFT_OK)
+		return WEFT_OK;
+	wi_engine_stop(node);
+	return wi_fail(err, rv,
+	    "node: %u worker threads could not be started: %s",
+	    node->hub.nworkers, weft_strerror(rv));
 }
 
 static void
@@ -266,6 +271,7 @@ node_stopped(struct weft_node *node, struct weft_error *err)
 	wi_strands_end(node, NULL);
 	/* Whoever asked too late is told so. */
 	(void)wi_collect(&node->io);
+	wi_engine_stop(node);
 	node_to(node, WI_NODE_STOPPED);
 	wi_log_say(&node->log, WI_LOG_IO_STOPPED, "%llu endpoints served",
 	    (unsigned long long)weft_node_counter(

@@ -20,12 +20,16 @@ enum wi_node_state {
 	WI_NODE_STUCK,
 };
 
+struct weft_engine;
+
 struct weft_node {
 	struct weft_options options;
 	struct wi_log log;
 	struct wi_hub hub;
 	struct wi_io io;
 	struct wi_plugins plugins;
+	const struct weft_engine *engine; /* or NULL */
+	void *engine_user;
 	uint32_t state; /* atomic: enum wi_node_state */
 	struct wi_node_thread thread;
 };

@@ -35,6 +35,7 @@ enum wi_chunk_kind {
 	WI_CHUNK_SUBSCRIBE, /* bytes: a struct wi_publish; to: 0 */
 	WI_CHUNK_UNSUBSCRIBE,
 	WI_CHUNK_PUBLISH,
+	WI_CHUNK_DIRECT, /* PUBLISH, from the engine */
 	WI_CHUNK_SHARED, /* in a connection's queue only: bytes in a block that
 	                    others share (io/publish.c) */
 };

@@ -67,7 +67,7 @@ collect_for_nobody(struct wi_io *io, struct wi_chunk *chunk)
 		collect_order(io, chunk);
 		return;
 	}
-	if (chunk->kind == WI_CHUNK_PUBLISH)
+	if (chunk->kind == WI_CHUNK_PUBLISH || chunk->kind == WI_CHUNK_DIRECT)
 		wi_publish_take(io, chunk);
 	else
 		wi_subscribe_take(io, chunk);

@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <weft/engine.h>
+
 #include "codec/codecs.h"
 #include "handoff/publish.h"
 #include "io/io.h"
@@ -235,6 +237,23 @@ publish_deliver(struct publish_run *run, struct wi_conn *conn)
 	return true;
 }
 
+/* The engine is told, unless it said it. */
+WI_ON_IO static void
+publish_upstream(const struct publish_run *run, const struct wi_publish *what,
+    enum wi_chunk_kind kind)
+{
+	const struct wi_publisher *publisher = &run->io->publisher;
+	char topic[WI_TOPIC_BYTES + 1];
+
+	if (kind == WI_CHUNK_DIRECT || publisher->engine == NULL ||
+	    publisher->engine->publish == NULL)
+		return;
+	memcpy(topic, what->bytes, what->topic_len);
+	topic[what->topic_len] = '\0';
+	publisher->engine->publish(publisher->engine_user, topic,
+	    (struct weft_bytes){ run->msg, run->len });
+}
+
 WI_ON_IO static void
 publish_tell(struct publish_run *run, const struct wi_publish *what)
 {
@@ -271,6 +290,7 @@ wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk)
 	publisher->nfound = 0;
 	(void)wi_topics_match(&publisher->topics, (const char *)what->bytes,
 	    what->topic_len, publish_found, &run);
+	publish_upstream(&run, what, chunk->kind);
 	publish_tell(&run, what);
 	for (i = 0; i < publisher->nfound; i++) {
 		if (publisher->found[i]->endpoint->id == 0)

@@ -14,6 +14,7 @@
 #include "io/hearers.h"
 #include "io/topics.h"
 
+struct weft_engine;
 struct wi_chunk;
 struct wi_conn;
 struct wi_io;
@@ -21,6 +22,8 @@ struct wi_io;
 struct wi_publisher {
 	struct wi_topics topics;
 	struct wi_hearers hearers;
+	const struct weft_engine *engine; /* while it is started; or NULL */
+	void *engine_user;
 	uint32_t max_subscriptions; /* of one; constant */
 	uint32_t nfree;             /* chunks in free */
 	struct wi_chunk *free;      /* by their next */
@@ -36,7 +39,7 @@ void wi_publisher_init(struct wi_publisher *publisher, struct wi_hub *hub,
 /* wi_publisher_fini() - nobody has subscribed any more. */
 void wi_publisher_fini(struct wi_publisher *publisher) WI_ON_IO;
 
-/* wi_publish_take() - a PUBLISH was collected. */
+/* wi_publish_take() - a PUBLISH or DIRECT was collected. */
 void wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk) WI_ON_IO;
 
 /* wi_publish_chunk_free() - one of kind SHARED has left, or never will. */

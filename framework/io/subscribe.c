@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <weft/engine.h>
+
 #include "handoff/publish.h"
 #include "io/io.h"
 
@@ -28,13 +30,41 @@ subscribe_find(struct wi_subscribed **link, const struct wi_publish *what,
 	return link;
 }
 
+/* Out of the tree; the engine is told of the last of a filter. */
+WI_ON_IO static void
+subscribe_last(struct wi_io *io, struct wi_subscribed *one)
+{
+	const struct wi_publisher *publisher = &io->publisher;
+	char room[WI_TOPIC_BYTES + 1];
+	const char *filter = NULL;
+
+	if (publisher->engine != NULL &&
+	    publisher->engine->unsubscribe != NULL)
+		filter = wi_topics_filter(&one->sub, room);
+	if (wi_topics_remove(&io->publisher.topics, &one->sub) &&
+	    filter != NULL)
+		publisher->engine->unsubscribe(publisher->engine_user, filter);
+}
+
+/* The engine is told of the first of a filter. */
+WI_ON_IO static void
+subscribe_first(struct wi_io *io, const struct wi_subscribed *one)
+{
+	const struct wi_publisher *publisher = &io->publisher;
+	char room[WI_TOPIC_BYTES + 1];
+
+	if (publisher->engine != NULL && publisher->engine->subscribe != NULL)
+		publisher->engine->subscribe(
+		    publisher->engine_user, wi_topics_filter(&one->sub, room));
+}
+
 WI_ON_IO static void
 subscribe_remove(struct wi_io *io, struct wi_subscribed **link)
 {
 	struct wi_subscribed *one = *link;
 
 	*link = one->next;
-	(void)wi_topics_remove(&io->publisher.topics, &one->sub);
+	subscribe_last(io, one);
 	wi_count(io->counters, WEFT_COUNTER_unsubscriptions, 1);
 	free(one);
 }
@@ -45,19 +75,22 @@ subscribe_add(struct wi_io *io, struct wi_subscribed **first,
     const struct wi_subscribed *like, const struct wi_publish *what)
 {
 	struct wi_subscribed *one = malloc(sizeof(*one));
+	bool first_of_it;
 	int rv;
 
 	if (one == NULL)
 		return -ENOMEM;
 	*one = *like;
 	rv = wi_topics_add(&io->publisher.topics, (const char *)what->bytes,
-	    what->topic_len, &one->sub, NULL);
+	    what->topic_len, &one->sub, &first_of_it);
 	if (rv < 0) {
 		free(one);
 		return rv;
 	}
 	one->next = *first;
 	*first = one;
+	if (first_of_it)
+		subscribe_first(io, one);
 	wi_count(io->counters, WEFT_COUNTER_subscriptions, 1);
 	return WEFT_OK;
 }

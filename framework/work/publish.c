@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <weft/engine.h>
 #include <weft/topic.h>
 
 #include "base/assert.h"
@@ -129,10 +130,10 @@ publish_takes(struct wi_hub *hub, uint64_t size)
 }
 
 static int
-publish(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
-    struct weft_bytes msg, uint64_t except)
+publish_as(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
+    struct weft_bytes msg, uint64_t except, enum wi_chunk_kind kind)
 {
-	struct publish_ask ask = { .kind = WI_CHUNK_PUBLISH,
+	struct publish_ask ask = { .kind = kind,
 		.who = except,
 		.topic = topic,
 		.topic_len = strlen(topic),
@@ -155,6 +156,13 @@ publish(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
 	if (rv < 0)
 		__atomic_fetch_sub(&hub->publishing, size, __ATOMIC_RELAXED);
 	return rv;
+}
+
+static int
+publish(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
+    struct weft_bytes msg, uint64_t except)
+{
+	return publish_as(hub, worker, topic, msg, except, WI_CHUNK_PUBLISH);
 }
 
 static int
@@ -304,4 +312,14 @@ weft_node_publish_except(struct weft_node *node, const char *topic,
 	struct wi_hub *hub = wi_node_hub(node);
 
 	return publish(hub, wi_send_own_worker(hub), topic, msg, except.id);
+}
+
+int
+weft_engine_direct(
+    struct weft_node *node, const char *topic, struct weft_bytes msg)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+
+	return publish_as(
+	    hub, wi_send_own_worker(hub), topic, msg, 0, WI_CHUNK_DIRECT);
 }

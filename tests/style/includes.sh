@@ -18,7 +18,7 @@ rooms_of() {
 	framework/work/*) echo "work handoff codec base plugin/plugin.h" ;;
 	framework/host/*) echo "host codec base io/socket.h" ;;
 	framework/*/*) echo "unknown" ;;
-	framework/*) echo "io work handoff codec plugin base node.h node_options.h node_thread.h strands.h" ;;
+	framework/*) echo "io work handoff codec plugin base engine.h node.h node_options.h node_thread.h strands.h" ;;
 	esac
 }
 

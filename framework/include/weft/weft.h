@@ -12,6 +12,7 @@
 #include <weft/codec.h>
 #include <weft/counter.h>
 #include <weft/endpoint.h>
+#include <weft/engine.h>
 #include <weft/error.h>
 #include <weft/export.h>
 #include <weft/log.h>
