@@ -303,8 +303,8 @@ wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk)
 	for (i = 0; i < run.nframes; i++)
 		if (run.frames[i].block != NULL)
 			wi_block_unref(&run.frames[i].block);
-	wi_count(io->counters, WEFT_COUNTER_publishes, 1);
 	wi_count(io->counters, WEFT_COUNTER_deliveries, run.delivered);
 	wi_count(io->counters, WEFT_COUNTER_deliveries_dropped, run.dropped);
+	wi_count(io->counters, WEFT_COUNTER_publishes, 1); /* all is counted */
 	__atomic_fetch_sub(&io->hub->publishing, chunk->len, __ATOMIC_RELAXED);
 }

@@ -104,6 +104,7 @@ START_TEST(a_strand_is_told_once_what_its_filters_meet)
 	publish(flow, "b", "last");
 	FLOW_WAIT(ntold == 3, "the other to be told again");
 	ck_assert_str_eq(last, "b: last");
+	flow_wait_count(flow, WEFT_COUNTER_publishes, 4);
 	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_deliveries), 3);
 	weft_strand_release(one);
 	weft_strand_release(two);
@@ -126,6 +127,9 @@ START_TEST(a_subscription_ends_with_its_strand_and_does_not_keep_it)
 		flow_wait_count(flow, WEFT_COUNTER_subscriptions, 2 * round);
 		weft_strand_release(strand);
 		FLOW_WAIT(nended == round, "the strand to end");
+		FLOW_WAIT(weft_node_counter(
+			      flow->node, WEFT_COUNTER_strands_now) == 0,
+		    "its place to be free");
 		ck_assert_int_eq(
 		    weft_strand_subscribe(strand, "a", KIND), WEFT_ENOSTRAND);
 	}

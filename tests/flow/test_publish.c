@@ -240,6 +240,7 @@ START_TEST(a_slow_receiver_is_left_out_and_a_fast_one_gets_all)
 			    flow_recv(fast, body, sizeof(body)), 1000);
 		n += 20;
 	}
+	flow_wait_count(flow, WEFT_COUNTER_publishes, n);
 	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_publishes), n);
 	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_deliveries),
 	    2 * n - flow_count(flow, WEFT_COUNTER_deliveries_dropped));
