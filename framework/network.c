@@ -84,6 +84,20 @@ network_codec(const struct weft_node *node, const char *text,
 	    text, names, name);
 }
 
+static void
+network_send_marks(struct wi_limits *limits)
+{
+	limits->send_high_messages = limits->outbox_high_messages;
+	limits->send_high_bytes = limits->outbox_high_bytes;
+	if (limits->slow_reader == WEFT_SLOW_REFUSE)
+		return;
+	/* Of large messages, one that has begun to leave and one behind it
+	 * may wait, whatever the mark; and another one is sent. */
+	limits->send_high_messages *= 2;
+	limits->send_high_bytes = 2 * limits->send_high_bytes +
+	    3 * ((uint64_t)limits->max_message + 1024);
+}
+
 /* The node's limits, with what the URL says of them. */
 static int
 network_limits(struct weft_node *node, const char *text, uint32_t use,
@@ -121,6 +135,15 @@ network_limits(struct weft_node *node, const char *text, uint32_t use,
 	    url, WI_URL_handshake, limits.handshake_ms);
 	limits.per_ip = (uint32_t)wi_url_number(
 	    url, WI_URL_max_endpoints_per_ip, limits.per_ip);
+	limits.slow_reader = (uint32_t)wi_url_number(
+	    url, WI_URL_slow_reader, limits.slow_reader);
+	limits.outbox_high_bytes = (uint32_t)wi_url_number(
+	    url, WI_URL_outbox_high, limits.outbox_high_bytes);
+	if (limits.outbox_pause_bytes > limits.outbox_high_bytes)
+		limits.outbox_pause_bytes = limits.outbox_high_bytes;
+	limits.outbox_age_ms = (uint32_t)wi_url_number(
+	    url, WI_URL_outbox_age, limits.outbox_age_ms);
+	network_send_marks(&limits);
 	limits.reconnect_ms = (uint32_t)url->numbers[WI_URL_reconnect];
 	limits.reconnect_max_ms = (uint32_t)url->numbers[WI_URL_reconnect_max];
 	terms->limits = wi_desk_limits(&node->hub.desk, &limits);

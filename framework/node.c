@@ -46,6 +46,8 @@ node_hub_limits(struct wi_limits *limits, const struct weft_options *options)
 	limits->handshake_ms = options->handshake_ms;
 	limits->idle_ms = options->idle_ms;
 	limits->deadline_ms = options->deadline_ms;
+	limits->slow_reader = options->slow_reader;
+	limits->outbox_age_ms = options->outbox_age_ms;
 	limits->per_ip = options->max_endpoints_per_ip;
 }
 

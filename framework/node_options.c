@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <weft/slow.h>
+
 #include "base/fail.h"
 
 #define OPTIONS_MAX_WORKERS 64u /* unless there are more from the start */
@@ -60,6 +62,9 @@ static const struct option options_table[] = {
 	OPTION(deadline_ms, 0, 1, 86400000),
 	OPTION(max_subscriptions, 1024, 1, 65535),
 	OPTION(publish_high_bytes, 4u << 20, 1, 1u << 30),
+	OPTION(
+	    slow_reader, WEFT_SLOW_REFUSE, WEFT_SLOW_REFUSE, WEFT_SLOW_CLOSE),
+	OPTION(outbox_age_ms, 0, 1, 86400000),
 	OPTION(spare_ms, 10000, 1, 86400000),
 };
 

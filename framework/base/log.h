@@ -46,6 +46,7 @@
 	X(IO_EVICTED, "IO-EVICTED", WARN,                                     \
 	    "closed: a datagram peer made room for another")                  \
 	X(IO_SUBSCRIBE, "IO-SUBSCRIBE", WARN, "a subscription was not made")  \
+	X(IO_SLOW, "IO-SLOW", WARN, "closed: a reader that was too slow")     \
 	X(CODEC_BROKEN, "CODEC-BROKEN", ERROR,                                \
 	    "closed: a codec's decode() answered what cannot be")             \
 	X(IO_NOMEM, "IO-NOMEM", ERROR, "closed: no memory to read into")      \

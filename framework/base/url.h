@@ -46,6 +46,7 @@ enum wi_url_kind {
 	WI_URL_TIME,   /* kept in ms: 300ms, 10s, 2m, 1h; a number: s */
 	WI_URL_SWITCH, /* yes, no (on, off, true, false, 1, 0) */
 	WI_URL_MODE,   /* octal, of a file: 0660 */
+	WI_URL_SLOW,   /* enum weft_slow: drop-oldest */
 	WI_URL_TEXT,   /* as it is */
 };
 
@@ -67,6 +68,12 @@ enum wi_url_kind {
 	    86400000,                                                         \
 	    "drop a message that has waited for so long before its handler; " \
 	    "0: never")                                                       \
+	X(slow_reader, SLOW, WI_URL_ANY | WI_URL_BOTH | WI_URL_NODE, "", 1,   \
+	    5, "what is done when the peer does not take what is sent to it") \
+	X(outbox_high, BYTES, WI_URL_ANY | WI_URL_BOTH | WI_URL_NODE, "", 1,  \
+	    1u << 30, "what may wait for the peer before that is done")       \
+	X(outbox_age, TIME, WI_URL_ANY | WI_URL_BOTH | WI_URL_NODE, "", 0,    \
+	    86400000, "how long it may wait before that; 0: any time")        \
 	X(partial, TIME, WI_URL_STREAM | WI_URL_BOTH | WI_URL_NODE, "", 0,    \
 	    86400000,                                                         \
 	    "close when a message that has begun is not whole after so "      \
@@ -147,7 +154,7 @@ struct wi_url {
 	                               without its '@' */
 	uint16_t port;
 	uint32_t given; /* bit per enum wi_url_option that was written */
-	uint64_t numbers[WI_URL_NOPTIONS]; /* COUNT .. MODE: value */
+	uint64_t numbers[WI_URL_NOPTIONS]; /* COUNT .. SLOW: value */
 	char bind_device[16];
 	char source[64];
 	char owner[64];

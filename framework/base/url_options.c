@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <weft/slow.h>
+
 #include "base/fail.h"
 
 #define OPTIONS_NEAR 2 /* edits that make a slip of the pen */
@@ -105,6 +107,20 @@ options_mode(const char *value, uint64_t *out)
 }
 
 static bool
+options_slow(const char *value, uint64_t *out)
+{
+	const char *name;
+	unsigned i;
+
+	for (i = WEFT_SLOW_REFUSE; (name = weft_slow_name(i)) != NULL; i++)
+		if (strcmp(value, name) == 0) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+static bool
 options_read(enum wi_url_kind kind, const char *value, uint64_t *out)
 {
 	switch (kind) {
@@ -118,6 +134,8 @@ options_read(enum wi_url_kind kind, const char *value, uint64_t *out)
 		return options_switch(value, out);
 	case WI_URL_MODE:
 		return options_mode(value, out);
+	case WI_URL_SLOW:
+		return options_slow(value, out);
 	case WI_URL_TEXT:
 		*out = strlen(value);
 		return true;
@@ -197,6 +215,10 @@ wi_url_option_value(
 	case WI_URL_MODE:
 		(void)snprintf(out, size, "octal, %" PRIo64 " to %04" PRIo64,
 		    info->min, info->max);
+		return;
+	case WI_URL_SLOW:
+		(void)snprintf(out, size,
+		    "refuse, drop-newest, drop-oldest, conflate or close");
 		return;
 	case WI_URL_TEXT:
 		(void)snprintf(out, size,

@@ -52,6 +52,7 @@ wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 	__atomic_store_n(&endpoint->ready, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(
 	    &endpoint->drain_state, WI_DRAINED_NOT_WANTED, __ATOMIC_RELAXED);
+	__atomic_store_n(&endpoint->stale, 0, __ATOMIC_RELAXED);
 	endpoint->moved = false;
 	endpoint->over = false;
 	endpoint->group = group;

@@ -52,8 +52,13 @@ struct wi_limits {
 	uint32_t per_ip;       /* endpoints of one address; 0: no limit */
 	uint32_t reconnect_ms; /* 0: never */
 	uint32_t reconnect_max_ms;
-	uint32_t deadline_ms; /* 0: never */
-	uint32_t reserved;    /* no padding: see wi_desk_limits() */
+	uint32_t deadline_ms;   /* 0: never */
+	uint32_t slow_reader;   /* enum weft_slow, not DEFAULT */
+	uint32_t outbox_age_ms; /* 0: any time */
+	/* What senders let on its way: the marks under REFUSE; else more, as
+	 * it is the I/O thread that keeps what waits below them. */
+	uint32_t send_high_messages;
+	uint64_t send_high_bytes;
 };
 
 /* Why the I/O thread should look at an endpoint. */
@@ -75,6 +80,8 @@ struct wi_endpoint {
 	uint8_t muted;       /* atomic: we closed it, drop its messages */
 	uint8_t ready;       /* atomic: the connection stands */
 	uint8_t drain_state; /* atomic: enum wi_drain_state */
+	uint8_t stale;       /* atomic: under REFUSE, the oldest that waits has
+	                        waited for outbox_age_ms; see drain_note */
 	bool moved;          /* bound anew, and bound() not run yet; runner */
 	bool over;           /* its last event was run; runner */
 	ck_stack_entry_t attend_entry;

@@ -29,6 +29,7 @@
 
 enum wi_chunk_kind {
 	WI_CHUNK_DATA,
+	WI_CHUNK_KEYED,     /* DATA, one message, with a key */
 	WI_CHUNK_CLOSE,     /* weft_close(): no bytes */
 	WI_CHUNK_ABORT,     /* weft_abort(): no bytes */
 	WI_CHUNK_ORDER,     /* bytes: a struct wi_order; to: 0 */
@@ -36,14 +37,28 @@ enum wi_chunk_kind {
 	WI_CHUNK_UNSUBSCRIBE,
 	WI_CHUNK_PUBLISH,
 	WI_CHUNK_DIRECT, /* PUBLISH, from the engine */
-	WI_CHUNK_SHARED, /* in a connection's queue only: bytes in a block that
-	                    others share (io/publish.c) */
+	WI_CHUNK_RULE,   /* bytes: a struct wi_publish of a filter and a struct
+	                    weft_slow_reader; to: 0 */
+	WI_CHUNK_WAITING, /* in a connection's queue only: does not lie in its
+	                     block (io/waiting.h) */
 };
+
+/* wi_chunk_is_message() - it was sent to an endpoint, and counted as its
+ * load. */
+static inline bool
+wi_chunk_is_message(enum wi_chunk_kind kind)
+{
+	return kind <= WI_CHUNK_KEYED;
+}
 
 /* owned by: the sender, then the outbox, then the I/O thread, which lets go
  * of block when the bytes are written. */
 struct wi_chunk {
-	ck_stack_entry_t entry; /* the first of a list, in the outbox */
+	union {
+		ck_stack_entry_t entry; /* the first of a list, in the
+		                           outbox */
+		struct wi_chunk *prev;  /* in the connection's queue */
+	};
 	struct wi_chunk
 	    *next;   /* in the list; later in the connection's queue */
 	uint64_t to; /* endpoint id */
@@ -52,7 +67,8 @@ struct wi_chunk {
 	uint32_t len;       /* [bytes] */
 	uint32_t nmessages; /* in these bytes */
 	enum wi_chunk_kind kind;
-	uint32_t reserved;
+	uint32_t since; /* [ticks] it joined the connection's queue */
+	uint64_t key;   /* KEYED */
 };
 
 struct wi_outbox {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * handoff/publish.h - what a chunk says that is about a topic and not for an
- * endpoint (WI_CHUNK_SUBSCRIBE, UNSUBSCRIBE, PUBLISH): these are its bytes.
+ * endpoint (WI_CHUNK_SUBSCRIBE, UNSUBSCRIBE, PUBLISH, RULE): these are its
+ * bytes.
  *
  * It travels through the outbox like a message, so it keeps its place among
  * what one thread sends.
@@ -24,6 +25,7 @@ struct wi_publish {
 	uint32_t len;       /* [bytes] of the message behind it */
 	uint32_t kind;      /* SUBSCRIBE, strand: of the signals */
 	uint32_t reserved;
+	uint64_t key; /* PUBLISH */
 	uint8_t bytes[];
 };
 

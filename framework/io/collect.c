@@ -10,7 +10,9 @@
 #include "base/assert.h"
 #include "handoff/order.h"
 #include "io/io.h"
+#include "io/slow.h"
 #include "io/subscribe.h"
+#include "io/topic_rules.h"
 
 WI_ON_IO static void
 collect_close(struct wi_io *io, struct wi_conn *conn)
@@ -69,6 +71,8 @@ collect_for_nobody(struct wi_io *io, struct wi_chunk *chunk)
 	}
 	if (chunk->kind == WI_CHUNK_PUBLISH || chunk->kind == WI_CHUNK_DIRECT)
 		wi_publish_take(io, chunk);
+	else if (chunk->kind == WI_CHUNK_RULE)
+		wi_topic_rules_take(io, chunk);
 	else
 		wi_subscribe_take(io, chunk);
 	wi_block_unref(&block);
@@ -84,7 +88,7 @@ collect_drop(struct wi_io *io, struct wi_chunk *chunk)
 	uint64_t load = wi_load(chunk->nmessages, chunk->len);
 	struct wi_block *block = chunk->block;
 
-	if (chunk->kind == WI_CHUNK_DATA) {
+	if (wi_chunk_is_message(chunk->kind)) {
 		wi_count(
 		    io->counters, WEFT_COUNTER_sends_gone, chunk->nmessages);
 		/* It may have kept the slot's next endpoint from reading, and
@@ -97,6 +101,19 @@ collect_drop(struct wi_io *io, struct wi_chunk *chunk)
 		}
 	}
 	wi_block_unref(&block);
+}
+
+WI_ON_IO static void
+collect_message(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
+{
+	uint32_t nmessages = chunk->nmessages;
+
+	wi_count(io->counters, WEFT_COUNTER_messages_out, nmessages);
+	if (conn->endpoint->limits->slow_reader == WEFT_SLOW_REFUSE)
+		wi_flush_queue(io, conn, chunk);
+	else if (!wi_slow_sent(io, conn, chunk))
+		return;
+	wi_fact_add(&conn->facts.messages_out, nmessages);
 }
 
 WI_ON_IO static void
@@ -116,11 +133,8 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 		return;
 	}
 	conn = wi_conn_of(io, wi_endpoint_slot(endpoint));
-	if (chunk->kind == WI_CHUNK_DATA) {
-		wi_count(
-		    io->counters, WEFT_COUNTER_messages_out, chunk->nmessages);
-		wi_fact_add(&conn->facts.messages_out, chunk->nmessages);
-		wi_flush_queue(io, conn, chunk);
+	if (wi_chunk_is_message(chunk->kind)) {
+		collect_message(io, conn, chunk);
 		return;
 	}
 	if (chunk->kind == WI_CHUNK_ABORT)

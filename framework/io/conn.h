@@ -47,6 +47,7 @@ struct wi_io;
 struct wi_listener;
 struct wi_outgoing;
 struct wi_peer;
+struct wi_reader;
 struct wi_timer;
 struct wi_udp;
 
@@ -82,6 +83,8 @@ struct wi_conn {
 	bool reads_long;   /* the last read filled the room it had */
 	bool tail_more;   /* tail holds whole messages: the mailbox was full */
 	bool codec_owned; /* codec_state.there was allocated */
+	bool waits;       /* the socket was full, and the queue has not been
+	                     empty since: keep_note in io/waiting.c */
 
 	/* A message that is not whole yet: its first bytes, from tail->data
 	 * + tail_at; these bytes are this connection's alone, and so is the
@@ -98,16 +101,16 @@ struct wi_conn {
 	/* What waits to be written, oldest first. */
 	struct wi_chunk *out_first;
 	struct wi_chunk *out_last;
-	uint64_t out_bytes; /* [bytes] queued here */
-	uint32_t out_at;    /* [bytes] of out_first that have left */
+	uint64_t out_bytes;    /* [bytes] queued here */
+	uint32_t out_at;       /* [bytes] of out_first that have left */
+	uint32_t out_messages; /* [messages] queued here */
 
-	struct wi_conn *next;             /* in io->dirty, or its udp's list */
-	struct wi_conn *closed_next;      /* in io->closed */
-	struct wi_conn *attended_next;    /* in io->attended */
-	struct wi_due due;                /* io/timeout.c */
-	struct wi_timer *timers;          /* of its own strand (io/timer.c) */
-	struct wi_subscribed *subscribed; /* newest first (io/subscribe.c) */
-	uint64_t published;               /* mark of the last message for it */
+	struct wi_conn *next;          /* in io->dirty, or its udp's list */
+	struct wi_conn *closed_next;   /* in io->closed */
+	struct wi_conn *attended_next; /* in io->attended */
+	struct wi_due due;             /* io/timeout.c */
+	struct wi_timer *timers;       /* of its own strand (io/timer.c) */
+	struct wi_reader *reader;      /* NULL: none (io/reader.h) */
 
 	union {
 		uint8_t here[WI_CONN_STATE_INLINE];
@@ -227,10 +230,12 @@ void wi_linger_look(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 /* timeout.c: idle and half-sent messages.
  * wi_timeout_opened() - it is OPEN: idle counts from now.
  * wi_timeout_partial() - it has a message that is not whole, as of now.
+ * wi_timeout_waits() - its socket does not take what is queued.
  * wi_timeout_paused() - reading was paused by us since paused_since: that time
  * is not counted against the peer. */
 void wi_timeout_paused(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_timeout_opened(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_timeout_waits(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_timeout_partial(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 /* wi_timeout_due() - the deadline of any connection (a wi_due_cb). */

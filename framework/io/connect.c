@@ -228,7 +228,8 @@ wi_connect_lost(
 		return;
 	out->lasts = why == WEFT_REASON_PEER || why == WEFT_REASON_RESET ||
 	    why == WEFT_REASON_TOOBIG || why == WEFT_REASON_MALFORMED ||
-	    why == WEFT_REASON_PARTIAL || why == WEFT_REASON_IDLE;
+	    why == WEFT_REASON_PARTIAL || why == WEFT_REASON_IDLE ||
+	    why == WEFT_REASON_SLOW;
 	if (out->lasts)
 		wi_flush_drop(io, conn);
 }

@@ -13,7 +13,10 @@
 #include "base/assert.h"
 #include "handoff/schedule.h"
 #include "io/io.h"
+#include "io/reader.h"
+#include "io/slow.h"
 #include "io/udp.h"
+#include "io/waiting.h"
 
 #define FLUSH_IOV 64u /* chunks in one write */
 
@@ -34,13 +37,20 @@ flush_failed(struct wi_io *io, struct wi_conn *conn)
 void
 wi_flush_queue(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 {
+	if (conn->waits || conn->state == WI_CONN_CONNECTING)
+		chunk = wi_waiting_keep(&io->waitings, chunk);
 	chunk->next = NULL;
-	if (conn->out_first == NULL)
+	if (conn->out_first == NULL) {
 		conn->out_first = chunk;
-	else
+		chunk->prev = NULL;
+	} else {
 		conn->out_last->next = chunk;
+		chunk->prev = conn->out_last;
+	}
 	conn->out_last = chunk;
 	conn->out_bytes += chunk->len;
+	conn->out_messages += chunk->nmessages;
+	chunk->since = wi_io_ticks(io);
 	/* See again_note in io/connect.c. */
 	if (wi_connect_lasts(conn))
 		return;
@@ -67,19 +77,53 @@ wi_flush_again(struct wi_io *io, struct wi_conn *conn)
 	io->dirty = conn;
 }
 
+/* It is not in the queue any more. */
+WI_ON_IO static void
+flush_let_go(struct wi_conn *conn, struct wi_chunk *chunk)
+{
+	struct wi_block *block = chunk->block;
+	struct wi_waiting *waiting = wi_waiting_of(chunk);
+
+	conn->out_bytes -= chunk->len;
+	conn->out_messages -= chunk->nmessages;
+	if (conn->out_first == NULL)
+		conn->waits = false;
+	if (chunk->kind == WI_CHUNK_WAITING) {
+		if (waiting->droppable)
+			wi_slow_left(conn, waiting);
+		wi_waiting_free(&conn->io->waitings, waiting);
+	}
+	wi_block_unref(&block);
+}
+
 WI_ON_IO static void
 flush_done(struct wi_conn *conn, uint64_t *load)
 {
 	struct wi_chunk *chunk = conn->out_first;
-	struct wi_block *block = chunk->block;
 
 	*load += wi_load(chunk->nmessages, chunk->len);
-	conn->out_bytes -= chunk->len;
 	conn->out_first = chunk->next;
+	if (chunk->next != NULL)
+		chunk->next->prev = NULL;
 	conn->out_at = 0;
-	if (chunk->kind == WI_CHUNK_SHARED)
-		wi_publish_chunk_free(&conn->io->publisher, chunk);
-	wi_block_unref(&block);
+	flush_let_go(conn, chunk);
+}
+
+uint64_t
+wi_flush_remove(struct wi_conn *conn, struct wi_chunk *chunk)
+{
+	uint64_t load = wi_load(chunk->nmessages, chunk->len);
+
+	if (chunk->prev == NULL)
+		conn->out_first = chunk->next;
+	else
+		chunk->prev->next = chunk->next;
+	if (chunk->next == NULL)
+		conn->out_last = chunk->prev;
+	else
+		chunk->next->prev = chunk->prev;
+	flush_let_go(conn, chunk);
+	return load;
 }
 
 void
@@ -96,8 +140,27 @@ wi_flush_advance(struct wi_io *io, struct wi_conn *conn, size_t n)
 		flush_done(conn, &load);
 	}
 	conn->out_at += (uint32_t)n;
-	if (load != 0)
-		wi_flush_took(io, conn, load);
+	if (load == 0)
+		return;
+	if (__atomic_load_n(&conn->endpoint->stale, __ATOMIC_RELAXED) != 0)
+		wi_slow_moves(io, conn);
+	wi_flush_took(io, conn, load);
+}
+
+void
+wi_flush_owe(struct wi_endpoint *endpoint)
+{
+	uint8_t state = WI_DRAINED_NOT_WANTED;
+
+	if (__atomic_compare_exchange_n(&endpoint->drain_state, &state,
+		WI_DRAINED_WANTED, false, __ATOMIC_SEQ_CST,
+		__ATOMIC_SEQ_CST) ||
+	    state != WI_DRAINED_WANTED)
+		return;
+	/* A sender's, who may take it back. */
+	(void)__atomic_compare_exchange_n(&endpoint->drain_state, &state,
+	    WI_DRAINED_WANTED_BY_MORE, false, __ATOMIC_SEQ_CST,
+	    __ATOMIC_SEQ_CST);
 }
 
 /* Does a sender want to be told?  If so, it is about to be.  A sender may take
@@ -126,6 +189,7 @@ wi_flush_took(struct wi_io *io, struct wi_conn *conn, uint64_t load)
 	if (__atomic_load_n(&endpoint->drain_state, __ATOMIC_SEQ_CST) ==
 		WI_DRAINED_NOT_WANTED ||
 	    conn->state != WI_CONN_OPEN ||
+	    __atomic_load_n(&endpoint->stale, __ATOMIC_RELAXED) != 0 ||
 	    wi_load_bytes(load) > endpoint->limits->outbox_pause_bytes ||
 	    wi_load_messages(load) >
 		endpoint->limits->outbox_high_messages / 4 ||
@@ -152,6 +216,18 @@ flush_gather(const struct wi_conn *conn, struct iovec *iov)
 	return n;
 }
 
+/* The socket is full. */
+WI_ON_IO static void
+flush_waits(struct wi_io *io, struct wi_conn *conn)
+{
+	if (!conn->waits) {
+		conn->waits = true;
+		wi_waiting_keep_all(io, conn);
+		wi_timeout_waits(io, conn);
+	}
+	wi_read_resume(io, conn);
+}
+
 void
 wi_flush_conn(struct wi_io *io, struct wi_conn *conn)
 {
@@ -162,6 +238,8 @@ wi_flush_conn(struct wi_io *io, struct wi_conn *conn)
 	/* It may have been dirty already when it was lost: again_note. */
 	if (wi_connect_lasts(conn))
 		return;
+	if (conn->reader != NULL)
+		wi_slow_write(io, conn, FLUSH_IOV);
 	while (conn->out_first != NULL) {
 		msg.msg_iovlen = flush_gather(conn, iov);
 		if (msg.msg_iovlen == 1)
@@ -176,7 +254,7 @@ wi_flush_conn(struct wi_io *io, struct wi_conn *conn)
 			if (errno != EAGAIN && errno != ENOBUFS)
 				flush_failed(io, conn);
 			else
-				wi_read_resume(io, conn);
+				flush_waits(io, conn);
 			return;
 		}
 		wi_count(io->counters, WEFT_COUNTER_writes, 1);
@@ -216,8 +294,10 @@ wi_flush_drop(struct wi_io *io, struct wi_conn *conn)
 		dropped += conn->out_first->nmessages;
 		flush_done(conn, &load);
 	}
+	wi_reader_settle(conn);
 	if (load != 0) {
 		wi_count(io->counters, WEFT_COUNTER_sends_gone, dropped);
+		__atomic_store_n(&conn->endpoint->stale, 0, __ATOMIC_SEQ_CST);
 		wi_flush_took(io, conn, load);
 	}
 }

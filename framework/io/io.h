@@ -37,6 +37,7 @@
 #include "io/poller.h"
 #include "io/publish.h"
 #include "io/slice.h"
+#include "io/waiting.h"
 
 struct wi_listener;
 struct wi_order;
@@ -84,6 +85,7 @@ struct wi_io {
 	struct wi_dues dues;          /* deadlines of connections */
 	struct wi_per_ip per_ip;
 	struct wi_publisher publisher;
+	struct wi_waitings waitings;
 
 	/* The program's timers (io/timer.c). */
 	uv_timer_t timer;
@@ -153,6 +155,13 @@ void wi_flush_took(
     struct wi_io *io, struct wi_conn *conn, uint64_t load) WI_ON_IO;
 void wi_flush_conn(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_flush_drop(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_flush_owe() - drained() is to be run when there is room again.
+ * wi_flush_remove() - a chunk of which nothing has left; returns its load,
+ * which was not taken off. */
+void wi_flush_owe(struct wi_endpoint *endpoint) WI_ON_IO;
+uint64_t wi_flush_remove(
+    struct wi_conn *conn, struct wi_chunk *chunk) WI_ON_IO;
 
 /* timer.c: timers of the program's.
  * wi_timer_take_sets() - before a turn collects anything.

@@ -124,8 +124,10 @@ wi_io_init(
 	wi_pool_init(&io->blocks);
 	wi_pool_init_long(&io->long_blocks);
 	wi_per_ip_init(&io->per_ip);
-	wi_publisher_init(&io->publisher, hub, options->max_subscriptions);
-	rv = uv_loop_init(&io->loop);
+	rv =
+	    wi_publisher_init(&io->publisher, hub, options->max_subscriptions);
+	if (rv == WEFT_OK)
+		rv = uv_loop_init(&io->loop);
 	if (rv < 0)
 		return rv;
 	rv = wi_poller_init(&io->poller, &io->loop, wi_conn_ready, io);
@@ -319,4 +321,5 @@ wi_io_fini(struct wi_io *io)
 	wi_per_ip_fini(&io->per_ip);
 	wi_subscribe_end_all(io);
 	wi_publisher_fini(&io->publisher);
+	wi_waitings_fini(&io->waitings);
 }

@@ -7,7 +7,7 @@
  * The message is framed once for each codec among the receivers, into a block
  * of just its size, and each of them queues a chunk of its own that refers to
  * it: what a slow one keeps is the frame and its chunk, and nothing of the
- * others.  These chunks come from a list of free ones.
+ * others.
  *
  * found_note: queueing may close a connection, and so end subscriptions, which
  * a match does not allow.  So they are all found first.  Whoever is closed
@@ -21,12 +21,15 @@
 
 #include <weft/engine.h>
 
+#include "base/hash.h"
 #include "codec/codecs.h"
 #include "handoff/publish.h"
 #include "io/io.h"
+#include "io/reader.h"
+#include "io/slow.h"
 #include "io/subscribe.h"
+#include "io/waiting.h"
 
-#define PUBLISH_FREE 4096u  /* free chunks that are kept */
 #define PUBLISH_FRAMES 16u  /* codecs for which a frame is kept */
 #define PUBLISH_FLUSH 4096u /* [bytes] queued for one: they are written */
 #define PUBLISH_FOUND 256u  /* receivers that there is room for at first */
@@ -39,62 +42,38 @@ struct publish_frame {
 
 struct publish_run {
 	struct wi_io *io;
-	uint64_t except;
 	struct wi_hearer *hearers; /* who get it */
 	const uint8_t *msg;
 	uint32_t len;
 	uint32_t nframes;
+	bool has_key;
+	struct wi_slow_key key; /* once somebody conflates */
+	const struct wi_publish *what;
+	const struct weft_slow_reader *rule; /* or NULL */
 	uint64_t delivered;
 	uint64_t dropped;
 	struct publish_frame frames[PUBLISH_FRAMES];
 };
 
-void
+int
 wi_publisher_init(struct wi_publisher *publisher, struct wi_hub *hub,
     uint32_t max_subscriptions)
 {
 	memset(publisher, 0, sizeof(*publisher));
 	wi_topics_init(&publisher->topics);
+	wi_topic_rules_init(&publisher->rules);
 	publisher->hearers.hub = hub;
 	publisher->max_subscriptions = max_subscriptions;
+	return wi_hash_key_make(&publisher->secret);
 }
 
 void
 wi_publisher_fini(struct wi_publisher *publisher)
 {
-	struct wi_chunk *chunk;
-
+	wi_topic_rules_fini(&publisher->rules);
 	wi_topics_fini(&publisher->topics);
-	while ((chunk = publisher->free) != NULL) {
-		publisher->free = chunk->next;
-		free(chunk);
-	}
 	free(publisher->found);
 	publisher->found = NULL;
-}
-
-WI_ON_IO static struct wi_chunk *
-publish_chunk(struct wi_publisher *publisher)
-{
-	struct wi_chunk *chunk = publisher->free;
-
-	if (chunk == NULL)
-		return malloc(sizeof(*chunk));
-	publisher->free = chunk->next;
-	publisher->nfree--;
-	return chunk;
-}
-
-void
-wi_publish_chunk_free(struct wi_publisher *publisher, struct wi_chunk *chunk)
-{
-	if (publisher->nfree == PUBLISH_FREE) {
-		free(chunk);
-		return;
-	}
-	chunk->next = publisher->free;
-	publisher->free = chunk;
-	publisher->nfree++;
 }
 
 WI_ON_IO static void
@@ -126,10 +105,10 @@ publish_found(void *arg, struct wi_subscription *sub)
 		publish_found_hearer(run, one);
 		return;
 	}
-	if (conn->published == publisher->mark ||
-	    conn->endpoint->id == run->except)
+	if (conn->reader->published == publisher->mark ||
+	    conn->endpoint->id == run->what->who)
 		return;
-	conn->published = publisher->mark;
+	conn->reader->published = publisher->mark;
 	if (publisher->nfound == publisher->capacity) {
 		capacity = publisher->capacity == 0 ? PUBLISH_FOUND :
 						      2 * publisher->capacity;
@@ -185,17 +164,29 @@ publish_frame(struct publish_run *run, const struct weft_codec *codec)
 	return frame->block;
 }
 
-/* As weft_send() lets a message pass: work/send.c. */
-WI_ON_IO static bool
-publish_fits(const struct wi_endpoint *endpoint, uint32_t len)
+/* What holds for it at one of its receivers: what was said of the topic, else
+ * what holds for the receiver. */
+WI_ON_IO static struct wi_slow_terms
+publish_terms(struct publish_run *run, const struct wi_limits *limits)
 {
-	const struct wi_limits *limits = endpoint->limits;
-	uint64_t load = __atomic_load_n(&endpoint->out_load, __ATOMIC_RELAXED);
+	struct wi_slow_terms terms = wi_slow_terms(limits);
+	const struct weft_slow_reader *rule = run->rule;
 
-	if (wi_load_messages(load) == 0)
-		return true;
-	return wi_load_messages(load) < limits->outbox_high_messages &&
-	    wi_load_bytes(load) + len <= limits->outbox_high_bytes;
+	if (rule != NULL && rule->policy != WEFT_SLOW_DEFAULT)
+		terms.policy = rule->policy;
+	if (rule != NULL && rule->high_bytes != 0)
+		terms.high_bytes = rule->high_bytes;
+	if (rule != NULL && rule->age_ms != 0)
+		terms.age_ms = rule->age_ms;
+	if (terms.policy != WEFT_SLOW_CONFLATE)
+		return terms;
+	if (!run->has_key)
+		run->key = wi_slow_key(run->io, run->what->bytes,
+		    run->what->topic_len, run->what->key);
+	run->has_key = true;
+	terms.keyed = true;
+	terms.key = run->key;
+	return terms;
 }
 
 /* false: it is left out. */
@@ -204,35 +195,33 @@ publish_deliver(struct publish_run *run, struct wi_conn *conn)
 {
 	struct wi_endpoint *endpoint = conn->endpoint;
 	const struct weft_codec *codec = endpoint->codec;
+	struct wi_slow_terms terms;
+	struct wi_chunk chunk = { .nmessages = 1 };
+	struct wi_waiting *waiting;
 	struct wi_io *io = run->io;
-	struct wi_chunk *chunk = NULL;
-	struct wi_block *block;
 
 	if (run->len >
 	    wi_codec_message_max(codec, endpoint->limits->max_message))
 		return false;
-	block = publish_frame(run, codec);
-	if (block == NULL)
+	chunk.block = publish_frame(run, codec);
+	if (chunk.block == NULL)
 		return false;
-	if (publish_fits(endpoint, block->fill))
-		chunk = publish_chunk(&io->publisher);
-	if (chunk == NULL) {
-		wi_block_unref(&block);
+	chunk.bytes = chunk.block->data;
+	chunk.len = chunk.block->fill;
+	waiting = wi_waiting_new(&io->waitings, &chunk);
+	if (waiting == NULL) {
+		wi_block_unref(&chunk.block);
 		return false;
 	}
-	*chunk = (struct wi_chunk){ .to = endpoint->id,
-		.block = block,
-		.bytes = block->data,
-		.len = block->fill,
-		.nmessages = 1,
-		.kind = WI_CHUNK_SHARED };
-	(void)wi_load_add(&endpoint->out_load, wi_load(1, chunk->len));
+	(void)wi_load_add(&endpoint->out_load, wi_load(1, chunk.len));
+	terms = publish_terms(run, endpoint->limits);
+	if (!wi_slow_queue(io, conn, &waiting->chunk, &terms))
+		return false;
 	wi_count(io->counters, WEFT_COUNTER_messages_out, 1);
 	wi_fact_add(&conn->facts.messages_out, 1);
-	wi_flush_queue(io, conn, chunk);
 	/* Many messages in one turn must not pile up to their mark. */
 	if (conn->out_bytes >= PUBLISH_FLUSH && conn->is_dirty &&
-	    conn->udp == NULL)
+	    !conn->waits && conn->udp == NULL)
 		wi_flush_conn(io, conn);
 	return true;
 }
@@ -281,13 +270,15 @@ wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk)
 	const struct wi_publish *what = (const void *)chunk->bytes;
 	struct wi_publisher *publisher = &io->publisher;
 	struct publish_run run = { .io = io,
-		.except = what->who,
+		.what = what,
 		.msg = what->bytes + what->topic_len,
 		.len = what->len };
 	size_t i;
 
 	publisher->mark++;
 	publisher->nfound = 0;
+	run.rule = wi_topic_rules_find(
+	    &publisher->rules, (const char *)what->bytes, what->topic_len);
 	(void)wi_topics_match(&publisher->topics, (const char *)what->bytes,
 	    what->topic_len, publish_found, &run);
 	publish_upstream(&run, what, chunk->kind);

@@ -15,6 +15,7 @@
 
 #include "handoff/publish.h"
 #include "io/io.h"
+#include "io/reader.h"
 
 /* The link that points to a subscription to a filter, or to the NULL at the
  * end; *count: how many stand before that. */
@@ -166,6 +167,7 @@ wi_subscribe_take(struct wi_io *io, const struct wi_chunk *chunk)
 	const struct wi_publish *what = (const void *)chunk->bytes;
 	struct wi_subscribed like = { .conn = NULL };
 	struct wi_endpoint *endpoint;
+	struct wi_reader *reader;
 
 	if ((what->who & WI_SHARED_ID) != 0) {
 		subscribe_hearer(io, chunk->kind, what);
@@ -175,14 +177,22 @@ wi_subscribe_take(struct wi_io *io, const struct wi_chunk *chunk)
 	if (endpoint == NULL)
 		return;
 	like.conn = wi_conn_of(io, wi_endpoint_slot(endpoint));
-	subscribe_change(io, chunk->kind, &like.conn->subscribed, &like, what);
+	reader = wi_reader_of(like.conn);
+	if (reader == NULL)
+		subscribe_refused(io, like.conn, what, -ENOMEM);
+	else
+		subscribe_change(
+		    io, chunk->kind, &reader->subscribed, &like, what);
 }
 
 void
 wi_subscribe_end(struct wi_io *io, struct wi_conn *conn)
 {
-	while (conn->subscribed != NULL)
-		subscribe_remove(io, &conn->subscribed);
+	if (conn->reader == NULL)
+		return;
+	while (conn->reader->subscribed != NULL)
+		subscribe_remove(io, &conn->reader->subscribed);
+	wi_reader_settle(conn);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io/timeout - deadlines of connections: idle ones, half-sent messages, last
- * replies, the next attempt to connect.
+ * io/timeout - deadlines of connections: idle ones, half-sent messages,
+ * readers that are too slow, last replies, the next attempt to connect.
  *
  * thread: I/O.
  *
@@ -12,6 +12,7 @@
  */
 #include "base/assert.h"
 #include "io/io.h"
+#include "io/slow.h"
 
 #define TIMEOUT_NEVER UINT32_MAX
 
@@ -41,6 +42,15 @@ timeout_set(struct wi_io *io, struct wi_conn *conn, uint32_t ticks)
 		    uv_now(&io->loop) + (uint64_t)ticks * WI_FACTS_TICK_MS);
 }
 
+/* Before the entry that is there, if there is one. */
+WI_ON_IO static void
+timeout_set_sooner(struct wi_io *io, struct wi_conn *conn, uint32_t ms)
+{
+	if (!wi_due_is_set(&conn->due) ||
+	    conn->due.at > uv_now(&io->loop) + ms + WI_FACTS_TICK_MS)
+		timeout_set(io, conn, timeout_left(0, 0, ms));
+}
+
 void
 wi_timeout_opened(struct wi_io *io, struct wi_conn *conn)
 {
@@ -63,15 +73,21 @@ wi_timeout_paused(struct wi_io *io, struct wi_conn *conn)
 }
 
 void
+wi_timeout_waits(struct wi_io *io, struct wi_conn *conn)
+{
+	if (conn->state == WI_CONN_OPEN && wi_slow_watches(conn))
+		timeout_set_sooner(
+		    io, conn, conn->endpoint->limits->outbox_age_ms);
+}
+
+void
 wi_timeout_partial(struct wi_io *io, struct wi_conn *conn)
 {
 	uint32_t ms = conn->endpoint->limits->partial_ms;
 
 	conn->tail_since = wi_io_ticks(io);
-	if (ms != 0 &&
-	    (!wi_due_is_set(&conn->due) ||
-		conn->due.at > uv_now(&io->loop) + ms + WI_FACTS_TICK_MS))
-		timeout_set(io, conn, timeout_left(0, 0, ms));
+	if (ms != 0)
+		timeout_set_sooner(io, conn, ms);
 }
 
 WI_ON_IO static void
@@ -108,7 +124,7 @@ timeout_open(struct wi_io *io, struct wi_conn *conn)
 {
 	const struct wi_limits *limits = conn->endpoint->limits;
 	bool partial = conn->tail != NULL && !conn->tail_more;
-	uint32_t now = wi_io_ticks(io), idle, rest;
+	uint32_t now = wi_io_ticks(io), idle, rest, out = TIMEOUT_NEVER;
 
 	if (conn->udp == NULL && (conn->events & WI_POLLER_READ) == 0)
 		wi_timeout_paused(io, conn);
@@ -116,12 +132,23 @@ timeout_open(struct wi_io *io, struct wi_conn *conn)
 	rest = partial ?
 	    timeout_left(now, conn->tail_since, limits->partial_ms) :
 	    TIMEOUT_NEVER;
+	if (wi_slow_watches(conn))
+		out = timeout_left(
+		    now, conn->out_first->since, limits->outbox_age_ms);
+	if (out == 0) {
+		wi_slow_old(io, conn);
+		out = TIMEOUT_NEVER;
+	}
+	if (conn->state != WI_CONN_OPEN)
+		return;
 	if (rest == 0)
 		timeout_partial_over(io, conn);
 	else if (idle == 0)
 		timeout_idle_over(io, conn);
+	else if (idle < rest)
+		timeout_set(io, conn, idle < out ? idle : out);
 	else
-		timeout_set(io, conn, idle < rest ? idle : rest);
+		timeout_set(io, conn, rest < out ? rest : out);
 }
 
 void

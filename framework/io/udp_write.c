@@ -6,9 +6,10 @@
  * datagrams in their chunks (codec/datagram.c), into one sendmmsg() after the
  * other.
  *
- * two_walks_note: the first walk gathers, and changes nothing; when the kernel
- * has told how many datagrams it took, the second walk takes exactly these off
- * the same connections, in the same order.
+ * two_walks_note: the first walk gathers, and changes nothing but that of each
+ * connection what is too old is dropped before the rest is gathered; when the
+ * kernel has told how many datagrams it took, the second walk takes exactly
+ * these off the same connections, in the same order.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "base/assert.h"
 #include "base/fail.h"
 #include "codec/codecs.h"
+#include "io/slow.h"
 #include "io/udp_room.h"
 
 /* Where in a connection's queue. */
@@ -45,7 +47,7 @@ WI_ON_IO static bool
 write_gather_conn(struct wi_udp *udp, struct wi_conn *conn)
 {
 	struct wi_datagrams_out *out = &udp->io->udp_desk->out;
-	struct write_at at = { conn->out_first, conn->out_at };
+	struct write_at at;
 	struct wi_address remote, local;
 	const uint8_t *data;
 	uint32_t len;
@@ -53,6 +55,9 @@ write_gather_conn(struct wi_udp *udp, struct wi_conn *conn)
 
 	wi_fact_get_address(conn->facts.remote, &remote);
 	wi_fact_get_address(conn->facts.local, &local);
+	if (conn->reader != NULL)
+		wi_slow_write(udp->io, conn, WI_DATAGRAMS_IOV);
+	at = (struct write_at){ conn->out_first, conn->out_at };
 	while (write_next(&at, &data, &len)) {
 		if (!wi_datagrams_add(out, udp->connected ? NULL : &remote,
 			conn == udp->fixed ? NULL : &local, joins, data, len))

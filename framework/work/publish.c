@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <weft/engine.h>
+#include <weft/slow.h>
 #include <weft/topic.h>
 
 #include "base/assert.h"
@@ -33,6 +34,7 @@ struct publish_ask {
 	uint32_t signal_kind;
 	const char *topic;
 	size_t topic_len;
+	uint64_t key;
 	struct weft_bytes msg;
 };
 
@@ -58,6 +60,7 @@ publish_fill(struct wi_chunk *chunk, const struct publish_ask *ask)
 	publish->who = ask->who;
 	publish->kind = ask->signal_kind;
 	publish->reserved = 0;
+	publish->key = ask->key;
 	publish->topic_len = (uint32_t)ask->topic_len;
 	publish->len = (uint32_t)ask->msg.len;
 	memcpy(publish->bytes, ask->topic, ask->topic_len);
@@ -131,10 +134,12 @@ publish_takes(struct wi_hub *hub, uint64_t size)
 
 static int
 publish_as(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
-    struct weft_bytes msg, uint64_t except, enum wi_chunk_kind kind)
+    struct weft_bytes msg, uint64_t except, uint64_t key,
+    enum wi_chunk_kind kind)
 {
 	struct publish_ask ask = { .kind = kind,
 		.who = except,
+		.key = key,
 		.topic = topic,
 		.topic_len = strlen(topic),
 		.msg = msg };
@@ -162,7 +167,8 @@ static int
 publish(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
     struct weft_bytes msg, uint64_t except)
 {
-	return publish_as(hub, worker, topic, msg, except, WI_CHUNK_PUBLISH);
+	return publish_as(
+	    hub, worker, topic, msg, except, 0, WI_CHUNK_PUBLISH);
 }
 
 static int
@@ -321,5 +327,60 @@ weft_engine_direct(
 	struct wi_hub *hub = wi_node_hub(node);
 
 	return publish_as(
-	    hub, wi_send_own_worker(hub), topic, msg, 0, WI_CHUNK_DIRECT);
+	    hub, wi_send_own_worker(hub), topic, msg, 0, 0, WI_CHUNK_DIRECT);
+}
+
+/* ---- slow readers */
+
+int
+weft_publish_keyed(struct weft_call *call, const char *topic, uint64_t key,
+    struct weft_bytes msg)
+{
+	return publish_as(call->worker->hub, publish_worker(call), topic, msg,
+	    0, key, WI_CHUNK_PUBLISH);
+}
+
+int
+weft_node_publish_keyed(struct weft_node *node, const char *topic,
+    uint64_t key, struct weft_bytes msg)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+
+	return publish_as(hub, wi_send_own_worker(hub), topic, msg, 0, key,
+	    WI_CHUNK_PUBLISH);
+}
+
+static int
+publish_slow(struct wi_hub *hub, struct wi_worker *worker, const char *filter,
+    const struct weft_slow_reader *what)
+{
+	struct publish_ask ask = { .kind = WI_CHUNK_RULE,
+		.topic = filter,
+		.topic_len = strlen(filter),
+		.msg = { what, sizeof(*what) } };
+	int rv;
+
+	rv = wi_topic_check_filter(filter, ask.topic_len, NULL);
+	if (rv < 0)
+		return rv;
+	if (weft_slow_name(what->policy) == NULL || what->reserved != 0)
+		return -EINVAL;
+	return publish_ask(hub, worker, &ask);
+}
+
+int
+weft_topic_slow(struct weft_call *call, const char *filter,
+    const struct weft_slow_reader *what)
+{
+	return publish_slow(
+	    call->worker->hub, publish_worker(call), filter, what);
+}
+
+int
+weft_node_topic_slow(struct weft_node *node, const char *filter,
+    const struct weft_slow_reader *what)
+{
+	struct wi_hub *hub = wi_node_hub(node);
+
+	return publish_slow(hub, wi_send_own_worker(hub), filter, what);
 }

@@ -14,8 +14,9 @@
  *
  * drain_note: who is told WEFT_EFULL shall be told when there is room again.
  *
- *   sender:      drain_state = WANTED;  look at the load again
- *   I/O thread:  take off the load;     look at drain_state
+ *   sender:      drain_state = WANTED;  look at both again
+ *   I/O thread:  take off the load      look at drain_state
+ *                or clear stale;
  *
  * all four sequentially consistent, so one of the two sees the other.  What
  * the sender sees the second time decides; it takes its own wish back if it
@@ -27,6 +28,7 @@
 #include <string.h>
 
 #include <weft/endpoint.h>
+#include <weft/slow.h>
 
 #include "base/assert.h"
 #include "base/clock.h"
@@ -41,8 +43,9 @@
 #define SEND_ALONE 16384u   /* [bytes] framed: a block of its own */
 #define SEND_PUBLISH 32768u /* [bytes] framed and not published, at most */
 
-static int
-send_find(struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to)
+int
+wi_send_find(
+    struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to)
 {
 	to->endpoint = wi_endpoint_find(&hub->slots, id);
 	if (to->endpoint == NULL)
@@ -71,6 +74,8 @@ send_has_room(const struct wi_receiver *to, const struct wi_chunk *pending,
 	const struct wi_limits *limits = to->limits;
 	uint64_t load, used_messages, used_bytes;
 
+	if (__atomic_load_n(&to->endpoint->stale, __ATOMIC_SEQ_CST) != 0)
+		return false;
 	load = __atomic_load_n(&to->endpoint->out_load, __ATOMIC_SEQ_CST);
 	used_messages = wi_load_messages(load);
 	used_bytes = wi_load_bytes(load);
@@ -78,10 +83,10 @@ send_has_room(const struct wi_receiver *to, const struct wi_chunk *pending,
 		used_messages += pending->nmessages;
 		used_bytes += pending->len;
 	}
-	*bytes = limits->outbox_high_bytes;
+	*bytes = limits->send_high_bytes;
 	if (used_messages == 0 && *bytes < want)
 		*bytes = want;
-	*messages = limits->outbox_high_messages;
+	*messages = limits->send_high_messages;
 	if (used_messages >= *messages || used_bytes + want > *bytes)
 		return false;
 	*bytes -= used_bytes;
@@ -98,9 +103,8 @@ send_drain_to(uint8_t *state, enum wi_drain_state from, enum wi_drain_state to)
 	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* The same; false: WEFT_EFULL, and drained() will follow (drain_note). */
-static bool
-send_allowance(const struct wi_receiver *to, const struct wi_chunk *pending,
+bool
+wi_send_allowance(const struct wi_receiver *to, const struct wi_chunk *pending,
     size_t want, uint64_t *bytes, uint64_t *messages)
 {
 	uint8_t *state = &to->endpoint->drain_state;
@@ -201,16 +205,17 @@ send_append(struct wi_worker *worker, struct wi_chunk *chunk,
 	wi_send_grown(worker, (uint32_t)n);
 }
 
-/* The first message of a chunk. */
+/* The first message of a chunk.  kind: DATA, or KEYED with a key. */
 WI_ON_WORKER static int
-send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
+send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg,
+    enum wi_chunk_kind kind, uint64_t key)
 {
 	struct wi_open open = { 0 };
 	struct wi_chunk *pending = worker->out_last;
 	size_t want;
 	int rv;
 
-	rv = send_find(worker->hub, id, msg.len, &open.to);
+	rv = wi_send_find(worker->hub, id, msg.len, &open.to);
 	if (rv < 0)
 		return rv;
 	want = wi_codec_frame_max(open.to.codec, msg.len);
@@ -218,7 +223,7 @@ send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
 		return WEFT_ETOOBIG;
 	if (pending != NULL && pending->to != id)
 		pending = NULL;
-	if (!send_allowance(&open.to, pending, want, &open.bytes_max,
+	if (!wi_send_allowance(&open.to, pending, want, &open.bytes_max,
 		&open.messages_max)) {
 		wi_count(worker->counters, WEFT_COUNTER_sends_full, 1);
 		return WEFT_EFULL;
@@ -226,8 +231,12 @@ send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
 	open.chunk = send_begin(worker, id, want);
 	if (open.chunk == NULL)
 		return -ENOMEM;
+	open.chunk->kind = kind;
+	open.chunk->key = key;
 	wi_send_link(worker, open.chunk);
-	if (open.chunk->block == worker->out_block)
+	/* What may be dropped stays apart. */
+	if (open.chunk->block == worker->out_block &&
+	    open.to.limits->slow_reader == WEFT_SLOW_REFUSE)
 		worker->open = open;
 	send_append(worker, open.chunk, open.to.codec, msg);
 	return WEFT_OK;
@@ -252,68 +261,30 @@ send_joins(const struct wi_worker *worker, uint64_t id, size_t len)
 	    __atomic_load_n(&open->to.endpoint->id, __ATOMIC_RELAXED) == id;
 }
 
-WI_ON_WORKER static int
-send_copy(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
+int
+wi_send_copy(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
 {
 	if (!send_joins(worker, id, msg.len))
-		return send_first(worker, id, msg);
+		return send_first(worker, id, msg, WI_CHUNK_DATA, 0);
 	send_append(worker, worker->open.chunk, worker->open.to.codec, msg);
 	return WEFT_OK;
 }
 
-/* Frame a buffer, where it lies if it can be, and make a chunk of it.  On
- * success the buffer is gone. */
-static int
-send_give(struct wi_hub *hub, struct wi_counters *full, uint64_t id,
-    struct weft_buffer **bufp, const struct wi_chunk *pending,
-    struct wi_chunk **chunkp)
+int
+wi_send_keyed(
+    struct wi_worker *worker, uint64_t id, uint64_t key, struct weft_bytes msg)
 {
-	struct wi_receiver to;
-	size_t len = weft_buffer_len(*bufp);
-	uint64_t bytes, messages;
-	size_t want;
-	int rv;
-
-	rv = send_find(hub, id, len, &to);
-	if (rv < 0)
-		return rv;
-	want = wi_codec_frame_max(to.codec, len);
-	if (want > wi_codec_wire_max(len))
-		return WEFT_ETOOBIG;
-	if (!send_allowance(&to, pending, want, &bytes, &messages)) {
-		wi_count_shared(full, WEFT_COUNTER_sends_full, 1);
-		return WEFT_EFULL;
-	}
-	*chunkp = wi_buffer_frame(bufp, to.codec, id);
-	return *chunkp == NULL ? -ENOMEM : WEFT_OK;
+	return send_first(worker, id, msg, WI_CHUNK_KEYED, key);
 }
 
-WI_ON_WORKER static int
-send_buffer(struct wi_worker *worker, uint64_t id, struct weft_buffer **bufp)
-{
-	struct wi_chunk *chunk, *pending = worker->out_last;
-	int rv;
-
-	if (pending != NULL && pending->to != id)
-		pending = NULL;
-	rv = send_give(
-	    worker->hub, worker->counters, id, bufp, pending, &chunk);
-	if (rv < 0)
-		return rv;
-	wi_send_link(worker, chunk);
-	wi_send_grown(worker, chunk->len);
-	return WEFT_OK;
-}
-
-/* Count a list as on its way, before it is. */
-static void
-send_load(struct wi_hub *hub, const struct wi_chunk *chunk)
+void
+wi_send_load(struct wi_hub *hub, const struct wi_chunk *chunk)
 {
 	for (; chunk != NULL; chunk = chunk->next) {
 		struct wi_endpoint *endpoint = wi_endpoint_at(
 		    &hub->slots, (uint32_t)(chunk->to & WI_ID_SLOT_MASK));
 
-		if (chunk->kind == WI_CHUNK_DATA)
+		if (wi_chunk_is_message(chunk->kind))
 			(void)wi_load_add(&endpoint->out_load,
 			    wi_load(chunk->nmessages, chunk->len));
 	}
@@ -339,7 +310,7 @@ wi_send_publish(struct wi_worker *worker)
 	worker->out_last = NULL;
 	worker->open.chunk = NULL;
 	worker->out_bytes = 0;
-	send_load(worker->hub, list);
+	wi_send_load(worker->hub, list);
 	wi_outbox_push(&worker->hub->outbox, list);
 	wi_send_owe(worker);
 }
@@ -354,97 +325,16 @@ wi_send_wake(struct wi_worker *worker)
 		wi_count(worker->counters, WEFT_COUNTER_wakes_io, 1);
 }
 
-/* ---- from a thread that is not a worker of the node */
-
-int
-wi_send_foreign(struct wi_hub *hub, struct wi_chunk *chunk)
-{
-	send_load(hub, chunk);
-	wi_outbox_push(&hub->outbox, chunk);
-	if (wi_wake_io(&hub->io_door))
-		wi_count_shared(&hub->any_counters, WEFT_COUNTER_wakes_io, 1);
-	return WEFT_OK;
-}
-
-static int
-send_foreign_buffer(struct wi_hub *hub, uint64_t id, struct weft_buffer **bufp)
-{
-	struct wi_chunk *chunk;
-	int rv;
-
-	rv = send_give(hub, &hub->any_counters, id, bufp, NULL, &chunk);
-	return rv < 0 ? rv : wi_send_foreign(hub, chunk);
-}
-
-static int
-send_foreign_copy(struct wi_hub *hub, uint64_t id, struct weft_bytes msg)
-{
-	struct weft_buffer *buf;
-	struct wi_receiver to;
-	int rv;
-
-	/* Before anything is copied. */
-	rv = send_find(hub, id, msg.len, &to);
-	if (rv == WEFT_OK)
-		rv = weft_buffer_new(&buf, msg.len);
-	if (rv < 0)
-		return rv;
-	if (msg.len > 0)
-		memcpy(weft_buffer_data(buf), msg.data, msg.len);
-	rv = send_foreign_buffer(hub, id, &buf);
-	weft_buffer_free(&buf);
-	return rv;
-}
-
-/* ---- the public doors: which of the two is this thread? */
-
-/* The worker that this thread is, if it is one of the node's. */
-struct wi_worker *
-wi_send_own_worker(const struct wi_hub *hub)
-{
-	struct wi_worker *worker = wi_worker_current;
-
-	return worker != NULL && worker->hub == hub ? worker : NULL;
-}
+/* ---- the public doors of handlers */
 
 int
 weft_send(struct weft_call *call, weft_endpoint to, struct weft_bytes msg)
 {
 	if (call->worker != wi_worker_current)
-		return send_foreign_copy(call->worker->hub, to.id, msg);
+		return wi_send_foreign_copy(
+		    call->worker->hub, to.id, msg, WI_CHUNK_DATA, 0);
 	wi_assert_worker();
-	return send_copy(call->worker, to.id, msg);
-}
-
-int
-weft_send_buffer(
-    struct weft_call *call, weft_endpoint to, struct weft_buffer **bufp)
-{
-	if (call->worker != wi_worker_current)
-		return send_foreign_buffer(call->worker->hub, to.id, bufp);
-	wi_assert_worker();
-	return send_buffer(call->worker, to.id, bufp);
-}
-
-static int
-send_must_be_ready(const struct wi_hub *hub, uint64_t id)
-{
-	const struct wi_endpoint *endpoint = wi_endpoint_find(&hub->slots, id);
-
-	if (endpoint == NULL)
-		return WEFT_ENOENDPOINT;
-	return __atomic_load_n(&endpoint->ready, __ATOMIC_RELAXED) != 0 ?
-	    WEFT_OK :
-	    WEFT_ENOTREADY;
-}
-
-int
-weft_send_ready(
-    struct weft_call *call, weft_endpoint to, struct weft_bytes msg)
-{
-	int rv = send_must_be_ready(call->worker->hub, to.id);
-
-	return rv < 0 ? rv : weft_send(call, to, msg);
+	return wi_send_copy(call->worker, to.id, msg);
 }
 
 void
@@ -455,38 +345,4 @@ weft_flush(struct weft_call *call)
 	wi_assert_worker();
 	wi_send_publish(call->worker);
 	wi_send_wake(call->worker);
-}
-
-int
-weft_node_send(struct weft_node *node, weft_endpoint to, struct weft_bytes msg)
-{
-	struct wi_hub *hub = wi_node_hub(node);
-	struct wi_worker *worker = wi_send_own_worker(hub);
-
-	if (worker == NULL)
-		return send_foreign_copy(hub, to.id, msg);
-	wi_assert_worker();
-	return send_copy(worker, to.id, msg);
-}
-
-int
-weft_node_send_buffer(
-    struct weft_node *node, weft_endpoint to, struct weft_buffer **bufp)
-{
-	struct wi_hub *hub = wi_node_hub(node);
-	struct wi_worker *worker = wi_send_own_worker(hub);
-
-	if (worker == NULL)
-		return send_foreign_buffer(hub, to.id, bufp);
-	wi_assert_worker();
-	return send_buffer(worker, to.id, bufp);
-}
-
-int
-weft_node_send_ready(
-    struct weft_node *node, weft_endpoint to, struct weft_bytes msg)
-{
-	int rv = send_must_be_ready(wi_node_hub(node), to.id);
-
-	return rv < 0 ? rv : weft_node_send(node, to, msg);
 }

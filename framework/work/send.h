@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * work/send.h - what send.c does for close.c: a chunk for the I/O thread.
+ * work/send.h - chunks for the I/O thread: what send.c and send_any.c do for
+ * each other, and for the rest of the room.
  */
 #ifndef WI_SEND_H
 #define WI_SEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include <weft/endpoint.h>
 
 #include "base/thread_role.h"
 #include "handoff/outbox.h"
 
 struct wi_hub;
+struct wi_receiver;
 struct wi_worker;
 
 /* wi_send_room() - the worker's block with room for want bytes behind a chunk,
@@ -41,5 +47,32 @@ int wi_send_foreign(struct wi_hub *hub, struct wi_chunk *chunk);
 /* wi_send_own_worker() - the worker that this thread is, or NULL if it is none
  * of this node. */
 struct wi_worker *wi_send_own_worker(const struct wi_hub *hub);
+
+/* wi_send_find() - who gets a message of len bytes.
+ * returns WEFT_OK, WEFT_ENOENDPOINT or WEFT_ETOOBIG.  thread: any. */
+int wi_send_find(
+    struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to);
+
+/* wi_send_allowance() - how much more the marks let go to an endpoint, besides
+ * what is on its way and what is pending here (or NULL); nothing less than
+ * want if nothing is there at all.
+ * false: less than want; drained() will follow (drain_note in work/send.c). */
+bool wi_send_allowance(const struct wi_receiver *to,
+    const struct wi_chunk *pending, size_t want, uint64_t *bytes,
+    uint64_t *messages);
+
+/* wi_send_copy(), wi_send_keyed() - as weft_send(), weft_send_keyed(). */
+int wi_send_copy(
+    struct wi_worker *worker, uint64_t id, struct weft_bytes msg) WI_ON_WORKER;
+int wi_send_keyed(struct wi_worker *worker, uint64_t id, uint64_t key,
+    struct weft_bytes msg) WI_ON_WORKER;
+
+/* wi_send_foreign_copy() - the same from a thread that is no worker of the
+ * node.  kind: DATA, or KEYED with a key. */
+int wi_send_foreign_copy(struct wi_hub *hub, uint64_t id,
+    struct weft_bytes msg, enum wi_chunk_kind kind, uint64_t key);
+
+/* wi_send_load() - count a list as on its way, before it is. */
+void wi_send_load(struct wi_hub *hub, const struct wi_chunk *chunk);
 
 #endif

@@ -97,34 +97,34 @@ START_TEST(option_without_a_name_is_refused)
 END_TEST
 
 #define TCP_LISTEN                                                            \
-	"max_message, idle, deadline, "                                       \
+	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"partial, max_endpoints_per_ip, rcvbuf, sndbuf, "                     \
 	"backlog, nodelay, keepalive, reuseport, bind_device"
 #define TCP_CONNECT                                                           \
-	"max_message, idle, deadline, "                                       \
+	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"partial, handshake, rcvbuf, sndbuf, nodelay, "                       \
 	"keepalive, bind_device, source, reconnect, reconnect_max"
 #define UNIX_LISTEN                                                           \
-	"max_message, idle, deadline, "                                       \
+	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"partial, rcvbuf, sndbuf, backlog, mode, owner"
 #define UNIX_CONNECT                                                          \
-	"max_message, idle, deadline, "                                       \
+	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"partial, handshake, rcvbuf, sndbuf, reconnect, "                     \
 	"reconnect_max"
 #define UDP_LISTEN                                                            \
-	"max_message, idle, deadline, "                                       \
+	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"max_endpoints_per_ip, max_peers, rcvbuf, "                           \
 	"sndbuf, reuseport, bind_device, broadcast"
 #define UDP_CONNECT                                                           \
-	"max_message, idle, deadline, "                                       \
+	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"handshake, rcvbuf, sndbuf, bind_device, source, "                    \
 	"broadcast"
 #define GROUP_LISTEN                                                          \
-	"max_message, idle, deadline, "                                       \
+	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"max_endpoints_per_ip, max_peers, rcvbuf, "                           \
 	"sndbuf, reuseport, bind_device, interface, loop, ttl"
 #define GROUP_CONNECT                                                         \
-	"max_message, idle, deadline, "                                       \
+	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"rcvbuf, sndbuf, bind_device, source, interface, "                    \
 	"loop, ttl"
 
@@ -161,7 +161,7 @@ END_TEST
 static bool
 is_among(const char *names, const char *name)
 {
-	char all[400], one[64];
+	char all[512], one[64];
 
 	snprintf(all, sizeof(all), ", %s,", names);
 	snprintf(one, sizeof(one), ", %s,", name);
@@ -175,6 +175,7 @@ START_TEST(option_is_taken_exactly_where_it_belongs)
 		[WI_URL_TIME] = "1",
 		[WI_URL_SWITCH] = "1",
 		[WI_URL_MODE] = "1",
+		[WI_URL_SLOW] = "close",
 		[WI_URL_TEXT] = "1" };
 	const struct wi_url_option_info *info;
 	struct weft_error err;

@@ -87,6 +87,12 @@ struct weft_node;
 	X(deliveries, "messages", "published ones sent, one per receiver")    \
 	X(deliveries_dropped, "messages",                                     \
 	    "not sent: the receiver's outbox is full, or they are too big")   \
+	X(slow_newest, "messages",                                            \
+	    "dropped: no room, and the policy keeps what waits")              \
+	X(slow_oldest, "messages", "dropped to make room for newer ones")     \
+	X(slow_conflated, "messages", "replaced by a newer one of their key") \
+	X(slow_aged, "messages", "dropped: they had waited longer than age")  \
+	X(closed_slow, "endpoints", "closed: a reader that was too slow")     \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")
 
 enum weft_counter {

@@ -70,7 +70,8 @@ enum weft_side {
 	    "a message had begun and was not whole in time")                  \
 	X(IDLE, "idle", NODE, "nothing arrived for too long")                 \
 	X(EVICTED, "evicted", NODE,                                           \
-	    "datagram peers heard of later needed its place")
+	    "datagram peers heard of later needed its place")                 \
+	X(SLOW, "slow", NODE, "it did not take what was sent to it")
 
 enum weft_reason {
 #define WEFT_REASON_ENUM(name, word, side, text) WEFT_REASON_##name,
@@ -112,6 +113,10 @@ WEFT_EXPORT enum weft_side weft_reason_side(enum weft_reason why);
  *   errors            WEFT_EFULL        the outbox is above its mark (a reader
  *                                       that is too slow): nothing was queued;
  *                                       drained() will say when to go on.
+ *                                       Where the slow_reader policy is
+ *                                       another than refuse (weft/slow.h),
+ *                                       only when much more is on its way than
+ *                                       the I/O thread has come to see.
  *                     WEFT_ENOENDPOINT  it has closed.
  *                     WEFT_ETOOBIG      longer than max_message, than the
  *                                       codec can frame (weft/codec.h), or

@@ -115,6 +115,11 @@ struct weft_options {
 	                                receivers; above, weft_publish()
 	                                answers WEFT_EFULL, unless there is
 	                                nothing else; default 4 MiB */
+
+	/* Readers that are too slow (weft/slow.h). */
+	uint32_t slow_reader;   /* enum weft_slow; default WEFT_SLOW_REFUSE */
+	uint32_t outbox_age_ms; /* [ms] that a message may wait for its reader;
+	                           default: no bound */
 };
 
 #ifdef __cplusplus

@@ -103,7 +103,8 @@ struct weft_plugin {
 
 	/*
 	 * drained() - there is room again: since weft_send() last answered
-	 * WEFT_EFULL for this endpoint, what waits for it has fallen below
+	 * WEFT_EFULL for this endpoint, or a message for it was dropped
+	 * (weft/slow.h), what waits for it has fallen below
 	 * outbox_pause_bytes.  (ABI 1.1)
 	 *
 	 *   call     in       as above.

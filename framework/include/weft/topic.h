@@ -128,10 +128,11 @@ WEFT_EXPORT int weft_strand_unsubscribe(
  *   msg      in       copied.
  *   except   in       weft_publish_except(): who is left out.
  *   returns           WEFT_OK: it is on its way to whoever has subscribed when
- *                     the I/O thread takes it.  A receiver for whom more than
- *                     outbox_high_bytes or _messages wait, or whose
- *                     max_message or codec is too small, is left out and
- *                     counted (deliveries_dropped).  Or an error below.
+ *                     the I/O thread takes it.  A receiver for whom too much
+ *                     waits already is treated as weft/slow.h says; whoever
+ *                     does not get it for that, or because max_message or the
+ *                     codec is too small, is counted (deliveries_dropped).
+ *                     Or an error below.
  *   errors            -EINVAL       see weft_topic_check().
  *                     WEFT_EFULL    publish_high_bytes (weft/node.h) are on
  *                                   their way to the I/O thread; it sends as

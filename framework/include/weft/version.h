@@ -36,9 +36,10 @@ WEFT_BEGIN_DECLS
  * 1.3  weft_subscribe, weft_unsubscribe, weft_publish, weft_publish_except,
  *      weft_topic_check, weft_filter_check, weft_strand_subscribe,
  *      weft_strand_unsubscribe.
+ * 1.4  weft_topic_slow, weft_send_keyed, weft_publish_keyed, weft_slow_name.
  */
 #define WEFT_ABI_MAJOR 1
-#define WEFT_ABI_MINOR 3
+#define WEFT_ABI_MINOR 4
 
 /*
  * weft_version() - the version of the library that runs, as "0.1.0".

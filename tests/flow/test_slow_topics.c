@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tests/flow/test_slow_topics.c - what was said of topics, for readers that
+ * are too slow.
+ */
+#include "flow.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "flow_client.h"
+#include "slow.h"
+
+#define KEYS 10u
+
+/* Number n to a topic; key UINT64_MAX: none. */
+static void
+publish_number(struct flow *flow, const char *topic, uint32_t n, uint64_t key)
+{
+	uint8_t frame[FLOW_HEAD_MAX + LEN];
+	struct weft_bytes msg;
+	int rv;
+
+	msg.data = frame + flow_number_frame(frame, LEN, n) - LEN;
+	msg.len = LEN;
+	do {
+		rv = key == UINT64_MAX ?
+		    weft_node_publish(flow->node, topic, msg) :
+		    weft_node_publish_keyed(flow->node, topic, key, msg);
+		if (rv == WEFT_EFULL)
+			(void)sched_yield();
+	} while (rv == WEFT_EFULL);
+	ck_assert_int_eq(rv, WEFT_OK);
+}
+
+static void
+rule(struct flow *flow, const char *filter, enum weft_slow policy,
+    uint32_t high_bytes)
+{
+	struct weft_slow_reader what = { .policy = policy,
+		.high_bytes = high_bytes };
+
+	ck_assert_int_eq(
+	    weft_node_topic_slow(flow->node, filter, &what), WEFT_OK);
+}
+
+/* All that was sent, in order; of what was published, of each key, numbers
+ * that grow, and the newest. */
+static void
+recv_conflated(struct flow_client *client, uint32_t sent, uint32_t end)
+{
+	uint32_t number, last[KEYS] = { 0 }, next = 0, i;
+
+	do {
+		number = recv_number(client);
+		if (number < sent) {
+			ck_assert_uint_eq(number, next);
+			next++;
+		} else {
+			ck_assert_uint_gt(number, last[number % KEYS]);
+			last[number % KEYS] = number;
+		}
+		for (i = 0; i < KEYS && last[i] + KEYS >= end; i++)
+			continue;
+	} while (i < KEYS || next < sent);
+}
+
+START_TEST(each_topic_has_one_message_and_what_was_sent_is_all_there)
+{
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+	uint32_t sent, n;
+	char topic[32];
+
+	flow_start(flow, FLOW_VARINT "?sndbuf=8k", &sink);
+	rule(flow, "price/#", WEFT_SLOW_CONFLATE, 0);
+	client = reader_new(flow, "+price/+");
+	n = sent = fill(flow);
+	while (weft_node_counter(flow->node, WEFT_COUNTER_slow_conflated) <
+	    DROPS) {
+		snprintf(topic, sizeof(topic), "price/%u", n % KEYS);
+		publish_number(flow, topic, n++, UINT64_MAX);
+	}
+	flow_wait_count(flow, WEFT_COUNTER_publishes, n - sent);
+	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_deliveries), n - sent);
+	recv_conflated(client, sent, n);
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
+START_TEST(each_key_of_a_topic_has_one_message)
+{
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+	uint32_t sent, n;
+
+	flow_start(flow, FLOW_VARINT "?sndbuf=8k", &sink);
+	rule(flow, "prices", WEFT_SLOW_CONFLATE, 0);
+	client = reader_new(flow, "+prices");
+	n = sent = fill(flow);
+	for (; weft_node_counter(flow->node, WEFT_COUNTER_slow_conflated) <
+	     DROPS;
+	     n++)
+		publish_number(flow, "prices", n, n % KEYS);
+	flow_wait_count(flow, WEFT_COUNTER_publishes, n - sent);
+	recv_conflated(client, sent, n);
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
+START_TEST(what_was_said_last_holds_until_it_is_taken_back)
+{
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+	uint32_t n = 0;
+
+	flow_start(flow, FLOW_VARINT "?" ROOM, &sink);
+	rule(flow, "a/b", WEFT_SLOW_DROP_NEWEST, 0);
+	rule(flow, "a/#", WEFT_SLOW_CLOSE, 0);
+	rule(flow, "a/b", WEFT_SLOW_DROP_OLDEST, 0);
+	client = reader_new(flow, "+a/b");
+	while (weft_node_counter(flow->node, WEFT_COUNTER_slow_oldest) < DROPS)
+		publish_number(flow, "a/b", n++, UINT64_MAX);
+	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_slow_newest), 0);
+	rule(flow, "a/b", WEFT_SLOW_DEFAULT, 0);
+	publish_number(flow, "a/b", n, UINT64_MAX);
+	FLOW_WAIT(nclosed == 1, "closed()");
+	ck_assert_int_eq(reason, WEFT_REASON_SLOW);
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
+START_TEST(topic_has_a_bound_of_its_own)
+{
+	struct flow *flow = flow_new();
+	struct weft_endpoint_info info;
+	struct flow_client *client;
+	uint32_t sent, n;
+
+	flow_start(flow, FLOW_VARINT "?sndbuf=8k", &sink);
+	rule(flow, "#", WEFT_SLOW_DEFAULT, 5000);
+	client = reader_new(flow, "+a");
+	sent = fill(flow); /* more than that */
+	for (n = sent; n < sent + DROPS; n++)
+		publish_number(flow, "a", n, UINT64_MAX);
+	flow_wait_count(flow, WEFT_COUNTER_publishes, DROPS);
+	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_slow_newest), DROPS);
+	ck_assert_uint_eq(
+	    flow_count(flow, WEFT_COUNTER_deliveries_dropped), DROPS);
+	ck_assert_int_eq(
+	    weft_endpoint_info(flow->node, reader, &info), WEFT_OK);
+	ck_assert_uint_gt(info.queued_bytes, 5000);
+	for (n = 0; n < sent; n++)
+		ck_assert_uint_eq(recv_number(client), n);
+	FLOW_WAIT(ndrained == 1, "drained()");
+	publish_number(flow, "a", sent, UINT64_MAX);
+	ck_assert_uint_eq(recv_number(client), sent);
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
+START_TEST(what_cannot_be_said_is_refused)
+{
+	struct weft_slow_reader what = { .policy = WEFT_SLOW_CLOSE };
+	struct flow *flow = flow_new();
+
+	flow_start(flow, FLOW_VARINT, &sink);
+	ck_assert_int_eq(
+	    weft_node_topic_slow(flow->node, "a/#", &what), WEFT_OK);
+	ck_assert_int_eq(
+	    weft_node_topic_slow(flow->node, "a/#/b", &what), -EINVAL);
+	what.policy = WEFT_SLOW_CLOSE + 1;
+	ck_assert_int_eq(
+	    weft_node_topic_slow(flow->node, "a/#", &what), -EINVAL);
+	what = (struct weft_slow_reader){ .reserved = 1 };
+	ck_assert_int_eq(
+	    weft_node_topic_slow(flow->node, "a/#", &what), -EINVAL);
+	ck_assert_ptr_null(weft_slow_name(WEFT_SLOW_CLOSE + 1));
+	ck_assert_str_eq(weft_slow_name(WEFT_SLOW_CONFLATE), "conflate");
+	flow_end(&flow);
+}
+END_TEST
+
+FLOW_MAIN("slow_topics",
+    each_topic_has_one_message_and_what_was_sent_is_all_there,
+    each_key_of_a_topic_has_one_message,
+    what_was_said_last_holds_until_it_is_taken_back,
+    topic_has_a_bound_of_its_own, what_cannot_be_said_is_refused)
