@@ -18,6 +18,7 @@ static const struct weft_codec *const codecs[] = {
 	&wi_codec_u32,
 	&wi_codec_line,
 	&wi_codec_tpl,
+	&wi_codec_rpc,
 };
 
 #define CODECS_COUNT (sizeof(codecs) / sizeof(codecs[0]))

@@ -22,6 +22,7 @@ extern const struct weft_codec wi_codec_u16;
 extern const struct weft_codec wi_codec_u32;
 extern const struct weft_codec wi_codec_line;
 extern const struct weft_codec wi_codec_tpl;
+extern const struct weft_codec wi_codec_rpc;
 
 /* For datagrams, not in the list: each message with its length in front, 4
  * bytes in host order, so that io/udp.c finds where one ends and the next

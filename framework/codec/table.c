@@ -125,6 +125,18 @@ table_check_functions(const struct weft_codec *codec, struct weft_error *err)
 		    "found %s() alone",
 		    codec->name,
 		    codec->encode != NULL ? "encode" : "encode_max");
+	if ((codec->seal != NULL) != (codec->open != NULL))
+		return wi_fail(err, -EINVAL,
+		    "codec %s: expected seal() and open() or neither, found "
+		    "%s() alone",
+		    codec->name, codec->seal != NULL ? "seal" : "open");
+	if (codec->seal != NULL &&
+	    (codec->head_max == 0 || codec->encode != NULL))
+		return wi_fail(err, -EINVAL,
+		    "codec %s: expected head_max to say how many bytes seal() "
+		    "writes, and no encode(), found %u and %s",
+		    codec->name, codec->head_max,
+		    codec->encode != NULL ? "one" : "none");
 	if (codec->state_size > WI_CODEC_STATE_MAX)
 		return wi_fail(err, -EINVAL,
 		    "codec %s: expected state_size to be at most %u, found %u",

@@ -48,6 +48,7 @@ static const struct urls_row urls_codecs[] = {
 	{ "u32", "big-endian length of 4 bytes, then that many bytes" },
 	{ "line", "text that ends with LF or CRLF, without that ending" },
 	{ "tpl", "a whole tpl image, which carries its own length" },
+	{ "rpc", "unsigned LEB128 length, kind, id; endpoints can be asked" },
 };
 
 #define URLS_COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))

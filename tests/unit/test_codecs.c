@@ -36,6 +36,7 @@ START_TEST(codec_is_found_by_name_and_none_said_is_raw)
 	ck_assert_ptr_eq(wi_codec_find("raw"), &wi_codec_raw);
 	ck_assert_ptr_eq(wi_codec_find("varint"), &wi_codec_varint);
 	ck_assert_ptr_eq(wi_codec_find("u16"), &wi_codec_u16);
+	ck_assert_ptr_eq(wi_codec_find("rpc"), &wi_codec_rpc);
 	ck_assert_ptr_eq(wi_codec_find("u32"), &wi_codec_u32);
 	ck_assert_ptr_eq(wi_codec_find("line"), &wi_codec_line);
 	ck_assert_ptr_eq(wi_codec_find("tpl"), &wi_codec_tpl);
@@ -52,7 +53,7 @@ START_TEST(names_are_listed_and_cut_at_size)
 
 	ck_assert_ptr_nonnull(tight);
 	wi_codec_names(out, sizeof(out));
-	ck_assert_str_eq(out, "raw, varint, u16, u32, line, tpl");
+	ck_assert_str_eq(out, "raw, varint, u16, u32, line, tpl, rpc");
 	wi_codec_names(tight, 8);
 	ck_assert_str_eq(tight, "raw, va");
 	wi_codec_names(tight, 4);

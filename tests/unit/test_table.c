@@ -173,6 +173,17 @@ START_TEST(functions_that_do_not_fit_each_other_are_refused)
 	    "codec mine: expected encode() and encode_max() or neither, found "
 	    "encode_max() alone");
 	TAKEN(codec.encode = slip_encode; codec.encode_max = slip_encode_max);
+	REFUSED(codec.seal = wi_codec_rpc.seal,
+	    "codec mine: expected seal() and open() or neither, found seal() "
+	    "alone");
+	REFUSED(codec.open = wi_codec_rpc.open,
+	    "codec mine: expected seal() and open() or neither, found open() "
+	    "alone");
+	REFUSED(codec.seal = wi_codec_rpc.seal; codec.open = wi_codec_rpc.open,
+		"codec mine: expected head_max to say how many bytes seal() "
+		"writes, and no encode(), found 0 and none");
+	TAKEN(codec.seal = wi_codec_rpc.seal; codec.open = wi_codec_rpc.open;
+	      codec.head = len8_head; codec.head_max = 21);
 	REFUSED(codec.state_size = 65537,
 	    "codec mine: expected state_size to be at most 65536, found "
 	    "65537");

@@ -38,6 +38,23 @@ struct weft_cut {
 	uint32_t flags; /* MESSAGE: of the codec's own meaning, else 0 */
 };
 
+/* What a message is, where a codec carries ids (weft/request.h); as the codec
+ * rpc writes it. */
+enum weft_kind {
+	WEFT_KIND_MESSAGE = 0, /* no id */
+	WEFT_KIND_REQUEST = 1, /* to be answered, under its id */
+	WEFT_KIND_REPLY = 2,   /* to the request of that id */
+	WEFT_KIND_REFUSAL = 3  /* likewise: there is no reply */
+};
+
+/* What open() found. */
+struct weft_envelope {
+	enum weft_kind kind;
+	uint64_t id;            /* unless MESSAGE */
+	const uint8_t *payload; /* in the message, or all of it */
+	size_t payload_len;     /* [bytes] */
+};
+
 /*
  * One codec.  Members that a later minor version adds come last; size tells
  * which of them the writer knew.
@@ -116,6 +133,34 @@ struct weft_codec {
 	 * encode_max() never see one.
 	 */
 	size_t message_max;
+
+	/*
+	 * seal(), open() - for codecs that carry an id, so that endpoints can
+	 * be asked (weft/request.h).  Both or neither; not with encode().
+	 *
+	 * seal() is head() for a request or a reply: tail() follows as ever.
+	 *
+	 *   out      out      room for head_max bytes.
+	 *   len      in       [bytes] of the payload.
+	 *   kind     in       not WEFT_KIND_MESSAGE.
+	 *   id       in       any 64 bits; open() on the other side gives it.
+	 *   returns           bytes written.
+	 *
+	 * open() says what a message is that decode() has cut.
+	 *
+	 *   msg, len in       the message; what decode() used up in front of
+	 *                     it is still there.
+	 *   flags    in       as decode() set them.
+	 *   envelope out      zeroed before the call.
+	 *   returns           WEFT_OK; or an error, and the endpoint is closed
+	 *                     as malformed.
+	 *
+	 *   thread            any, several at a time.
+	 */
+	size_t (*seal)(
+	    uint8_t *out, size_t len, enum weft_kind kind, uint64_t id);
+	int (*open)(const uint8_t *msg, size_t len, uint32_t flags,
+	    struct weft_envelope *envelope);
 };
 
 /*
