@@ -132,6 +132,7 @@ node_hub_init(struct weft_node *node)
 	wi_overload_init(&hub->overload, &node->log,
 	    node->options.queue_target_ms, node->options.queue_interval_ms);
 	hub->max_signals = node->options.max_signals;
+	hub->max_requests = node->options.max_requests;
 	hub->publish_high_bytes = node->options.publish_high_bytes;
 	node_hub_limits(&hub->limits, &node->options);
 	wi_outbox_init(&hub->outbox);

@@ -65,6 +65,7 @@ static const struct option options_table[] = {
 	OPTION(
 	    slow_reader, WEFT_SLOW_REFUSE, WEFT_SLOW_REFUSE, WEFT_SLOW_CLOSE),
 	OPTION(outbox_age_ms, 0, 1, 86400000),
+	OPTION(max_requests, 65536, 1, 1u << 28),
 	OPTION(spare_ms, 10000, 1, 86400000),
 };
 

@@ -19,6 +19,7 @@
 #include "base/fail.h"
 #include "handoff/finish.h"
 #include "handoff/post.h"
+#include "handoff/request.h"
 #include "node.h"
 #include "plugin/load.h"
 #include "work/receive.h"
@@ -161,6 +162,68 @@ wi_strands_for_listener(struct weft_node *node, struct wi_plugin *plugin,
 
 /* ---- the end */
 
+/* A request of a strand that nobody runs any more. */
+static void
+strands_tell(
+    struct weft_node *node, struct wi_timer *timer, struct weft_reply reply)
+{
+	struct wi_strand *strand = timer->strand;
+	struct wi_worker nobody = { .hub = &node->hub };
+	struct weft_call call = { .worker = &nobody, .strand = strand };
+
+	if (!strand->shared)
+		call.endpoint = wi_endpoint_of(strand);
+	call.plugin = strand->shared ? wi_shared_of(strand)->plugin :
+				       call.endpoint->plugin;
+	reply.from.id = timer->to;
+	wi_request_call(&node->hub, timer, &call, &reply);
+}
+
+static void
+strands_discard_timer(struct weft_node *node, struct wi_timer *timer)
+{
+	const struct weft_reply none = { .code = WEFT_ENOSTRAND };
+	bool told = false;
+
+	if (timer->to == 0) {
+		(void)wi_finish_timer_begin(
+		    &node->hub, NULL, &node->hub.any_counters, timer, false);
+		return;
+	}
+	if (wi_timer_begin(timer, &told)) {
+		strands_tell(node, timer, none);
+		wi_timer_done(timer);
+	}
+	wi_timer_let_go(&node->hub, NULL, timer);
+}
+
+static void
+strands_discard_answer(struct weft_node *node, struct wi_timer *timer)
+{
+	struct weft_reply reply;
+
+	wi_request_told(timer, &reply);
+	strands_tell(node, timer, reply);
+	wi_request_over(timer);
+	wi_timer_let_go(&node->hub, NULL, timer);
+}
+
+static void
+strands_discard_unanswered(struct weft_node *node, struct wi_timer *timer)
+{
+	const struct weft_reply none = { .code = WEFT_ENOENDPOINT };
+	struct wi_hub *hub = &node->hub;
+
+	if (wi_request_take(
+		hub, wi_timer_id(&hub->timers, timer), timer->to) != NULL) {
+		wi_count_shared(
+		    &hub->any_counters, WEFT_COUNTER_requests_disconnected, 1);
+		strands_tell(node, timer, none);
+		wi_timer_let_go(hub, NULL, timer);
+	}
+	wi_timer_let_go(hub, NULL, timer);
+}
+
 /* See last_note. */
 static void
 strands_discard(struct weft_node *node, struct wi_strand *strand)
@@ -174,9 +237,13 @@ strands_discard(struct weft_node *node, struct wi_strand *strand)
 			wi_finish_signal(&node->hub.any_counters,
 			    (struct wi_signal *)event, false);
 		else if (event->kind == WI_EVENT_TIMER)
-			(void)wi_finish_timer_begin(&node->hub, NULL,
-			    &node->hub.any_counters, wi_timer_of(event),
-			    false);
+			strands_discard_timer(node, wi_timer_of(event));
+		else if (event->kind == WI_EVENT_ANSWER)
+			strands_discard_answer(
+			    node, wi_timer_of_answer(event));
+		else if (event->kind == WI_EVENT_UNANSWERED)
+			strands_discard_unanswered(
+			    node, wi_timer_of_unanswered(event));
 		else if (event->kind == WI_EVENT_BIND)
 			wi_signal_end((struct wi_signal *)event);
 	}

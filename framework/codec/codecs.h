@@ -89,4 +89,19 @@ wi_codec_frame(
 	return n;
 }
 
+/* wi_codec_seal() - the same of a request or a reply; codec has a seal(). */
+static inline size_t
+wi_codec_seal(const struct weft_codec *codec, uint8_t *out, const void *data,
+    size_t len, enum weft_kind kind, uint64_t id)
+{
+	size_t n = codec->seal(out, len, kind, id);
+
+	if (len > 0)
+		memcpy(out + n, data, len);
+	n += len;
+	if (codec->tail != NULL)
+		n += codec->tail(out + n, len, 0);
+	return n;
+}
+
 #endif

@@ -23,7 +23,8 @@ struct wi_endpoint;
 	X(drained)                                                            \
 	X(signal)                                                             \
 	X(bound)                                                              \
-	X(ended)
+	X(ended)                                                              \
+	X(on_reply)
 
 enum wi_callback {
 #define WI_CALLBACK_ENUM(name) WI_CALLBACK_##name,

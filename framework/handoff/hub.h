@@ -60,6 +60,8 @@ struct wi_hub {
 	struct wi_shareds shareds;
 	uint32_t max_signals;        /* pending, of one strand; constant */
 	uint32_t publish_high_bytes; /* constant */
+	uint32_t max_requests;       /* constant */
+	uint32_t nrequests;          /* atomic: that wait for their outcome */
 	struct wi_timers timers;
 	struct wi_station *stations; /* max_workers of them */
 	struct wi_worker *workers;   /* work/pool's, likewise */

@@ -28,15 +28,18 @@
 enum wi_event_kind {
 	/* of an endpoint, in its own mailbox */
 	WI_EVENT_OPENED,
-	WI_EVENT_MESSAGES, /* a struct wi_batch */
-	WI_EVENT_CLOSED,   /* its last; detail: wi_closed_detail() */
-	WI_EVENT_LOST,     /* the same, but it will be connected again */
-	WI_EVENT_GONE,     /* after LOST: it will not, after all */
-	WI_EVENT_DRAINED,  /* there is room in its outbox again */
-	WI_EVENT_BIND,     /* a struct wi_signal: to another strand */
+	WI_EVENT_MESSAGES,   /* a struct wi_batch */
+	WI_EVENT_CLOSED,     /* its last; detail: wi_closed_detail() */
+	WI_EVENT_LOST,       /* the same, but it will be connected again */
+	WI_EVENT_GONE,       /* after LOST: it will not, after all */
+	WI_EVENT_DRAINED,    /* there is room in its outbox again */
+	WI_EVENT_BIND,       /* a struct wi_signal: to another strand */
+	WI_EVENT_UNANSWERED, /* of a struct wi_timer that is a request to it:
+	                        no reply comes any more */
 	/* of any strand */
 	WI_EVENT_SIGNAL, /* a struct wi_signal */
 	WI_EVENT_TIMER,  /* of a struct wi_timer */
+	WI_EVENT_ANSWER, /* likewise: of a request of this strand */
 	/* of a shared strand */
 	WI_EVENT_PORT,  /* an endpoint that is bound to it has events */
 	WI_EVENT_ENDED, /* its last: nobody has it any more */

@@ -354,6 +354,8 @@ pull_event(struct wi_hub *hub, struct wi_event *next, struct weft_event *event)
 	case WI_EVENT_MESSAGES:
 	case WI_EVENT_BIND:
 	case WI_EVENT_PORT:
+	case WI_EVENT_ANSWER:
+	case WI_EVENT_UNANSWERED:
 		break;
 	}
 	wi_assert(next->kind == WI_EVENT_ENDED); /* none of these comes here */

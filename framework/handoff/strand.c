@@ -21,8 +21,8 @@ wi_strand_init(struct wi_strand *strand, bool shared, bool pull)
 {
 	wi_mailbox_init(&strand->mailbox);
 	__atomic_store_n(&strand->worker, 0, __ATOMIC_RELAXED);
-	strand->pull = pull;
-	/* Somebody with a stale name may be reading it. */
+	/* Somebody with a stale name may be reading these. */
+	__atomic_store_n(&strand->pull, pull, __ATOMIC_RELAXED);
 	__atomic_store_n(&strand->shared, shared, __ATOMIC_RELAXED);
 #ifdef WI_DEBUG
 	strand->runner = NULL;

@@ -137,6 +137,7 @@ wi_timer_take(struct wi_timers *timers, struct wi_timer_cache *cache)
 	timer->queued = 0;
 	timer->drop = 0;
 	timer->sibling_link = NULL;
+	__atomic_store_n(&timer->to, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&timer->word,
 	    TIMER_WORD(generation, WI_TIMER_WAITING, 1), __ATOMIC_RELEASE);
 	return timer;
@@ -195,7 +196,7 @@ timer_to(
 }
 
 struct wi_timer *
-wi_timer_cancel(struct wi_timers *timers, uint64_t id, bool *runs)
+wi_timer_cancel(struct wi_timers *timers, uint64_t id, uint64_t to, bool *runs)
 {
 	struct wi_timer *timer;
 	uint32_t state;
@@ -207,7 +208,10 @@ wi_timer_cancel(struct wi_timers *timers, uint64_t id, bool *runs)
 	old = __atomic_load_n(&timer->word, __ATOMIC_ACQUIRE);
 	do {
 		state = TIMER_STATE(old);
+		/* Acquire: what the request is; pairs with the release in
+		 * weft_request(). */
 		if (old >> 32 != id >> 32 ||
+		    __atomic_load_n(&timer->to, __ATOMIC_ACQUIRE) != to ||
 		    (state != WI_TIMER_WAITING && state != WI_TIMER_REPEATING))
 			return NULL;
 	} while (!__atomic_compare_exchange_n(&timer->word, &old,

@@ -22,6 +22,10 @@
  * wheel with the way there, its event in the mailbox, an order to cancel.  Who
  * lets go of the last gives it back.
  *
+ * A request is a timer that has a to.  It is 0 when the word says WAITING, and
+ * set when all else is; so who has the id from a stranger, and finds to as it
+ * should be and the same word after it, has one that is whole.
+ *
  * destroy_note: what it carries is destroyed by who cancels it, or, while it
  * runs or when nobody does, by the runner; never by the I/O thread, which
  * hands over to the runner what is not to be told any more:
@@ -40,11 +44,13 @@
 
 #include <ck_stack.h>
 
+#include <weft/request.h>
 #include <weft/strand.h>
 
 #include "base/wheel.h"
 #include "handoff/mailbox.h"
 
+struct wi_block;
 struct wi_hub;
 struct wi_strand;
 
@@ -60,6 +66,16 @@ enum wi_timer_state {
 	WI_TIMER_DONE,
 };
 
+/* What a timer that is a request has besides (handoff/request.h). */
+struct wi_request {
+	weft_on_reply *on_reply;     /* with what.data */
+	struct wi_timer *peer;       /* I/O: asked of the same connection */
+	struct wi_timer **peer_link; /* I/O: NULL: in no list */
+	struct wi_event unanswered;  /* in the mailbox of who was asked */
+	struct wi_event answer;      /* in that of who asked; detail: -code */
+	struct wi_block *block;      /* with it: the reply; NULL: none */
+};
+
 struct wi_timer {
 	struct wi_tick tick; /* I/O: in the wheel; at: constant until set */
 	uint64_t word;       /* atomic: see word_note */
@@ -73,7 +89,11 @@ struct wi_timer {
 	ck_stack_entry_t cancel_entry; /* in cancels */
 	struct wi_timer *sibling;      /* I/O: of the same endpoint */
 	struct wi_timer **sibling_link;
-	uint8_t bytes[WI_TIMER_INLINE]; /* what.bytes, if they fit */
+	uint64_t to; /* atomic: who is asked; 0: no request.  See word_note */
+	union {
+		uint8_t bytes[WI_TIMER_INLINE]; /* what.bytes, if they fit */
+		struct wi_request request;
+	};
 };
 
 /* Free ones that a thread has at hand.  owned by: the thread. */
@@ -105,11 +125,12 @@ struct wi_timer *wi_timer_take(
 uint64_t wi_timer_id(
     const struct wi_timers *timers, const struct wi_timer *timer);
 
-/* wi_timer_cancel() - by its name: the timer, which is the caller's to destroy
+/* wi_timer_cancel() - by its name, and who is asked if it is a request (else
+ * 0): the timer, which is the caller's to destroy
  * what it carries (unless *runs: then the runner does), and to push to
  * cancels: one hold.  NULL: too late.  thread: any. */
 struct wi_timer *wi_timer_cancel(
-    struct wi_timers *timers, uint64_t id, bool *runs);
+    struct wi_timers *timers, uint64_t id, uint64_t to, bool *runs);
 
 /* wi_timer_cancelled() - thread: any that holds it. */
 bool wi_timer_cancelled(const struct wi_timer *timer);
@@ -137,6 +158,21 @@ static inline struct wi_timer *
 wi_timer_of(struct wi_event *event)
 {
 	return (void *)((char *)event - offsetof(struct wi_timer, event));
+}
+
+/* wi_timer_of_answer(), wi_timer_of_unanswered() - likewise. */
+static inline struct wi_timer *
+wi_timer_of_answer(struct wi_event *event)
+{
+	return (
+	    void *)((char *)event - offsetof(struct wi_timer, request.answer));
+}
+
+static inline struct wi_timer *
+wi_timer_of_unanswered(struct wi_event *event)
+{
+	return (void *)((char *)event -
+	    offsetof(struct wi_timer, request.unanswered));
 }
 
 #endif

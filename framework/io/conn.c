@@ -332,6 +332,7 @@ conn_say_closed(struct wi_io *io, struct wi_conn *conn)
 	conn->lost = wi_connect_lasts(conn);
 	if (!conn->lost)
 		wi_count(io->counters, WEFT_COUNTER_endpoints_closed, 1);
+	wi_request_lost(io, conn);
 	conn->endpoint->closed.kind =
 	    conn->lost ? WI_EVENT_LOST : WI_EVENT_CLOSED;
 	conn_push(io, conn, &conn->endpoint->closed);
@@ -426,6 +427,7 @@ wi_conn_settle(struct wi_io *io, struct wi_conn *conn)
 	if (conn->lost) {
 		/* Its strand does not know yet that that was the last. */
 		conn->lost = false;
+		wi_request_lost(io, conn);
 		conn->endpoint->closed.kind = WI_EVENT_GONE;
 		conn_push(io, conn, &conn->endpoint->closed);
 		wi_timer_end_conn(io, conn);
@@ -471,16 +473,6 @@ wi_conn_break(
 	wi_conn_close_socket(io, conn);
 	if (!said)
 		conn_say_closed(io, conn);
-}
-
-void
-wi_conn_release(struct wi_io *io, struct wi_conn *conn)
-{
-	conn->released = true;
-	if (conn->state != WI_CONN_BROKEN)
-		wi_linger_begin(io, conn);
-	else
-		wi_conn_settle(io, conn);
 }
 
 void

@@ -110,6 +110,7 @@ struct wi_conn {
 	struct wi_conn *attended_next; /* in io->attended */
 	struct wi_due due;             /* io/timeout.c */
 	struct wi_timer *timers;       /* of its own strand (io/timer.c) */
+	struct wi_timer *asked;        /* requests to it (io/request.c) */
 	struct wi_reader *reader;      /* NULL: none (io/reader.h) */
 
 	union {
@@ -198,7 +199,7 @@ void wi_conn_break(struct wi_io *io, struct wi_conn *conn,
 /* wi_conn_shut() - its endpoint's name is stale from here on. */
 void wi_conn_shut(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
-/* wi_conn_release() - the handler has seen CLOSED.
+/* wi_conn_release() - the handler has seen CLOSED (linger.c).
  * wi_conn_unheld() - nobody holds its strand any more. */
 void wi_conn_release(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_conn_unheld(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;

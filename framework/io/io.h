@@ -168,6 +168,7 @@ uint64_t wi_flush_remove(
  * wi_timer_orders() - set and cancel what was asked for.
  * wi_timer_work() - tell what is due, and when to end the poll.
  * wi_timer_quiet() - has nobody asked for anything that was not looked at?
+ * wi_timer_forget() - one that is over: its time does not come any more.
  * wi_timer_end_conn(), wi_timer_end_plugin(), wi_timer_end_all() - those of an
  * endpoint whose last event was pushed; of a plugin's strands; of all. */
 void wi_timer_init(struct wi_io *io) WI_ON_IO;
@@ -175,6 +176,7 @@ void wi_timer_take_sets(struct wi_io *io) WI_ON_IO;
 void wi_timer_orders(struct wi_io *io) WI_ON_IO;
 void wi_timer_work(struct wi_io *io) WI_ON_IO;
 bool wi_timer_quiet(const struct wi_io *io) WI_ON_IO;
+void wi_timer_forget(struct wi_io *io, struct wi_timer *timer) WI_ON_IO;
 void wi_timer_end_conn(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_timer_end_plugin(
     struct wi_io *io, const struct wi_plugin *plugin) WI_ON_IO;
@@ -190,5 +192,13 @@ wi_io_ticks(const struct wi_io *io)
 /* drain.c: the orderly stop. */
 void wi_drain_asked(struct wi_io *io) WI_ON_IO;
 void wi_drain_step(struct wi_io *io) WI_ON_IO;
+
+/* request.c: who is asked.
+ * wi_request_join() - a request was set: it ends with that connection.
+ * wi_request_leave() - it has come to another end.
+ * wi_request_lost() - no reply can come any more: before CLOSED. */
+void wi_request_join(struct wi_io *io, struct wi_timer *timer) WI_ON_IO;
+void wi_request_leave(struct wi_timer *timer) WI_ON_IO;
+void wi_request_lost(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 #endif

@@ -50,6 +50,16 @@ wi_conn_shut(struct wi_io *io, struct wi_conn *conn)
 	wi_subscribe_end(io, conn);
 }
 
+void
+wi_conn_release(struct wi_io *io, struct wi_conn *conn)
+{
+	conn->released = true;
+	if (conn->state != WI_CONN_BROKEN)
+		wi_linger_begin(io, conn);
+	else
+		wi_conn_settle(io, conn);
+}
+
 /* From here on it has linger_ms. */
 void
 wi_linger_begin(struct wi_io *io, struct wi_conn *conn)

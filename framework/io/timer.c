@@ -64,6 +64,8 @@ timer_join(struct wi_io *io, struct wi_timer *timer)
 WI_ON_IO static void
 timer_leave(struct wi_timer *timer)
 {
+	if (timer->to != 0)
+		wi_request_leave(timer);
 	if (timer->sibling_link == NULL)
 		return;
 	*timer->sibling_link = timer->sibling;
@@ -142,16 +144,24 @@ timer_set(struct wi_io *io, struct wi_timer *timer)
 		return;
 	}
 	wi_wheel_set(&io->wheel, &timer->tick, timer->tick.at);
+	if (timer->to != 0)
+		wi_request_join(io, timer);
+}
+
+void
+wi_timer_forget(struct wi_io *io, struct wi_timer *timer)
+{
+	if (!wi_tick_is_set(&timer->tick))
+		return;
+	wi_wheel_clear(&io->wheel, &timer->tick);
+	timer_leave(timer);
+	wi_timer_let_go(io->hub, &io->timer_cache, timer);
 }
 
 WI_ON_IO static void
 timer_cancel(struct wi_io *io, struct wi_timer *timer)
 {
-	if (wi_tick_is_set(&timer->tick)) {
-		wi_wheel_clear(&io->wheel, &timer->tick);
-		timer_leave(timer);
-		wi_timer_let_go(io->hub, &io->timer_cache, timer);
-	}
+	wi_timer_forget(io, timer);
 	wi_timer_let_go(io->hub, &io->timer_cache, timer);
 }
 

@@ -24,6 +24,7 @@
 #include "handoff/post.h"
 #include "handoff/publish.h"
 #include "plugin/plugin.h"
+#include "work/request.h"
 #include "work/run.h"
 
 void
@@ -49,6 +50,10 @@ wi_run_timer(struct wi_run *run, struct wi_timer *timer, bool told)
 	const struct weft_plugin *api = run->call.plugin->api;
 	struct wi_worker *worker = run->call.worker;
 
+	if (timer->to != 0) {
+		wi_run_request(run, timer, told);
+		return;
+	}
 	if (wi_finish_timer_begin(worker->hub, &worker->timers,
 		worker->counters, timer, told && api->signal != NULL)) {
 		wi_run_begin(run, WI_CALLBACK_signal, timer->what.bytes.len);
@@ -155,6 +160,11 @@ dispatch_shared(struct wi_run *run, struct wi_shared *shared)
 			run->call.endpoint = NULL;
 			run->call.plugin = shared->plugin;
 			wi_run_timer(run, wi_timer_of(event), true);
+		} else if (event->kind == WI_EVENT_ANSWER) {
+			wi_mailbox_drop(run->outer, event);
+			run->call.endpoint = NULL;
+			run->call.plugin = shared->plugin;
+			wi_run_answer(run, wi_timer_of_answer(event));
 		} else {
 			wi_assert(event->kind == WI_EVENT_ENDED);
 			run->call.plugin = shared->plugin;

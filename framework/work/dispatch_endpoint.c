@@ -18,6 +18,7 @@
 #include "handoff/finish.h"
 #include "handoff/post.h"
 #include "plugin/plugin.h"
+#include "work/request.h"
 #include "work/run.h"
 
 /* What is to be given back when the mailbox rests. */
@@ -41,6 +42,13 @@ endpoint_goes_on(const struct wi_run *run, const struct wi_mailbox *inner)
 	    (run->outer == inner || !wi_mailbox_hurried(run->outer));
 }
 
+static inline struct weft_bytes
+endpoint_bytes(const struct wi_batch *batch, const struct wi_message *message)
+{
+	return (struct weft_bytes){ batch->data->data + message->offset,
+		message->len };
+}
+
 /* Some of a batch. */
 WI_ON_WORKER static void
 endpoint_batch(struct wi_run *run, struct wi_batch *batch)
@@ -50,6 +58,8 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	struct wi_mailbox *inner = &endpoint->own.mailbox;
 	const struct weft_plugin *api = run->call.plugin->api;
 	const struct wi_message *message = &batch->messages[batch->done];
+	const struct weft_codec *codec = endpoint->codec;
+	const bool sealed = codec->open != NULL;
 	const weft_endpoint from = endpoint_name(run);
 	uint32_t nrun = 0;
 
@@ -64,13 +74,16 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 			if (batch->done == batch->nmessages)
 				break;
 		}
-		wi_run_begin_next(run, message->len);
-		if (api->message != NULL)
-			api->message(&run->call, from,
-			    (struct weft_bytes){
-				batch->data->data + message->offset,
-				message->len });
-		wi_run_end(run);
+		if (__builtin_expect(sealed, 0)) {
+			wi_run_sealed(run, codec,
+			    endpoint_bytes(batch, message), message->flags);
+		} else {
+			wi_run_begin_next(run, message->len);
+			if (api->message != NULL)
+				api->message(&run->call, from,
+				    endpoint_bytes(batch, message));
+			wi_run_end(run);
+		}
 		message++;
 		batch->done++;
 		nrun++;
@@ -154,6 +167,12 @@ endpoint_event(
 		break;
 	case WI_EVENT_TIMER:
 		wi_run_timer(run, wi_timer_of(event), !endpoint->over);
+		break;
+	case WI_EVENT_ANSWER:
+		wi_run_answer(run, wi_timer_of_answer(event));
+		break;
+	case WI_EVENT_UNANSWERED:
+		wi_run_unanswered(run, wi_timer_of_unanswered(event));
 		break;
 	case WI_EVENT_BIND:
 		holds->nsignals++;

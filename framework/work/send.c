@@ -51,8 +51,7 @@ wi_send_find(
 	if (to->endpoint == NULL)
 		return WEFT_ENOENDPOINT;
 	/* If the slot changes hands from here on, the codec may be the next
-	 * one's; the chunk names this id and is dropped.  If it gives its
-	 * pages back, both are NULL. */
+	 * one's: the chunk is dropped.  NULL: its pages were given back. */
 	to->codec = __atomic_load_n(&to->endpoint->codec, __ATOMIC_RELAXED);
 	to->limits = __atomic_load_n(&to->endpoint->limits, __ATOMIC_RELAXED);
 	if (to->codec == NULL || to->limits == NULL)
@@ -103,6 +102,7 @@ send_drain_to(uint8_t *state, enum wi_drain_state from, enum wi_drain_state to)
 	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+/* The same; false: WEFT_EFULL, and drained() will follow (drain_note). */
 bool
 wi_send_allowance(const struct wi_receiver *to, const struct wi_chunk *pending,
     size_t want, uint64_t *bytes, uint64_t *messages)
@@ -205,39 +205,48 @@ send_append(struct wi_worker *worker, struct wi_chunk *chunk,
 	wi_send_grown(worker, (uint32_t)n);
 }
 
+int
+wi_send_open(
+    struct wi_worker *worker, uint64_t id, size_t len, struct wi_open *open)
+{
+	struct wi_chunk *pending = worker->out_last;
+	size_t want = wi_codec_frame_max(open->to.codec, len);
+
+	if (want > wi_codec_wire_max(len))
+		return WEFT_ETOOBIG;
+	if (pending != NULL && pending->to != id)
+		pending = NULL;
+	if (!wi_send_allowance(&open->to, pending, want, &open->bytes_max,
+		&open->messages_max)) {
+		wi_count(worker->counters, WEFT_COUNTER_sends_full, 1);
+		return WEFT_EFULL;
+	}
+	open->chunk = send_begin(worker, id, want);
+	if (open->chunk == NULL)
+		return -ENOMEM;
+	wi_send_link(worker, open->chunk);
+	/* What may be dropped stays apart. */
+	if (open->chunk->block == worker->out_block &&
+	    open->to.limits->slow_reader == WEFT_SLOW_REFUSE)
+		worker->open = *open;
+	return WEFT_OK;
+}
+
 /* The first message of a chunk.  kind: DATA, or KEYED with a key. */
 WI_ON_WORKER static int
 send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg,
     enum wi_chunk_kind kind, uint64_t key)
 {
 	struct wi_open open = { 0 };
-	struct wi_chunk *pending = worker->out_last;
-	size_t want;
 	int rv;
 
 	rv = wi_send_find(worker->hub, id, msg.len, &open.to);
+	if (rv == WEFT_OK)
+		rv = wi_send_open(worker, id, msg.len, &open);
 	if (rv < 0)
 		return rv;
-	want = wi_codec_frame_max(open.to.codec, msg.len);
-	if (want > wi_codec_wire_max(msg.len))
-		return WEFT_ETOOBIG;
-	if (pending != NULL && pending->to != id)
-		pending = NULL;
-	if (!wi_send_allowance(&open.to, pending, want, &open.bytes_max,
-		&open.messages_max)) {
-		wi_count(worker->counters, WEFT_COUNTER_sends_full, 1);
-		return WEFT_EFULL;
-	}
-	open.chunk = send_begin(worker, id, want);
-	if (open.chunk == NULL)
-		return -ENOMEM;
 	open.chunk->kind = kind;
 	open.chunk->key = key;
-	wi_send_link(worker, open.chunk);
-	/* What may be dropped stays apart. */
-	if (open.chunk->block == worker->out_block &&
-	    open.to.limits->slow_reader == WEFT_SLOW_REFUSE)
-		worker->open = open;
 	send_append(worker, open.chunk, open.to.codec, msg);
 	return WEFT_OK;
 }

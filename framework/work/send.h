@@ -16,6 +16,7 @@
 #include "handoff/outbox.h"
 
 struct wi_hub;
+struct wi_open;
 struct wi_receiver;
 struct wi_worker;
 
@@ -52,6 +53,12 @@ struct wi_worker *wi_send_own_worker(const struct wi_hub *hub);
  * returns WEFT_OK, WEFT_ENOENDPOINT or WEFT_ETOOBIG.  thread: any. */
 int wi_send_find(
     struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to);
+
+/* wi_send_open() - a chunk for a first message of len, linked and empty, with
+ * the room for all that the codec puts around it; open->to is set.
+ * errors: WEFT_ETOOBIG, WEFT_EFULL, -ENOMEM. */
+int wi_send_open(struct wi_worker *worker, uint64_t id, size_t len,
+    struct wi_open *open) WI_ON_WORKER;
 
 /* wi_send_allowance() - how much more the marks let go to an endpoint, besides
  * what is on its way and what is pending here (or NULL); nothing less than

@@ -167,7 +167,7 @@ weft_cancel(weft_timer name)
 	if (name.node == NULL || name.id == 0)
 		return WEFT_ENOTIMER;
 	hub = wi_node_hub(name.node);
-	timer = wi_timer_cancel(&hub->timers, name.id, &runs);
+	timer = wi_timer_cancel(&hub->timers, name.id, 0, &runs);
 	if (timer == NULL)
 		return WEFT_ENOTIMER;
 	if (!runs)

@@ -76,6 +76,8 @@ struct weft_call {
 	int code;                  /* in closed(): what the system said */
 	bool binds;                /* weft_bind() was called for endpoint */
 	struct wi_strand *bind_to; /* then: where, held; NULL: its own */
+	bool asked;                /* its message is a request */
+	uint64_t request;          /* then: its id */
 };
 
 /* The worker that this thread is, or NULL.  initial-exec: it is read for each

@@ -93,6 +93,12 @@ struct weft_node;
 	X(slow_conflated, "messages", "replaced by a newer one of their key") \
 	X(slow_aged, "messages", "dropped: they had waited longer than age")  \
 	X(closed_slow, "endpoints", "closed: a reader that was too slow")     \
+	X(requests, "requests", "asked of endpoints")                         \
+	X(requests_timed_out, "requests", "of these, not answered in time")   \
+	X(requests_disconnected, "requests",                                  \
+	    "of these, whose endpoint ended before it answered")              \
+	X(replies_unasked, "messages",                                        \
+	    "replies dropped: nobody waits for them (any more)")              \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")
 
 enum weft_counter {

@@ -29,7 +29,8 @@ WEFT_BEGIN_DECLS
 	X(EUNRESOLVED, -10012, "the host name has no address")                \
 	X(ENOLISTENER, -10013, "no such listener (it was closed)")            \
 	X(ENOSTRAND, -10014, "no such strand (it has ended)")                 \
-	X(ENOTIMER, -10015, "no such timer (it was told or cancelled)")
+	X(ENOTIMER, -10015, "no such timer (it was told or cancelled)")       \
+	X(EREFUSED, -10016, "the peer refused to answer")
 
 enum weft_error_code {
 	WEFT_OK = 0,

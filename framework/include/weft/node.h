@@ -120,6 +120,7 @@ struct weft_options {
 	uint32_t slow_reader;   /* enum weft_slow; default WEFT_SLOW_REFUSE */
 	uint32_t outbox_age_ms; /* [ms] that a message may wait for its reader;
 	                           default: no bound */
+	uint32_t max_requests;  /* that wait for their reply; default 65536 */
 };
 
 #ifdef __cplusplus
