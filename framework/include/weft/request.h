@@ -55,9 +55,10 @@ struct weft_reply {
  * A function of the program's that is told what became of a request: exactly
  * once for each weft_request() that answered WEFT_OK, whatever happens.
  *
- *   call     in       on the strand that asked, like any handler of it; on an
+ *   call     in       on the strand that asked, like any handler of it.  On an
  *                     endpoint's own, weft_call_endpoint() is that endpoint,
- *                     else it has id 0.
+ *                     and if it is bound by then, it is where it is bound to;
+ *                     else weft_call_endpoint() has id 0.
  *   reply    in       until it returns.
  *   user     in       as given to weft_request(): it can be freed here.
  *   thread            a worker; after the node's end, with WEFT_ENOSTRAND or
