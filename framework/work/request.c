@@ -188,6 +188,28 @@ request_answered(struct wi_run *run, const struct weft_envelope *envelope)
 	    (struct weft_bytes){ envelope->payload, envelope->payload_len });
 }
 
+/* A codec may be a plugin's: see decode_broken() in io/decode.c. */
+WI_ON_WORKER static bool
+request_opens(const struct wi_run *run, const struct weft_codec *codec,
+    struct weft_bytes msg, uint32_t flags, struct weft_envelope *envelope)
+{
+	const uint8_t *begin = msg.data;
+	int rv = codec->open(msg.data, msg.len, flags, envelope);
+
+	if (rv == WEFT_OK && (unsigned)envelope->kind <= WEFT_KIND_REFUSAL &&
+	    envelope->payload >= begin &&
+	    envelope->payload <= begin + msg.len &&
+	    envelope->payload_len <=
+		(size_t)(begin + msg.len - envelope->payload))
+		return true;
+	wi_log_say(run->call.worker->hub->log, WI_LOG_CODEC_BROKEN,
+	    "codec %s: expected open() to find a part of %zu bytes, found %d "
+	    "with kind %d, payload_len %zu",
+	    codec->name, msg.len, rv, (int)envelope->kind,
+	    envelope->payload_len);
+	return false;
+}
+
 void
 wi_run_sealed(struct wi_run *run, const struct weft_codec *codec,
     struct weft_bytes msg, uint32_t flags)
@@ -196,7 +218,7 @@ wi_run_sealed(struct wi_run *run, const struct weft_codec *codec,
 	const weft_endpoint from = { run->call.endpoint->name };
 	struct weft_envelope envelope = { .kind = WEFT_KIND_MESSAGE };
 
-	if (codec->open(msg.data, msg.len, flags, &envelope) < 0) {
+	if (!request_opens(run, codec, msg, flags, &envelope)) {
 		(void)weft_abort(&run->call, from);
 		return;
 	}

@@ -44,6 +44,8 @@ static const struct way ways[] = {
 	    WIRE("\0\0") },
 	{ "u32", WIRE("\0\0\0\2hi"), 2, WIRE("\0\0\0\x15"), WIRE("\0\0\0\5he"),
 	    WIRE("\0\0\0\0") },
+	{ "rpc", WIRE("\3\0hi"), 2, WIRE("\x16\0"), WIRE("\6\0he"),
+	    WIRE("\1\0") },
 	{ "line", WIRE("hi\n"), 2, WIRE("012345678901234567890"), WIRE("he"),
 	    WIRE("\n") },
 	{ "tpl", WIRE("tpl\0\x0e\0\0\0i\0\7\0\0\0"), 14,

@@ -49,6 +49,11 @@ static const struct talk tpl = { URL("tpl"),
 	WIRE("tpl\0\x0e\0\0\0i\0\7\0\0\0tpl\1\0\0\0\x0ei\0\0\0\0\7"), 2,
 	WIRE("tpl\1\0\0\0\x15"), WIRE("tpl\0\0\0\0\0") };
 
+/* Requests and replies carry an id; their answer here is a message. */
+static const struct talk rpc = { URL("rpc"),
+	WIRE("\3\0hi\4\1\7hi\4\2\x80\1x\1\0"), WIRE("\3\0hi\3\0hi\1\0"), 4,
+	WIRE("\x16\0"), WIRE("\3\4hi") };
+
 static unsigned closed_for[64]; /* under flow_lock(), by reason */
 
 static void
@@ -174,6 +179,12 @@ START_TEST(tpl_is_echoed_and_a_bad_one_closes)
 }
 END_TEST
 
+START_TEST(rpc_is_echoed_and_a_bad_one_closes)
+{
+	try_codec(&rpc);
+}
+END_TEST
+
 /* Answers with what u16 can not say, then with its longest, then "ok". */
 static void
 long_message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
@@ -227,5 +238,5 @@ END_TEST
 
 FLOW_MAIN("codec_flow", u16_is_echoed_and_a_long_one_closes,
     u32_is_echoed_and_a_long_one_closes, line_is_echoed_and_a_long_one_closes,
-    tpl_is_echoed_and_a_bad_one_closes,
+    tpl_is_echoed_and_a_bad_one_closes, rpc_is_echoed_and_a_bad_one_closes,
     what_a_codec_can_not_frame_is_too_big_to_be_sent)

@@ -152,8 +152,8 @@ struct weft_codec {
 	 *                     it is still there.
 	 *   flags    in       as decode() set them.
 	 *   envelope out      zeroed before the call.
-	 *   returns           WEFT_OK; or an error, and the endpoint is closed
-	 *                     as malformed.
+	 *   returns           WEFT_OK; or an error, or what cannot be, and
+	 *                     the endpoint is aborted (CODEC-BROKEN).
 	 *
 	 *   thread            any, several at a time.
 	 */
