@@ -37,6 +37,8 @@ WEFT_BEGIN_DECLS
  *      weft_topic_check, weft_filter_check, weft_strand_subscribe,
  *      weft_strand_unsubscribe.
  * 1.4  weft_topic_slow, weft_send_keyed, weft_publish_keyed, weft_slow_name.
+ *      struct weft_codec: seal, open.
+ *      weft_request, weft_call_request, weft_reply, weft_refuse.
  */
 #define WEFT_ABI_MAJOR 1
 #define WEFT_ABI_MINOR 4
