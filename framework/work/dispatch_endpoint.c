@@ -58,8 +58,7 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	struct wi_mailbox *inner = &endpoint->own.mailbox;
 	const struct weft_plugin *api = run->call.plugin->api;
 	const struct wi_message *message = &batch->messages[batch->done];
-	const struct weft_codec *codec = endpoint->codec;
-	const bool sealed = codec->open != NULL;
+	const bool sealed = endpoint->codec->open != NULL;
 	const weft_endpoint from = endpoint_name(run);
 	uint32_t nrun = 0;
 
@@ -75,8 +74,8 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 				break;
 		}
 		if (__builtin_expect(sealed, 0)) {
-			wi_run_sealed(run, codec,
-			    endpoint_bytes(batch, message), message->flags);
+			wi_run_sealed(run, endpoint_bytes(batch, message),
+			    message->flags);
 		} else {
 			wi_run_begin_next(run, message->len);
 			if (api->message != NULL)

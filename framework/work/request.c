@@ -211,9 +211,9 @@ request_opens(const struct wi_run *run, const struct weft_codec *codec,
 }
 
 void
-wi_run_sealed(struct wi_run *run, const struct weft_codec *codec,
-    struct weft_bytes msg, uint32_t flags)
+wi_run_sealed(struct wi_run *run, struct weft_bytes msg, uint32_t flags)
 {
+	const struct weft_codec *codec = run->call.endpoint->codec;
 	const struct weft_plugin *api = run->call.plugin->api;
 	const weft_endpoint from = { run->call.endpoint->name };
 	struct weft_envelope envelope = { .kind = WEFT_KIND_MESSAGE };

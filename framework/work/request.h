@@ -11,8 +11,8 @@
 
 /* wi_run_sealed() - a message whose codec carries ids: a message, a request or
  * a reply. */
-void wi_run_sealed(struct wi_run *run, const struct weft_codec *codec,
-    struct weft_bytes msg, uint32_t flags) WI_ON_WORKER;
+void wi_run_sealed(
+    struct wi_run *run, struct weft_bytes msg, uint32_t flags) WI_ON_WORKER;
 
 /* wi_run_request() - TIMER of a request, dropped from the mailbox; told: its
  * time has come, else its strand has ended.
