@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/flow/test_request_codec.c - requests over a codec of the program's,
- * what one that is wrong costs, and requests where nobody can ask.
+ * what one that is wrong costs, requests where nobody can ask, and those of
+ * endpoints that share a strand.
  *
  * tag8: one byte of length, the message: kind, 8 bytes of id, payload; 'm' for
  * a message has no id.  open() refuses the kind '!', and of '?' it says what
@@ -84,17 +85,21 @@ on_load(struct weft_load *load, void **state)
 /* Under flow_lock(). */
 static char told[16];
 static int code = 1, asked = 1;
-static unsigned nclosed;
+static unsigned nclosed, nmessages;
+static unsigned nbefore; /* nmessages, when the reply came */
+static uint64_t told_strand, told_endpoint;
 static enum weft_reason closed_why;
 static weft_endpoint pulled; /* its events are not for a worker */
 
 static void
 on_reply(struct weft_call *call, const struct weft_reply *reply, void *user)
 {
-	(void)call;
 	(void)user;
 	flow_lock();
 	code = reply->code;
+	nbefore = nmessages;
+	told_strand = weft_strand_of(call).id;
+	told_endpoint = weft_call_endpoint(call).id;
 	ck_assert_uint_lt(reply->msg.len, sizeof(told));
 	memcpy(told, reply->msg.data, reply->msg.len);
 	flow_notify();
@@ -112,6 +117,11 @@ on_message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 		return;
 	}
 	flow_lock();
+	nmessages++;
+	if (asked == WEFT_OK) {
+		flow_unlock();
+		return;
+	}
 	asked = weft_request(call, to, msg, 60000, on_reply, NULL);
 	flow_notify();
 	flow_unlock();
@@ -226,7 +236,41 @@ START_TEST(who_fetches_events_cannot_be_asked_and_sees_plain_messages)
 }
 END_TEST
 
+START_TEST(messages_before_a_reply_come_before_it_on_a_shared_strand)
+{
+	static const struct weft_plugin shared =
+	    WEFT_PLUGIN_INIT(.name = "shared", .load = on_load,
+		.message = on_message, .scope = WEFT_SCOPE_PLUGIN);
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+	uint8_t bytes[300];
+	size_t len = 0;
+	uint64_t id;
+	unsigned i;
+
+	flow_start(flow, "tcp+rpc://127.0.0.1:0", &shared);
+	client = flow_client_new(&flow->bound[0]);
+	rpc_say(client, RPC_MESSAGE, 0, "ask");
+	id = rpc_hear(client, RPC_REQUEST, "ask");
+	for (i = 0; i < 10; i++)
+		len += rpc_frame(bytes + len, RPC_MESSAGE, 0, "x");
+	len += rpc_frame(bytes + len, RPC_REPLY, id, "ten");
+	len += rpc_frame(bytes + len, RPC_MESSAGE, 0, "x");
+	flow_write(client, bytes, len);
+	FLOW_WAIT(nmessages == 12, "all messages");
+	ck_assert_int_eq(code, WEFT_OK);
+	ck_assert_str_eq(told, "ten");
+	ck_assert_uint_eq(nbefore, 11);
+	/* Told to the strand that they share, not to an endpoint. */
+	ck_assert_uint_eq(told_endpoint, 0);
+	ck_assert_uint_ne(told_strand >> 63, 0);
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
 FLOW_MAIN("request_codec", codec_of_the_program_carries_requests_both_ways,
     message_that_open_refuses_costs_its_connection,
     payload_that_is_not_in_the_message_costs_its_connection,
-    who_fetches_events_cannot_be_asked_and_sees_plain_messages)
+    who_fetches_events_cannot_be_asked_and_sees_plain_messages,
+    messages_before_a_reply_come_before_it_on_a_shared_strand)
