@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# tests/flow/examples2.sh - the examples file-transfer, game, embed and
-# throughput do what their READMEs say.
+# tests/flow/examples2.sh - the examples file-transfer, game, ticker,
+# embed and throughput do what their READMEs say.
 #
 #   WEFT        the program weft     (build/weft)
 #   WEFT_SRC    the tree             WEFT_BUILD   its build
@@ -166,15 +166,13 @@ check "without a root it does not start" [ $? -ne 0 ]
 check "and says so" has "$DIR/err" "option root: expected a folder"
 
 # ---- embed: two of them, and lines from one to the other
-# answer FD WORD - the next lines of an embed, up to one that is WORD.
+# answer FD WORD - the next lines of a program, up to one that is WORD: LINE.
 answer() {
-	local line
-
-	while read -r -t "$SECONDS_MAX" -u "$1" line; do
-		case $line in
-		listening\ *) URL=${line#listening } ;;
+	while read -r -t "$SECONDS_MAX" -u "$1" LINE; do
+		case $LINE in
+		listening\ *) URL=${LINE#listening } ;;
 		esac
-		[[ $line != $2 ]] || return 0
+		[[ $LINE != $2 ]] || return 0
 	done
 	return 1
 }
@@ -231,6 +229,43 @@ kill "$A" "$B"
 wait "$A" "$B"
 exec 5>&- 6<&- 7<&- 9>&-
 unserve "the game"
+
+# ---- ticker: one reader stops, and goes on with the present prices
+serve "$EXAMPLES/ticker/.libs/ticker.so" \
+    --listen 'tcp+line://127.0.0.1:0?sndbuf=8k'
+rm "$DIR"/in.? "$DIR"/out.?
+mkfifo "$DIR/in.a" "$DIR/in.b" "$DIR/out.a" "$DIR/out.b"
+"$WEFT" cat "$URL" <"$DIR/in.a" >"$DIR/out.a" 2>"$DIR/a.err" &
+A=$!
+"$WEFT" cat "$URL" <"$DIR/in.b" >"$DIR/out.b" 2>"$DIR/b.err" &
+B=$!
+PIDS+=("$A" "$B")
+exec 5>"$DIR/in.a" 6<"$DIR/out.a" 9>"$DIR/in.b" 7<"$DIR/out.b"
+check "a reader gets prices" answer 6 "Z *"
+check "and so does another" answer 7 "Z *"
+kill -STOP "$B"
+REPLACED=0
+while [ "$REPLACED" -lt 2000 ]; do
+	echo how many >&5
+	answer 6 "replaced *" || break
+	REPLACED=${LINE#replaced }
+done
+check "what it does not read is replaced" [ "$REPLACED" -ge 2000 ]
+check "the other one goes on" answer 6 "Z *"
+PRESENT=${LINE#Z }
+kill -CONT "$B"
+timeout "$SECONDS_MAX" awk -v present="$PRESENT" \
+    '{ print } $1 == "Z" && $2 >= present { exit }' <&7 >"$DIR/prices"
+check "it goes on with the present prices" [ $? -eq 0 ]
+check "which grow, and of which some were left out" awk '
+	$2 <= last[$1] { wrong = 1 }
+	last[$1] && $2 > last[$1] + 1 { left_out = 1 }
+	{ last[$1] = $2 }
+	END { exit wrong || !left_out }' "$DIR/prices"
+kill "$A" "$B"
+wait "$A" "$B"
+exec 5>&- 6<&- 7<&- 9>&-
+unserve "the ticker"
 
 # ---- embed from C++
 if [ -n "${WEFT_CXX-}" ] && [ -z "${WEFT_SANITIZED-}" ]; then
