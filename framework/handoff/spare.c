@@ -106,11 +106,13 @@ spare_start(struct wi_hub *hub, uint64_t now)
 	if (i == hub->max_workers || spares->start == NULL ||
 	    now < spares->retry_at)
 		return false;
+	/* Before it can count itself out. */
+	__atomic_fetch_add(&spares->nawake, 1, __ATOMIC_RELAXED);
 	if (spares->start(hub, i) < 0) {
+		__atomic_fetch_sub(&spares->nawake, 1, __ATOMIC_RELAXED);
 		spares->retry_at = now + SPARE_RETRY_NS;
 		return false;
 	}
-	__atomic_fetch_add(&spares->nawake, 1, __ATOMIC_RELAXED);
 	wi_count(&hub->io_counters, WEFT_COUNTER_spares_started, 1);
 	/* Release: what start() made of the station is there for all who see
 	 * that it is in use (wi_crew_live()). */
