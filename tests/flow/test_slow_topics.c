@@ -165,6 +165,54 @@ START_TEST(topic_has_a_bound_of_its_own)
 }
 END_TEST
 
+#define EACH 10u /* readers of each of two codecs */
+#define BODY 8192u
+#define FILL 40u /* messages: more than a socket takes */
+#define MORE 100u
+
+/* All readers wait, so all that is kept for them is there to be counted. */
+START_TEST(message_has_one_block_for_each_codec)
+{
+	static const uint8_t body[BODY];
+	struct weft_bytes msg = { body, BODY };
+	struct flow_client *clients[2 * EACH];
+	struct flow *flow = flow_new();
+	size_t before = 0, after;
+	unsigned i;
+
+	flow_add(flow, FLOW_VARINT "?sndbuf=8k&outbox_high=4M", &sink);
+	flow_start(
+	    flow, "tcp+u32://127.0.0.1:0?sndbuf=8k&outbox_high=4M", &sink);
+	for (i = 0; i < 2 * EACH; i++) {
+		clients[i] = flow_client_new_small(&flow->bound[i % 2]);
+		if (i % 2 == 0)
+			flow_say(clients[i], "+a");
+		else
+			flow_write(clients[i], "\0\0\0\2+a", 6);
+	}
+	flow_wait_count(flow, WEFT_COUNTER_subscriptions, 2 * EACH);
+	for (i = 0; i < FILL + MORE; i++) {
+		if (i == FILL) {
+			flow_wait_count(flow, WEFT_COUNTER_publishes, FILL);
+			before = flow_heap();
+		}
+		ck_assert_int_eq(
+		    weft_node_publish(flow->node, "a", msg), WEFT_OK);
+	}
+	flow_wait_count(flow, WEFT_COUNTER_publishes, FILL + MORE);
+	after = flow_heap();
+	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_deliveries),
+	    (FILL + MORE) * 2 * EACH);
+	/* A third one would not fit; chunks are less than 200 bytes. */
+	ck_assert_uint_lt(
+	    after, before + MORE * (2 * BODY + BODY / 2 + 2 * EACH * 200));
+	ck_assert(before == 0 || after > before + MORE * 2 * BODY);
+	for (i = 0; i < 2 * EACH; i++)
+		flow_client_free(&clients[i]);
+	flow_end(&flow);
+}
+END_TEST
+
 START_TEST(what_cannot_be_said_is_refused)
 {
 	struct weft_slow_reader what = { .policy = WEFT_SLOW_CLOSE };
@@ -191,4 +239,5 @@ FLOW_MAIN("slow_topics",
     each_topic_has_one_message_and_what_was_sent_is_all_there,
     each_key_of_a_topic_has_one_message,
     what_was_said_last_holds_until_it_is_taken_back,
-    topic_has_a_bound_of_its_own, what_cannot_be_said_is_refused)
+    topic_has_a_bound_of_its_own, message_has_one_block_for_each_codec,
+    what_cannot_be_said_is_refused)
