@@ -187,7 +187,7 @@ END_TEST
 enum {
 	PEERS = 50,
 	EACH = 2000,
-	AHEAD = 4
+	AHEAD = 2
 };
 
 struct talker {
@@ -234,7 +234,12 @@ talk_say(struct talker *talker)
 	return talker->heard < EACH;
 }
 
-/* Each has no more on its way than fits, so none may be lost. */
+/*
+ * All together have no more on their way than fits, so none may be lost: 208
+ * KiB, of which the kernel takes 768 bytes for the smallest datagram and may
+ * hold a quarter for what was read already (udp_rmem_release() in udp.c).
+ * With four each, one was lost in one of 150 runs.
+ */
 START_TEST(many_peers_get_everything_back_in_order)
 {
 	struct flow *flow = flow_new();
