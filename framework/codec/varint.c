@@ -2,21 +2,15 @@
 /*
  * codec/varint.c - an unsigned LEB128 length, then that many bytes.
  *
- * Byte-compatible with message-io's FramedTcp.  A length has one spelling, the
- * shortest; another one is malformed.  Needs no state: a prefix that is not
+ * Byte-compatible with message-io's FramedTcp.  A length has one spelling
+ * (verdict_note in codec/leb128.h).  Needs no state: a prefix that is not
  * whole is at most nine bytes to look at again.
  *
  * thread: I/O (decode), any (head).
- *
- * verdict_note: a prefix is judged byte by byte from the left, and the first
- * fault decides.  So the verdict does not depend on how the bytes arrived, and
- * a length that is too big is refused before its last byte is there.
  */
 #include "codec/codecs.h"
 
-#include <weft/error.h>
-
-#define VARINT_HEAD_MAX 10 /* 64 bits in groups of 7 */
+#include "codec/leb128.h"
 
 static int varint_decode(void *state, uint8_t *data, size_t len,
     size_t max_message, struct weft_cut *cut);
@@ -27,7 +21,7 @@ static size_t varint_head(uint8_t *out, size_t len, uint32_t flags);
 
 const struct weft_codec wi_codec_varint = {
 	.size = sizeof(struct weft_codec),
-	.head_max = VARINT_HEAD_MAX,
+	.head_max = WI_LEB128_MAX,
 	.name = "varint",
 	.decode = varint_decode,
 	.head = varint_head,
@@ -47,7 +41,7 @@ varint_decode(void *state, uint8_t *data, size_t len, size_t max_message,
 		body = data[0];
 	} else if (len >= 2 && data[1] - 1u < 0x7f) {
 		/* 01 .. 7f: the last byte, and not one too many.  The rest
-		 * of the verdict is the same as by verdict_note: a first
+		 * of the verdict is the same as in codec/leb128.h: a first
 		 * byte that is too big alone is too big with this one. */
 		head = 2;
 		body = (data[0] & 0x7fu) | (size_t)data[1] << 7;
@@ -71,45 +65,26 @@ varint_decode(void *state, uint8_t *data, size_t len, size_t max_message,
 }
 
 /* Any prefix; MESSAGE: its length is in cut->offset, what it says in
- * cut->len.  See verdict_note. */
+ * cut->len. */
 static int
 varint_long_prefix(
     const uint8_t *data, size_t len, size_t max_message, struct weft_cut *cut)
 {
-	uint64_t value;
-	size_t i;
+	/* Also no sum of head and body may overflow. */
+	uint64_t value, max = SIZE_MAX - WI_LEB128_MAX;
+	int rv;
 
-	value = 0;
-	for (i = 0; i < len; i++) {
-		if (i == VARINT_HEAD_MAX - 1 && data[i] > 1)
-			return WEFT_EMALFORMED; /* an 11th byte, or bit 64 */
-		value |= (uint64_t)(data[i] & 0x7f) << (7 * i);
-		/* Also no sum of head and body may overflow. */
-		if (value > max_message || value > SIZE_MAX - VARINT_HEAD_MAX)
-			return WEFT_ETOOBIG;
-		if (data[i] < 0x80) {
-			if (data[i] == 0 && i > 0)
-				return WEFT_EMALFORMED; /* overlong */
-			cut->offset = i + 1;
-			cut->len = (size_t)value;
-			return WEFT_CUT_MESSAGE;
-		}
-	}
-	return WEFT_CUT_MORE;
+	if (max_message < max)
+		max = max_message;
+	rv = wi_leb128_get(data, len, max, &value, &cut->offset);
+	if (rv == WEFT_CUT_MESSAGE)
+		cut->len = (size_t)value;
+	return rv;
 }
 
 static size_t
 varint_head(uint8_t *out, size_t len, uint32_t flags)
 {
-	uint64_t left;
-	size_t n;
-
 	(void)flags;
-	left = len;
-	for (n = 0; left >= 0x80; n++) {
-		out[n] = (uint8_t)(left | 0x80);
-		left >>= 7;
-	}
-	out[n] = (uint8_t)left;
-	return n + 1;
+	return wi_leb128_put(out, len);
 }
