@@ -107,13 +107,16 @@ WI_ON_IO static void
 collect_message(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 {
 	uint32_t nmessages = chunk->nmessages;
+	bool is_queued = true;
 
-	wi_count(io->counters, WEFT_COUNTER_messages_out, nmessages);
 	if (conn->endpoint->limits->slow_reader == WEFT_SLOW_REFUSE)
 		wi_flush_queue(io, conn, chunk);
-	else if (!wi_slow_sent(io, conn, chunk))
-		return;
-	wi_fact_add(&conn->facts.messages_out, nmessages);
+	else
+		is_queued = wi_slow_sent(io, conn, chunk);
+	if (is_queued)
+		wi_fact_add(&conn->facts.messages_out, nmessages);
+	/* Last: who waits for it sees what else was counted. */
+	wi_count(io->counters, WEFT_COUNTER_messages_out, nmessages);
 }
 
 WI_ON_IO static void
