@@ -126,9 +126,9 @@ uint64_t wi_timer_id(
     const struct wi_timers *timers, const struct wi_timer *timer);
 
 /* wi_timer_cancel() - by its name, and who is asked if it is a request (else
- * 0): the timer, which is the caller's to destroy
- * what it carries (unless *runs: then the runner does), and to push to
- * cancels: one hold.  NULL: too late.  thread: any. */
+ * 0): the timer, which is the caller's, to destroy what it carries (unless
+ * *runs: then the runner does) and to push to cancels: one hold.  NULL: too
+ * late.  thread: any. */
 struct wi_timer *wi_timer_cancel(
     struct wi_timers *timers, uint64_t id, uint64_t to, bool *runs);
 

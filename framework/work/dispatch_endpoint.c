@@ -118,6 +118,39 @@ endpoint_closed(struct wi_run *run, uint32_t detail)
 	wi_send_publish(run->call.worker);
 }
 
+/* What any strand gets: signals, timers and answers, and a wish to bind. */
+WI_ON_WORKER static void
+endpoint_signal(
+    struct wi_run *run, struct wi_event *event, struct endpoint_holds *holds)
+{
+	struct wi_signal *signal = (struct wi_signal *)event;
+	bool wanted = !run->call.endpoint->over;
+
+	switch ((enum wi_event_kind)event->kind) {
+	case WI_EVENT_SIGNAL:
+		holds->nsignals++;
+		wi_run_signal(run, signal, wanted);
+		break;
+	case WI_EVENT_TIMER:
+		wi_run_timer(run, wi_timer_of(event), wanted);
+		break;
+	case WI_EVENT_ANSWER:
+		wi_run_answer(run, wi_timer_of_answer(event));
+		break;
+	case WI_EVENT_UNANSWERED:
+		wi_run_unanswered(run, wi_timer_of_unanswered(event));
+		break;
+	case WI_EVENT_BIND:
+		holds->nsignals++;
+		run->call.binds = true;
+		run->call.bind_to = signal->u.strand;
+		wi_signal_end(signal);
+		break;
+	default:
+		wi_assert(event->kind == WI_EVENT_SIGNAL); /* nothing else */
+	}
+}
+
 WI_ON_WORKER static void
 endpoint_event(
     struct wi_run *run, struct wi_event *event, struct endpoint_holds *holds)
@@ -125,7 +158,6 @@ endpoint_event(
 	struct wi_endpoint *endpoint = run->call.endpoint;
 	const struct weft_plugin *api = run->call.plugin->api;
 	struct wi_hub *hub = run->call.worker->hub;
-	struct wi_signal *signal = (struct wi_signal *)event;
 
 	if (event->kind == WI_EVENT_MESSAGES) {
 		endpoint_batch(run, (struct wi_batch *)event);
@@ -160,29 +192,8 @@ endpoint_event(
 		wi_finish_over(hub, endpoint);
 		holds->place = true;
 		break;
-	case WI_EVENT_SIGNAL:
-		holds->nsignals++;
-		wi_run_signal(run, signal, !endpoint->over);
-		break;
-	case WI_EVENT_TIMER:
-		wi_run_timer(run, wi_timer_of(event), !endpoint->over);
-		break;
-	case WI_EVENT_ANSWER:
-		wi_run_answer(run, wi_timer_of_answer(event));
-		break;
-	case WI_EVENT_UNANSWERED:
-		wi_run_unanswered(run, wi_timer_of_unanswered(event));
-		break;
-	case WI_EVENT_BIND:
-		holds->nsignals++;
-		run->call.binds = true;
-		run->call.bind_to = signal->u.strand;
-		wi_signal_end(signal);
-		break;
-	case WI_EVENT_MESSAGES:
-	case WI_EVENT_PORT:
-	case WI_EVENT_ENDED:
-		wi_assert(event->kind == WI_EVENT_OPENED); /* not these */
+	default:
+		endpoint_signal(run, event, holds);
 	}
 }
 
