@@ -86,9 +86,11 @@ reader_new(struct flow *flow, const char *says)
 	return client;
 }
 
-/* Number n; key UINT64_MAX: none.  The I/O thread may be behind. */
+#define NO_KEY UINT64_MAX
+
+/* Number n to the reader, or to a topic.  The I/O thread may be behind. */
 static inline void
-send_number(struct flow *flow, uint32_t n, uint64_t key)
+send_to(struct flow *flow, const char *topic, uint32_t n, uint64_t key)
 {
 	uint8_t frame[FLOW_HEAD_MAX + LEN];
 	struct weft_bytes msg;
@@ -96,14 +98,28 @@ send_number(struct flow *flow, uint32_t n, uint64_t key)
 
 	msg.data = frame + flow_number_frame(frame, LEN, n) - LEN;
 	msg.len = LEN;
-	do {
-		rv = key == UINT64_MAX ?
-		    weft_node_send(flow->node, reader, msg) :
-		    weft_node_send_keyed(flow->node, reader, key, msg);
-		if (rv == WEFT_EFULL)
-			(void)sched_yield();
-	} while (rv == WEFT_EFULL);
+	for (;;) {
+		if (topic == NULL && key == NO_KEY)
+			rv = weft_node_send(flow->node, reader, msg);
+		else if (topic == NULL)
+			rv =
+			    weft_node_send_keyed(flow->node, reader, key, msg);
+		else if (key == NO_KEY)
+			rv = weft_node_publish(flow->node, topic, msg);
+		else
+			rv = weft_node_publish_keyed(
+			    flow->node, topic, key, msg);
+		if (rv != WEFT_EFULL)
+			break;
+		(void)sched_yield();
+	}
 	ck_assert_int_eq(rv, WEFT_OK);
+}
+
+static inline void
+send_number(struct flow *flow, uint32_t n, uint64_t key)
+{
+	send_to(flow, NULL, n, key);
 }
 
 /* Numbers from first on, until a counter has grown to least; returns the first
@@ -113,7 +129,7 @@ send_until(
     struct flow *flow, uint32_t first, enum weft_counter which, uint64_t least)
 {
 	while (weft_node_counter(flow->node, which) < least)
-		send_number(flow, first++, UINT64_MAX);
+		send_number(flow, first++, NO_KEY);
 	return first;
 }
 
@@ -142,7 +158,7 @@ fill(struct flow *flow)
 	uint32_t sent = 0;
 
 	while (info.queued_bytes < 20 * LEN) {
-		send_number(flow, sent++, UINT64_MAX);
+		send_number(flow, sent++, NO_KEY);
 		wait_collected(flow, sent);
 		ck_assert_int_eq(
 		    weft_endpoint_info(flow->node, reader, &info), WEFT_OK);

@@ -43,7 +43,7 @@ START_TEST(drop_newest_keeps_what_waits_and_tells_when_there_is_room)
 	dropped = (uint32_t)flow_count(flow, WEFT_COUNTER_slow_newest);
 	(void)recv_growing(client, sent - dropped, sent);
 	FLOW_WAIT(ndrained >= 1, "drained()");
-	send_number(flow, sent, UINT64_MAX);
+	send_number(flow, sent, NO_KEY);
 	ck_assert_uint_eq(recv_number(client), sent);
 	flow_client_free(&client);
 	flow_end(&flow);
@@ -223,7 +223,7 @@ START_TEST(what_has_waited_too_long_is_dropped_instead_of_sent)
 	client = reader_new(flow, "hello");
 	sent = fill(flow);
 	wait_ms(2 * AGE_MS);
-	send_number(flow, sent, UINT64_MAX);
+	send_number(flow, sent, NO_KEY);
 	do {
 		number = recv_number(client);
 		n++;

@@ -15,26 +15,6 @@
 
 #define KEYS 10u
 
-/* Number n to a topic; key UINT64_MAX: none. */
-static void
-publish_number(struct flow *flow, const char *topic, uint32_t n, uint64_t key)
-{
-	uint8_t frame[FLOW_HEAD_MAX + LEN];
-	struct weft_bytes msg;
-	int rv;
-
-	msg.data = frame + flow_number_frame(frame, LEN, n) - LEN;
-	msg.len = LEN;
-	do {
-		rv = key == UINT64_MAX ?
-		    weft_node_publish(flow->node, topic, msg) :
-		    weft_node_publish_keyed(flow->node, topic, key, msg);
-		if (rv == WEFT_EFULL)
-			(void)sched_yield();
-	} while (rv == WEFT_EFULL);
-	ck_assert_int_eq(rv, WEFT_OK);
-}
-
 static void
 rule(struct flow *flow, const char *filter, enum weft_slow policy,
     uint32_t high_bytes)
@@ -81,7 +61,7 @@ START_TEST(each_topic_has_one_message_and_what_was_sent_is_all_there)
 	while (weft_node_counter(flow->node, WEFT_COUNTER_slow_conflated) <
 	    DROPS) {
 		snprintf(topic, sizeof(topic), "price/%u", n % KEYS);
-		publish_number(flow, topic, n++, UINT64_MAX);
+		send_to(flow, topic, n++, NO_KEY);
 	}
 	flow_wait_count(flow, WEFT_COUNTER_publishes, n - sent);
 	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_deliveries), n - sent);
@@ -104,7 +84,7 @@ START_TEST(each_key_of_a_topic_has_one_message)
 	for (; weft_node_counter(flow->node, WEFT_COUNTER_slow_conflated) <
 	     DROPS;
 	     n++)
-		publish_number(flow, "prices", n, n % KEYS);
+		send_to(flow, "prices", n, n % KEYS);
 	flow_wait_count(flow, WEFT_COUNTER_publishes, n - sent);
 	recv_conflated(client, sent, n);
 	flow_client_free(&client);
@@ -124,10 +104,10 @@ START_TEST(what_was_said_last_holds_until_it_is_taken_back)
 	rule(flow, "a/b", WEFT_SLOW_DROP_OLDEST, 0);
 	client = reader_new(flow, "+a/b");
 	while (weft_node_counter(flow->node, WEFT_COUNTER_slow_oldest) < DROPS)
-		publish_number(flow, "a/b", n++, UINT64_MAX);
+		send_to(flow, "a/b", n++, NO_KEY);
 	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_slow_newest), 0);
 	rule(flow, "a/b", WEFT_SLOW_DEFAULT, 0);
-	publish_number(flow, "a/b", n, UINT64_MAX);
+	send_to(flow, "a/b", n, NO_KEY);
 	FLOW_WAIT(nclosed == 1, "closed()");
 	ck_assert_int_eq(reason, WEFT_REASON_SLOW);
 	flow_client_free(&client);
@@ -147,7 +127,7 @@ START_TEST(topic_has_a_bound_of_its_own)
 	client = reader_new(flow, "+a");
 	sent = fill(flow); /* more than that */
 	for (n = sent; n < sent + DROPS; n++)
-		publish_number(flow, "a", n, UINT64_MAX);
+		send_to(flow, "a", n, NO_KEY);
 	flow_wait_count(flow, WEFT_COUNTER_publishes, DROPS);
 	ck_assert_uint_eq(flow_count(flow, WEFT_COUNTER_slow_newest), DROPS);
 	ck_assert_uint_eq(
@@ -158,7 +138,7 @@ START_TEST(topic_has_a_bound_of_its_own)
 	for (n = 0; n < sent; n++)
 		ck_assert_uint_eq(recv_number(client), n);
 	FLOW_WAIT(ndrained == 1, "drained()");
-	publish_number(flow, "a", sent, UINT64_MAX);
+	send_to(flow, "a", sent, NO_KEY);
 	ck_assert_uint_eq(recv_number(client), sent);
 	flow_client_free(&client);
 	flow_end(&flow);
