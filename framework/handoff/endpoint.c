@@ -12,6 +12,8 @@
  */
 #include "handoff/endpoint.h"
 
+#include "handoff/drained.h"
+
 #ifndef WI_DEBUG
 _Static_assert(sizeof(struct wi_endpoint) == 192,
     "an idle client costs three cache lines here");
@@ -50,8 +52,7 @@ wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 	__atomic_store_n(&endpoint->attention, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->muted, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->ready, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(
-	    &endpoint->drain_state, WI_DRAINED_NOT_WANTED, __ATOMIC_RELAXED);
+	wi_drained_forget(&endpoint->drain_state);
 	__atomic_store_n(&endpoint->stale, 0, __ATOMIC_RELAXED);
 	endpoint->moved = false;
 	endpoint->over = false;

@@ -79,9 +79,9 @@ struct wi_endpoint {
 	uint8_t attention;   /* atomic: WI_ATTEND_* not looked at yet */
 	uint8_t muted;       /* atomic: we closed it, drop its messages */
 	uint8_t ready;       /* atomic: the connection stands */
-	uint8_t drain_state; /* atomic: enum wi_drain_state */
+	uint8_t drain_state; /* atomic: see handoff/drained.h */
 	uint8_t stale;       /* atomic: under REFUSE, the oldest that waits has
-	                        waited for outbox_age_ms; see drain_note */
+	                        waited for outbox_age_ms */
 	bool moved;          /* bound anew, and bound() not run yet; runner */
 	bool over;           /* its last event was run; runner */
 	ck_stack_entry_t attend_entry;
@@ -97,14 +97,6 @@ struct wi_endpoint {
 	struct wi_event closed; /* CLOSED, LOST or GONE */
 	struct wi_event drained;
 	struct wi_event port;
-};
-
-/* Of drained(): see drain_note in work/send.c. */
-enum wi_drain_state {
-	WI_DRAINED_NOT_WANTED,
-	WI_DRAINED_WANTED, /* a sender was told WEFT_EFULL, or is about to */
-	WI_DRAINED_WANTED_BY_MORE, /* another one too */
-	WI_DRAINED_QUEUED,         /* the event is in the mailbox */
 };
 
 /* What CLOSED carries: the reason, and the system's code behind it. */

@@ -8,6 +8,7 @@
  */
 #include "handoff/finish.h"
 
+#include "handoff/drained.h"
 #include "handoff/hub.h"
 #include "handoff/outbox.h"
 #include "handoff/post.h"
@@ -56,10 +57,7 @@ wi_finish_batch(
 void
 wi_finish_drained(struct wi_endpoint *endpoint)
 {
-	/* Release: the event's place in the mailbox is free before the I/O
-	 * thread may push it again; pairs with its compare-and-swap. */
-	__atomic_store_n(
-	    &endpoint->drain_state, WI_DRAINED_NOT_WANTED, __ATOMIC_RELEASE);
+	wi_drained_forget(&endpoint->drain_state);
 }
 
 void

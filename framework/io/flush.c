@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 
 #include "base/assert.h"
+#include "handoff/drained.h"
 #include "handoff/schedule.h"
 #include "io/io.h"
 #include "io/reader.h"
@@ -147,53 +148,20 @@ wi_flush_advance(struct wi_io *io, struct wi_conn *conn, size_t n)
 	wi_flush_took(io, conn, load);
 }
 
-void
-wi_flush_owe(struct wi_endpoint *endpoint)
-{
-	uint8_t state = WI_DRAINED_NOT_WANTED;
-
-	if (__atomic_compare_exchange_n(&endpoint->drain_state, &state,
-		WI_DRAINED_WANTED, false, __ATOMIC_SEQ_CST,
-		__ATOMIC_SEQ_CST) ||
-	    state != WI_DRAINED_WANTED)
-		return;
-	/* A sender's, who may take it back. */
-	(void)__atomic_compare_exchange_n(&endpoint->drain_state, &state,
-	    WI_DRAINED_WANTED_BY_MORE, false, __ATOMIC_SEQ_CST,
-	    __ATOMIC_SEQ_CST);
-}
-
-/* Does a sender want to be told?  If so, it is about to be.  A sender may take
- * its wish back, or join one, at the same time. */
-WI_ON_IO static bool
-flush_drains(uint8_t *state)
-{
-	uint8_t wanted = __atomic_load_n(state, __ATOMIC_SEQ_CST);
-
-	while (
-	    wanted == WI_DRAINED_WANTED || wanted == WI_DRAINED_WANTED_BY_MORE)
-		if (__atomic_compare_exchange_n(state, &wanted,
-			WI_DRAINED_QUEUED, false, __ATOMIC_SEQ_CST,
-			__ATOMIC_SEQ_CST))
-			return true;
-	return false;
-}
-
-/* See drain_note in work/send.c. */
+/* See drained_note in handoff/drained.h. */
 void
 wi_flush_took(struct wi_io *io, struct wi_conn *conn, uint64_t load)
 {
 	struct wi_endpoint *endpoint = conn->endpoint;
 
 	load = wi_load_sub(&endpoint->out_load, load);
-	if (__atomic_load_n(&endpoint->drain_state, __ATOMIC_SEQ_CST) ==
-		WI_DRAINED_NOT_WANTED ||
+	if (!wi_drained_wanted(&endpoint->drain_state) ||
 	    conn->state != WI_CONN_OPEN ||
 	    __atomic_load_n(&endpoint->stale, __ATOMIC_RELAXED) != 0 ||
 	    wi_load_bytes(load) > endpoint->limits->outbox_pause_bytes ||
 	    wi_load_messages(load) >
 		endpoint->limits->outbox_high_messages / 4 ||
-	    !flush_drains(&endpoint->drain_state))
+	    !wi_drained_take(&endpoint->drain_state))
 		return;
 	if (wi_mailbox_push(&endpoint->own.mailbox, &endpoint->drained))
 		wi_schedule(io->hub, &endpoint->own);

@@ -156,10 +156,8 @@ void wi_flush_took(
 void wi_flush_conn(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_flush_drop(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
-/* wi_flush_owe() - drained() is to be run when there is room again.
- * wi_flush_remove() - a chunk of which nothing has left; returns its load,
+/* wi_flush_remove() - a chunk of which nothing has left; returns its load,
  * which was not taken off. */
-void wi_flush_owe(struct wi_endpoint *endpoint) WI_ON_IO;
 uint64_t wi_flush_remove(
     struct wi_conn *conn, struct wi_chunk *chunk) WI_ON_IO;
 

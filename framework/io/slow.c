@@ -14,8 +14,9 @@
  * If it went to the end instead, as long as other keys come faster than the
  * reader takes them, the key that changes most often would never be sent.
  *
- * Under REFUSE it is senders who look at the marks (drain_note in
- * work/send.c); all that is done here is to say that the oldest is too old.
+ * Under REFUSE it is senders who look at the marks (drained_note in
+ * handoff/drained.h); all that is done here is to say that the oldest is too
+ * old.
  */
 #include "io/slow.h"
 
@@ -23,6 +24,7 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
+#include "handoff/drained.h"
 #include "handoff/schedule.h"
 #include "io/io.h"
 #include "io/reader.h"
@@ -106,7 +108,7 @@ WI_ON_IO static void
 slow_missed(struct wi_io *io, struct wi_conn *conn, uint64_t load)
 {
 	(void)wi_load_sub(&conn->endpoint->out_load, load);
-	wi_flush_owe(conn->endpoint);
+	wi_drained_want(&conn->endpoint->drain_state);
 	if (conn->out_first == NULL)
 		wi_flush_took(io, conn, 0);
 }
@@ -371,7 +373,7 @@ wi_slow_moves(struct wi_io *io, struct wi_conn *conn)
 	    slow_is_old(
 		io, conn->out_first->since, endpoint->limits->outbox_age_ms))
 		return;
-	/* Before drain_state is looked at: drain_note in work/send.c. */
+	/* Before drain_state is looked at: drained_note. */
 	__atomic_store_n(&endpoint->stale, 0, __ATOMIC_SEQ_CST);
 	if (conn->out_first != NULL)
 		wi_timeout_waits(io, conn);

@@ -34,8 +34,8 @@ reply_joins(const struct wi_worker *worker, uint64_t id, size_t len,
 
 	return chunk != NULL && chunk->to == id &&
 	    last->to.codec == to->codec &&
-	    chunk->len + want <= last->bytes_max &&
-	    chunk->nmessages < last->messages_max &&
+	    chunk->len + want <= last->room.bytes &&
+	    chunk->nmessages < last->room.messages &&
 	    wi_block_room(chunk->block) >= want;
 }
 
@@ -73,25 +73,19 @@ static int
 reply_by_other(struct wi_hub *hub, struct weft_request_id request,
     struct weft_bytes msg, enum weft_kind kind)
 {
-	uint64_t bytes, messages;
 	struct wi_receiver to;
 	struct wi_block *block;
 	struct wi_chunk *chunk;
-	size_t want;
+	struct wi_room room;
 	int rv;
 
 	rv = reply_find(hub, request.from.id, msg.len, &to);
+	if (rv == WEFT_OK)
+		rv =
+		    wi_send_may(&to, NULL, msg.len, &hub->any_counters, &room);
 	if (rv < 0)
 		return rv;
-	want = wi_codec_frame_max(to.codec, msg.len);
-	if (want > wi_codec_wire_max(msg.len))
-		return WEFT_ETOOBIG;
-	if (!wi_send_allowance(&to, NULL, want, &bytes, &messages)) {
-		wi_count_shared(
-		    &hub->any_counters, WEFT_COUNTER_sends_full, 1);
-		return WEFT_EFULL;
-	}
-	block = wi_block_new(want + sizeof(*chunk) + 8);
+	block = wi_block_new(room.want + sizeof(*chunk) + 8);
 	if (block == NULL)
 		return -ENOMEM;
 	chunk = wi_send_chunk(block, request.from.id, WI_CHUNK_DATA);

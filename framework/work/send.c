@@ -11,18 +11,6 @@
  *   | chunk | head msg tail head msg tail ... | chunk | head msg tail ...
  *
  * A reply of more than SEND_ALONE bytes gets a block of its own.
- *
- * drain_note: who is told WEFT_EFULL shall be told when there is room again.
- *
- *   sender:      drain_state = WANTED;  look at both again
- *   I/O thread:  take off the load      look at drain_state
- *                or clear stale;
- *
- * all four sequentially consistent, so one of the two sees the other.  What
- * the sender sees the second time decides; it takes its own wish back if it
- * finds room, but no other's: who finds WANTED there makes it WANTED_BY_MORE,
- * and so a drained() may come that nobody needs any more.  An id that turns
- * stale in between may cost the slot's next endpoint one too many.
  */
 #include <errno.h>
 #include <string.h>
@@ -33,6 +21,7 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "codec/codecs.h"
+#include "handoff/drained.h"
 #include "handoff/wake.h"
 #include "plugin/plugin.h"
 #include "work/buffer.h"
@@ -61,67 +50,49 @@ wi_send_find(
 	return WEFT_OK;
 }
 
-/*
- * How much more the marks let go to an endpoint, besides what is on its way
- * and what is pending here; nothing less than want if nothing is there at all.
- * false: less than want.
- */
+/* How much more the marks let go to an endpoint, besides what is on its way
+ * and what is pending here; false: less than room->want. */
 static bool
 send_has_room(const struct wi_receiver *to, const struct wi_chunk *pending,
-    size_t want, uint64_t *bytes, uint64_t *messages)
+    struct wi_room *room)
 {
 	const struct wi_limits *limits = to->limits;
-	uint64_t load, used_messages, used_bytes;
+	uint64_t load, messages, bytes;
 
 	if (__atomic_load_n(&to->endpoint->stale, __ATOMIC_SEQ_CST) != 0)
 		return false;
 	load = __atomic_load_n(&to->endpoint->out_load, __ATOMIC_SEQ_CST);
-	used_messages = wi_load_messages(load);
-	used_bytes = wi_load_bytes(load);
+	messages = wi_load_messages(load);
+	bytes = wi_load_bytes(load);
 	if (pending != NULL) {
-		used_messages += pending->nmessages;
-		used_bytes += pending->len;
+		messages += pending->nmessages;
+		bytes += pending->len;
 	}
-	*bytes = limits->send_high_bytes;
-	if (used_messages == 0 && *bytes < want)
-		*bytes = want;
-	*messages = limits->send_high_messages;
-	if (used_messages >= *messages || used_bytes + want > *bytes)
+	room->bytes = limits->send_high_bytes;
+	if (messages == 0 && room->bytes < room->want)
+		room->bytes = room->want;
+	room->messages = limits->send_high_messages;
+	if (messages >= room->messages || bytes + room->want > room->bytes)
 		return false;
-	*bytes -= used_bytes;
-	*messages -= used_messages;
+	room->bytes -= bytes;
+	room->messages -= messages;
 	return true;
 }
 
-static bool
-send_drain_to(uint8_t *state, enum wi_drain_state from, enum wi_drain_state to)
+int
+wi_send_may(const struct wi_receiver *to, const struct wi_chunk *pending,
+    size_t len, struct wi_counters *full, struct wi_room *room)
 {
-	uint8_t before = (uint8_t)from;
-
-	return __atomic_compare_exchange_n(state, &before, (uint8_t)to, false,
-	    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-}
-
-/* The same; false: WEFT_EFULL, and drained() will follow (drain_note). */
-bool
-wi_send_allowance(const struct wi_receiver *to, const struct wi_chunk *pending,
-    size_t want, uint64_t *bytes, uint64_t *messages)
-{
-	uint8_t *state = &to->endpoint->drain_state;
-	bool first;
-
-	if (send_has_room(to, pending, want, bytes, messages))
-		return true;
-	first = send_drain_to(state, WI_DRAINED_NOT_WANTED, WI_DRAINED_WANTED);
-	if (!first)
-		(void)send_drain_to(
-		    state, WI_DRAINED_WANTED, WI_DRAINED_WANTED_BY_MORE);
-	if (!send_has_room(to, pending, want, bytes, messages))
-		return false;
-	if (first)
-		(void)send_drain_to(
-		    state, WI_DRAINED_WANTED, WI_DRAINED_NOT_WANTED);
-	return true;
+	room->want = wi_codec_frame_max(to->codec, len);
+	if (room->want > wi_codec_wire_max(len))
+		return WEFT_ETOOBIG;
+	if (send_has_room(to, pending, room))
+		return WEFT_OK;
+	wi_drained_want(&to->endpoint->drain_state);
+	if (send_has_room(to, pending, room)) /* drained_note */
+		return WEFT_OK;
+	wi_count_shared(full, WEFT_COUNTER_sends_full, 1);
+	return WEFT_EFULL;
 }
 
 void
@@ -210,18 +181,15 @@ wi_send_open(
     struct wi_worker *worker, uint64_t id, size_t len, struct wi_open *open)
 {
 	struct wi_chunk *pending = worker->out_last;
-	size_t want = wi_codec_frame_max(open->to.codec, len);
+	int rv;
 
-	if (want > wi_codec_wire_max(len))
-		return WEFT_ETOOBIG;
 	if (pending != NULL && pending->to != id)
 		pending = NULL;
-	if (!wi_send_allowance(&open->to, pending, want, &open->bytes_max,
-		&open->messages_max)) {
-		wi_count(worker->counters, WEFT_COUNTER_sends_full, 1);
-		return WEFT_EFULL;
-	}
-	open->chunk = send_begin(worker, id, want);
+	rv = wi_send_may(
+	    &open->to, pending, len, worker->counters, &open->room);
+	if (rv < 0)
+		return rv;
+	open->chunk = send_begin(worker, id, open->room.want);
 	if (open->chunk == NULL)
 		return -ENOMEM;
 	wi_send_link(worker, open->chunk);
@@ -264,8 +232,8 @@ send_joins(const struct wi_worker *worker, uint64_t id, size_t len)
 		      open->to.codec, open->to.limits->max_message))
 		return false;
 	want = wi_codec_frame_max(open->to.codec, len);
-	return chunk->len + want <= open->bytes_max &&
-	    chunk->nmessages < open->messages_max &&
+	return chunk->len + want <= open->room.bytes &&
+	    chunk->nmessages < open->room.messages &&
 	    wi_block_room(chunk->block) >= want &&
 	    __atomic_load_n(&open->to.endpoint->id, __ATOMIC_RELAXED) == id;
 }

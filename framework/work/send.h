@@ -15,9 +15,11 @@
 #include "base/thread_role.h"
 #include "handoff/outbox.h"
 
+struct wi_counters;
 struct wi_hub;
 struct wi_open;
 struct wi_receiver;
+struct wi_room;
 struct wi_worker;
 
 /* wi_send_room() - the worker's block with room for want bytes behind a chunk,
@@ -60,13 +62,14 @@ int wi_send_find(
 int wi_send_open(struct wi_worker *worker, uint64_t id, size_t len,
     struct wi_open *open) WI_ON_WORKER;
 
-/* wi_send_allowance() - how much more the marks let go to an endpoint, besides
- * what is on its way and what is pending here (or NULL); nothing less than
- * want if nothing is there at all.
- * false: less than want; drained() will follow (drain_note in work/send.c). */
-bool wi_send_allowance(const struct wi_receiver *to,
-    const struct wi_chunk *pending, size_t want, uint64_t *bytes,
-    uint64_t *messages);
+/* wi_send_may() - do the marks of an endpoint let a message of len bytes go to
+ * it, besides what is on its way and what is pending here (or NULL)?  Any
+ * message if nothing is there at all.  full: where a message is counted that
+ * they do not let.
+ * errors: WEFT_ETOOBIG for its codec; WEFT_EFULL, and drained() will follow
+ * (drained_note in handoff/drained.h).  thread: any. */
+int wi_send_may(const struct wi_receiver *to, const struct wi_chunk *pending,
+    size_t len, struct wi_counters *full, struct wi_room *room);
 
 /* wi_send_copy(), wi_send_keyed() - as weft_send(), weft_send_keyed(). */
 int wi_send_copy(

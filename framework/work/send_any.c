@@ -27,20 +27,14 @@ send_give(struct wi_hub *hub, struct wi_counters *full, uint64_t id,
 {
 	struct wi_receiver to;
 	size_t len = weft_buffer_len(*bufp);
-	uint64_t bytes, messages;
-	size_t want;
+	struct wi_room room;
 	int rv;
 
 	rv = wi_send_find(hub, id, len, &to);
+	if (rv == WEFT_OK)
+		rv = wi_send_may(&to, pending, len, full, &room);
 	if (rv < 0)
 		return rv;
-	want = wi_codec_frame_max(to.codec, len);
-	if (want > wi_codec_wire_max(len))
-		return WEFT_ETOOBIG;
-	if (!wi_send_allowance(&to, pending, want, &bytes, &messages)) {
-		wi_count_shared(full, WEFT_COUNTER_sends_full, 1);
-		return WEFT_EFULL;
-	}
 	*chunkp = wi_buffer_frame(bufp, to.codec, id);
 	return *chunkp == NULL ? -ENOMEM : WEFT_OK;
 }

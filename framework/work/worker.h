@@ -28,13 +28,19 @@ struct wi_receiver {
 	const struct wi_limits *limits;
 };
 
+/* What an endpoint's marks let go to it, for a message that they let. */
+struct wi_room {
+	size_t want;       /* [bytes] of the message, at most */
+	uint64_t bytes;    /* want, and more */
+	uint64_t messages; /* 1 and more */
+};
+
 /* The chunk that the next message may join: the one begun last, while it is at
  * the end of the worker's block and not published. */
 struct wi_open {
 	struct wi_chunk *chunk; /* NULL: none */
 	struct wi_receiver to;
-	uint64_t bytes_max;    /* [bytes] that the marks let it have */
-	uint64_t messages_max; /* likewise */
+	struct wi_room room; /* that the chunk may take, at most */
 };
 
 /* owned by: its thread. */

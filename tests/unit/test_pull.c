@@ -11,6 +11,7 @@
 #include <weft/error.h>
 
 #include "check_main.h"
+#include "handoff/drained.h"
 #include "handoff/finish.h"
 #include "handoff/schedule.h"
 

@@ -110,7 +110,9 @@ struct weft_plugin {
 	 *   call     in       as above.
 	 *   to       in       the endpoint; drained() runs where it is bound.
 	 *                     When several strands send to it, one may come
-	 *                     that none of them waits for any more.
+	 *                     that none of them waits for any more, and one
+	 *                     may begin before the other's weft_send() has
+	 *                     returned.
 	 *   thread            a worker.
 	 */
 	void (*drained)(struct weft_call *call, weft_endpoint to);
