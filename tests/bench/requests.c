@@ -104,6 +104,27 @@ node_end(struct weft_node *node)
 	(void)weft_node_free(&node);
 }
 
+static uint64_t
+told(void)
+{
+	return __atomic_load_n(&ntold, __ATOMIC_RELAXED);
+}
+
+/* Until all stand and caches are warm: each question was answered often. */
+static void
+warm_up(uint64_t nquestions)
+{
+	struct timespec time = { .tv_nsec = 1000000 };
+	unsigned patience_ms;
+
+	for (patience_ms = PATIENCE_MS; told() < nquestions * 200;
+	     patience_ms--) {
+		if (patience_ms == 0)
+			die("warm-up", "too few replies in a minute");
+		(void)nanosleep(&time, NULL);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -128,13 +149,12 @@ main(int argc, char **argv)
 		if (weft_node_connect(from, bound.url, "asks", &name, &err) <
 		    0)
 			die("weft_node_connect", err.text);
-	time = (struct timespec){ .tv_sec = 1 };
-	(void)nanosleep(&time, NULL); /* all stand, caches are warm */
-	before = __atomic_load_n(&ntold, __ATOMIC_RELAXED);
-	time.tv_sec = (time_t)seconds;
+	warm_up(nconnections * depth);
+	before = told();
+	time = (struct timespec){ .tv_sec = (time_t)seconds };
 	(void)nanosleep(&time, NULL);
-	(void)printf("%" PRIu64 " requests a second\n",
-	    (__atomic_load_n(&ntold, __ATOMIC_RELAXED) - before) / seconds);
+	(void)printf(
+	    "%" PRIu64 " requests a second\n", (told() - before) / seconds);
 	node_end(from);
 	node_end(to);
 	return EXIT_SUCCESS;
