@@ -84,7 +84,9 @@ struct wi_hub {
 	                                     atomic, I/O writes */
 	_Alignas(64) uint64_t nposted;    /* strands that threads which are not
 	                                  ours queued; atomic */
-	uint64_t publishing; /* [bytes] atomic: see work/publish.c */
+	uint64_t publishing; /* [bytes] atomic: full_note in work/publish.c */
+	uint32_t publish_receivers; /* [bytes] of a message's, on an average;
+	                               atomic, I/O writes */
 	_Alignas(64) struct wi_counters io_counters;
 	struct wi_counters any_counters; /* of threads that are not ours */
 

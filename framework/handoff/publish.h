@@ -24,8 +24,8 @@ struct wi_publish {
 	                       all that the strand has */
 	uint32_t len;       /* [bytes] of the message behind it */
 	uint32_t kind;      /* SUBSCRIBE, strand: of the signals */
-	uint32_t reserved;
-	uint64_t key; /* PUBLISH */
+	uint32_t cost;      /* [bytes] PUBLISH: full_note in work/publish.c */
+	uint64_t key;       /* PUBLISH */
 	uint8_t bytes[];
 };
 

@@ -264,6 +264,24 @@ publish_tell(struct publish_run *run, const struct wi_publish *what)
 		wi_block_unref(&copy);
 }
 
+/* What a message's receivers take, on an average of about eight messages: see
+ * full_note in work/publish.c. */
+WI_ON_IO static void
+publish_learn(struct wi_hub *hub, uint64_t nreceivers)
+{
+	uint64_t average = hub->publish_receivers;
+	uint64_t is = nreceivers * sizeof(struct wi_chunk);
+
+	if (is >= average)
+		average += (is - average + 7) / 8;
+	else
+		average -= (average - is + 7) / 8;
+	if (average > UINT32_MAX / 4)
+		average = UINT32_MAX / 4;
+	__atomic_store_n(
+	    &hub->publish_receivers, (uint32_t)average, __ATOMIC_RELAXED);
+}
+
 void
 wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk)
 {
@@ -297,5 +315,6 @@ wi_publish_take(struct wi_io *io, const struct wi_chunk *chunk)
 	wi_count(io->counters, WEFT_COUNTER_deliveries, run.delivered);
 	wi_count(io->counters, WEFT_COUNTER_deliveries_dropped, run.dropped);
 	wi_count(io->counters, WEFT_COUNTER_publishes, 1); /* all is counted */
-	__atomic_fetch_sub(&io->hub->publishing, chunk->len, __ATOMIC_RELAXED);
+	publish_learn(io->hub, run.delivered + run.dropped);
+	__atomic_fetch_sub(&io->hub->publishing, what->cost, __ATOMIC_RELAXED);
 }

@@ -5,9 +5,12 @@
  * thread: any.  What is asked for goes to the I/O thread, which has the topic
  * tree, in the list of what this thread sends.
  *
- * full_note: hub->publishing counts the bytes of PUBLISH chunks that the I/O
- * thread has not worked through.  It is looked at before they are added, so
- * several threads at once may pass the mark by one message each.
+ * full_note: hub->publishing counts what the I/O thread has to work through:
+ * of each message its own bytes, and those of a chunk for each receiver that
+ * the messages before it had on an average.  So what waits is bounded in time:
+ * to many receivers, 4 MiB of small messages alone would keep the I/O thread
+ * for seconds.  It is looked at before it is added to, so several threads at
+ * once may pass the mark by one message each.
  */
 #include <errno.h>
 #include <string.h>
@@ -32,6 +35,7 @@ struct publish_ask {
 	enum wi_chunk_kind kind;
 	uint64_t who;
 	uint32_t signal_kind;
+	uint32_t cost; /* [bytes] see full_note */
 	const char *topic;
 	size_t topic_len;
 	uint64_t key;
@@ -59,7 +63,7 @@ publish_fill(struct wi_chunk *chunk, const struct publish_ask *ask)
 
 	publish->who = ask->who;
 	publish->kind = ask->signal_kind;
-	publish->reserved = 0;
+	publish->cost = ask->cost;
 	publish->key = ask->key;
 	publish->topic_len = (uint32_t)ask->topic_len;
 	publish->len = (uint32_t)ask->msg.len;
@@ -122,13 +126,15 @@ publish_ask(struct wi_hub *hub, struct wi_worker *worker,
 
 /* See full_note.  false: it is full. */
 static bool
-publish_takes(struct wi_hub *hub, uint64_t size)
+publish_takes(struct wi_hub *hub, struct publish_ask *ask)
 {
 	uint64_t now = __atomic_load_n(&hub->publishing, __ATOMIC_RELAXED);
 
-	if (now != 0 && now + size > hub->publish_high_bytes)
+	ask->cost = (uint32_t)wi_publish_size(ask->topic_len, ask->msg.len) +
+	    __atomic_load_n(&hub->publish_receivers, __ATOMIC_RELAXED);
+	if (now != 0 && now + ask->cost > hub->publish_high_bytes)
 		return false;
-	__atomic_fetch_add(&hub->publishing, size, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&hub->publishing, ask->cost, __ATOMIC_RELAXED);
 	return true;
 }
 
@@ -143,7 +149,6 @@ publish_as(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
 		.topic = topic,
 		.topic_len = strlen(topic),
 		.msg = msg };
-	uint64_t size;
 	int rv;
 
 	rv = wi_topic_check(topic, ask.topic_len, NULL);
@@ -151,15 +156,15 @@ publish_as(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
 		return rv;
 	if (msg.len > PUBLISH_MAX)
 		return WEFT_ETOOBIG;
-	size = wi_publish_size(ask.topic_len, msg.len);
-	if (!publish_takes(hub, size)) {
+	if (!publish_takes(hub, &ask)) {
 		wi_count_shared(
 		    &hub->any_counters, WEFT_COUNTER_publishes_full, 1);
 		return WEFT_EFULL;
 	}
 	rv = publish_ask(hub, worker, &ask);
 	if (rv < 0)
-		__atomic_fetch_sub(&hub->publishing, size, __ATOMIC_RELAXED);
+		__atomic_fetch_sub(
+		    &hub->publishing, ask.cost, __ATOMIC_RELAXED);
 	return rv;
 }
 

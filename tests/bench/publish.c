@@ -2,15 +2,16 @@
 /*
  * tests/bench/publish.c - one message to many: deliveries a second.
  *
- *	publish weft N SECONDS [BYTES]
+ *	publish weft N SECONDS [BYTES [STOPPED [POLICY]]]
  *	publish uv N SECONDS [BYTES]
  *
  * weft: a node whose N clients have subscribed, and a thread that publishes as
- * fast as it may.  uv: a plain libuv program of one thread that goes round its
- * N sockets for ever, 16 messages with one gathered write each.  Both frame as
- * tcp+varint does.  The clients are another process, which reads what comes
- * and counts; it prints deliveries a second, and the server's memory at the
- * first and at the last second.
+ * fast as it may; STOPPED more clients have subscribed and never read, under a
+ * POLICY (slow_reader of URLs; refuse).  uv: a plain libuv program of one
+ * thread that goes round its N sockets for ever, 16 messages with one gathered
+ * write each.  Both frame as tcp+varint does.  The clients are another
+ * process, which reads what comes and counts; it prints deliveries a second,
+ * and the server's memory at the first and at the last second.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -35,7 +36,8 @@
 #define GATHER 16u
 #define SIZE_MAX_HERE 60000u
 
-static unsigned nclients, seconds, size = 64;
+static unsigned nclients, nstopped, seconds, size = 64;
+static const char *policy = "refuse";
 static uint8_t frame[SIZE_MAX_HERE + 8];
 static unsigned frame_len, head_len;
 
@@ -83,14 +85,16 @@ readers_connect(uint16_t port)
 	int epoll_fd = epoll_create1(0);
 	unsigned i;
 
-	for (i = 0; i < nclients; i++) {
+	for (i = 0; i < nclients + nstopped; i++) {
 		event.data.fd = socket(AF_INET, SOCK_STREAM, 0);
 		if (event.data.fd < 0 ||
-		    connect(event.data.fd, (struct sockaddr *)&to,
-			sizeof(to)) < 0 ||
+		    connect(
+			event.data.fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+			die("connect");
+		if (i >= nstopped &&
 		    epoll_ctl(epoll_fd, EPOLL_CTL_ADD, event.data.fd, &event) <
 			0)
-			die("connect");
+			die("epoll_ctl");
 	}
 	return epoll_fd;
 }
@@ -166,17 +170,19 @@ weft_main(void)
 	struct weft_bound bound;
 	struct weft_error err;
 	struct weft_node *node;
+	char url[128];
 
+	(void)snprintf(url, sizeof(url),
+	    "tcp+varint://127.0.0.1:0?slow_reader=%s", policy);
 	if (weft_node_new(&node, &options, &err) < 0 ||
 	    weft_node_add(node, &server, NULL, &err) < 0 ||
-	    weft_node_listen(
-		node, "tcp+varint://127.0.0.1:0", "news", &bound, &err) < 0)
+	    weft_node_listen(node, url, "news", &bound, &err) < 0)
 		die(err.text);
 	readers_fork((uint16_t)atoi(strrchr(bound.url, ':') + 1));
 	if (weft_node_start(node, &err) < 0)
 		die(err.text);
-	while (
-	    weft_node_counter(node, WEFT_COUNTER_subscriptions_now) < nclients)
+	while (weft_node_counter(node, WEFT_COUNTER_subscriptions_now) <
+	    nclients + nstopped)
 		(void)sched_yield();
 	for (;;)
 		if (weft_node_publish(node, "news",
@@ -278,7 +284,9 @@ main(int argc, char **argv)
 	unsigned rest;
 
 	if (argc < 4) {
-		fprintf(stderr, "usage: publish weft|uv N SECONDS [BYTES]\n");
+		fprintf(stderr,
+		    "usage: publish weft|uv N SECONDS "
+		    "[BYTES [STOPPED [POLICY]]]\n");
 		return EXIT_FAILURE;
 	}
 	nclients = (unsigned)atoi(argv[2]);
@@ -287,6 +295,10 @@ main(int argc, char **argv)
 		size = (unsigned)atoi(argv[4]);
 	if (size > SIZE_MAX_HERE)
 		size = SIZE_MAX_HERE;
+	if (argc > 5 && strcmp(argv[1], "weft") == 0)
+		nstopped = (unsigned)atoi(argv[5]);
+	if (argc > 6)
+		policy = argv[6];
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);

@@ -381,6 +381,48 @@ START_TEST(publishing_is_bounded)
 }
 END_TEST
 
+enum {
+	RECEIVERS = 40,
+	HIGH = 20000,
+	COST = RECEIVERS * 64 /* [bytes] of a message's receivers */
+};
+
+/* Without its receivers, some 300 would be let pass. */
+START_TEST(publishing_to_many_is_bounded_by_their_number)
+{
+	struct flow *flow = flow_new();
+	struct flow_client *clients[RECEIVERS], *client;
+	const char *filters[RECEIVERS];
+	unsigned i, before;
+
+	for (i = 0; i < RECEIVERS; i++)
+		filters[i] = "a";
+	flow->options.publish_high_bytes = HIGH;
+	flow_add(flow, FLOW_VARINT, &news);
+	flow_start(flow, FLOW_VARINT, &flood);
+	clients_new(flow, clients, filters, RECEIVERS);
+	/* It learns how many they are. */
+	for (i = 0; i < 100; i++) {
+		ck_assert_int_eq(
+		    weft_node_publish(flow->node, "a", bytes("x")), WEFT_OK);
+		flow_wait_count(flow, WEFT_COUNTER_publishes, i + 1);
+	}
+	before = i;
+	client = flow_client_new(&flow->bound[1]);
+	flow_say(client, "y");
+	FLOW_WAIT(nfull == 1, "the publisher to be refused");
+	flow_wait_count(flow, WEFT_COUNTER_publishes, before + 1);
+	for (i = 0; i < before; i++)
+		flow_hear(clients[0], "x");
+	flow_hear(clients[0], "y");
+	ck_assert_uint_le(
+	    flow_count(flow, WEFT_COUNTER_publishes), before + HIGH / COST);
+	flow_client_free(&client);
+	clients_free(clients, RECEIVERS);
+	flow_end(&flow);
+}
+END_TEST
+
 START_TEST(a_stop_with_messages_under_way_leaks_nothing)
 {
 	static const char *const filters[] = { "a", "a", "#", "+" };
@@ -436,4 +478,5 @@ FLOW_MAIN("publish", those_whose_filter_meets_the_topic_get_it_once,
     one_too_big_for_a_receiver_goes_to_the_others,
     more_than_max_subscriptions_are_not_made,
     threads_of_the_program_publish_and_subscribe, publishing_is_bounded,
+    publishing_to_many_is_bounded_by_their_number,
     a_stop_with_messages_under_way_leaks_nothing, datagram_peers_get_it_too)

@@ -112,9 +112,10 @@ struct weft_options {
 	uint32_t max_subscriptions;  /* of an endpoint; default 1024, at most
 	                                65535 */
 	uint32_t publish_high_bytes; /* published and not yet with the
-	                                receivers; above, weft_publish()
-	                                answers WEFT_EFULL, unless there is
-	                                nothing else; default 4 MiB */
+	                                receivers, of which each counts 64
+	                                bytes; above, weft_publish() answers
+	                                WEFT_EFULL, unless there is nothing
+	                                else; default 4 MiB */
 
 	/* Readers that are too slow (weft/slow.h). */
 	uint32_t slow_reader;   /* enum weft_slow; default WEFT_SLOW_REFUSE */
