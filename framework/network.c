@@ -143,6 +143,8 @@ network_limits(struct weft_node *node, const char *text, uint32_t use,
 		limits.outbox_pause_bytes = limits.outbox_high_bytes;
 	limits.outbox_age_ms = (uint32_t)wi_url_number(
 	    url, WI_URL_outbox_age, limits.outbox_age_ms);
+	limits.malformed =
+	    (uint32_t)wi_url_number(url, WI_URL_malformed, limits.malformed);
 	network_send_marks(&limits);
 	limits.reconnect_ms = (uint32_t)url->numbers[WI_URL_reconnect];
 	limits.reconnect_max_ms = (uint32_t)url->numbers[WI_URL_reconnect_max];

@@ -49,6 +49,7 @@ node_hub_limits(struct wi_limits *limits, const struct weft_options *options)
 	limits->slow_reader = options->slow_reader;
 	limits->outbox_age_ms = options->outbox_age_ms;
 	limits->per_ip = options->max_endpoints_per_ip;
+	limits->malformed = options->malformed;
 }
 
 static int

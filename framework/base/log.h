@@ -63,6 +63,8 @@
 	X(WORK_OVERLOAD, "WORK-OVERLOAD", WARN,                               \
 	    "messages wait longer than queue_target: reading is held back")   \
 	X(WORK_LOAD, "WORK-LOAD", INFO, "and that is over")                   \
+	X(WORK_MALFORMED, "WORK-MALFORMED", WARN,                             \
+	    "a message is no value of a type that is received")               \
 	X(WORK_PROMISE, "WORK-PROMISE", ERROR,                                \
 	    "two workers were in one strand: the process aborts")             \
 	X(PLUGIN_LOADED, "PLUGIN-LOADED", INFO, "a plugin is in use")         \

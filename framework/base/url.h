@@ -41,13 +41,14 @@
 #define WI_URL_BOTH (WI_URL_LISTEN | WI_URL_CONNECT)
 
 enum wi_url_kind {
-	WI_URL_COUNT,  /* a number */
-	WI_URL_BYTES,  /* a number, or 64k, 1M, 1G (powers of 1024) */
-	WI_URL_TIME,   /* kept in ms: 300ms, 10s, 2m, 1h; a number: s */
-	WI_URL_SWITCH, /* yes, no (on, off, true, false, 1, 0) */
-	WI_URL_MODE,   /* octal, of a file: 0660 */
-	WI_URL_SLOW,   /* enum weft_slow: drop-oldest */
-	WI_URL_TEXT,   /* as it is */
+	WI_URL_COUNT,     /* a number */
+	WI_URL_BYTES,     /* a number, or 64k, 1M, 1G (powers of 1024) */
+	WI_URL_TIME,      /* kept in ms: 300ms, 10s, 2m, 1h; a number: s */
+	WI_URL_SWITCH,    /* yes, no (on, off, true, false, 1, 0) */
+	WI_URL_MODE,      /* octal, of a file: 0660 */
+	WI_URL_SLOW,      /* enum weft_slow: drop-oldest */
+	WI_URL_MALFORMED, /* enum weft_malformed_answer: skip */
+	WI_URL_TEXT,      /* as it is */
 };
 
 /*
@@ -74,6 +75,8 @@ enum wi_url_kind {
 	    1u << 30, "what may wait for the peer before that is done")       \
 	X(outbox_age, TIME, WI_URL_ANY | WI_URL_BOTH | WI_URL_NODE, "", 0,    \
 	    86400000, "how long it may wait before that; 0: any time")        \
+	X(malformed, MALFORMED, WI_URL_ANY | WI_URL_BOTH | WI_URL_NODE, "",   \
+	    1, 2, "what is done about a message that is no value of a type")  \
 	X(partial, TIME, WI_URL_STREAM | WI_URL_BOTH | WI_URL_NODE, "", 0,    \
 	    86400000,                                                         \
 	    "close when a message that has begun is not whole after so "      \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/url_cut.h - what url.c and url_options.c share: pieces of the text, and
+ * base/url_cut.h - what url.c, url_options.c and url_words.c share: pieces of the text, and
  * how to say what is wrong with one.
  *
  * thread: any (pure).
@@ -8,6 +8,7 @@
 #ifndef WI_URL_CUT_H
 #define WI_URL_CUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,9 @@ int wi_url_bad(const struct wi_url_cut *cut, const char *expected,
  * is known. */
 int wi_url_options(
     const struct wi_url_cut *cut, const char *options, struct wi_url *url);
+
+/* wi_url_word() - a value that is one of a few words; false: it is none. */
+bool wi_url_word(enum wi_url_kind kind, const char *value, uint64_t *out);
 
 /* wi_url_fallbacks() - all options as if none was written. */
 void wi_url_fallbacks(struct wi_url *url);

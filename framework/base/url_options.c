@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <weft/slow.h>
-
 #include "base/fail.h"
 
 #define OPTIONS_NEAR 2 /* edits that make a slip of the pen */
@@ -80,22 +78,6 @@ options_number(
 }
 
 static bool
-options_switch(const char *value, uint64_t *out)
-{
-	static const char *const words[][4] = { { "no", "off", "false", "0" },
-		{ "yes", "on", "true", "1" } };
-	unsigned is, i;
-
-	for (is = 0; is < 2; is++)
-		for (i = 0; i < 4; i++)
-			if (strcmp(value, words[is][i]) == 0) {
-				*out = is;
-				return true;
-			}
-	return false;
-}
-
-static bool
 options_mode(const char *value, uint64_t *out)
 {
 	char *end;
@@ -104,20 +86,6 @@ options_mode(const char *value, uint64_t *out)
 		return false;
 	*out = strtoull(value, &end, 8); /* the most there is if it is more */
 	return *end == '\0';
-}
-
-static bool
-options_slow(const char *value, uint64_t *out)
-{
-	const char *name;
-	unsigned i;
-
-	for (i = WEFT_SLOW_REFUSE; (name = weft_slow_name(i)) != NULL; i++)
-		if (strcmp(value, name) == 0) {
-			*out = i;
-			return true;
-		}
-	return false;
 }
 
 static bool
@@ -131,11 +99,11 @@ options_read(enum wi_url_kind kind, const char *value, uint64_t *out)
 	case WI_URL_TIME:
 		return options_number(value, options_times, out);
 	case WI_URL_SWITCH:
-		return options_switch(value, out);
+	case WI_URL_SLOW:
+	case WI_URL_MALFORMED:
+		return wi_url_word(kind, value, out);
 	case WI_URL_MODE:
 		return options_mode(value, out);
-	case WI_URL_SLOW:
-		return options_slow(value, out);
 	case WI_URL_TEXT:
 		*out = strlen(value);
 		return true;
@@ -219,6 +187,9 @@ wi_url_option_value(
 	case WI_URL_SLOW:
 		(void)snprintf(out, size,
 		    "refuse, drop-newest, drop-oldest, conflate or close");
+		return;
+	case WI_URL_MALFORMED:
+		(void)snprintf(out, size, "close or skip");
 		return;
 	case WI_URL_TEXT:
 		(void)snprintf(out, size,

@@ -18,7 +18,7 @@ struct wi_desk_limits {
 };
 
 _Static_assert(
-    sizeof(struct wi_limits) == sizeof(const char *) + 20 * sizeof(uint32_t),
+    sizeof(struct wi_limits) == sizeof(const char *) + 22 * sizeof(uint32_t),
     "limits are compared by their bytes");
 
 struct wi_desk_text {

@@ -55,9 +55,10 @@ struct wi_limits {
 	uint32_t deadline_ms;   /* 0: never */
 	uint32_t slow_reader;   /* enum weft_slow, not DEFAULT */
 	uint32_t outbox_age_ms; /* 0: any time */
+	uint32_t malformed;     /* enum weft_malformed_answer, not DEFAULT */
 	/* What senders let on its way: the marks under REFUSE; else more, as
 	 * it is the I/O thread that keeps what waits below them. */
-	uint32_t send_high_messages;
+	uint64_t send_high_messages;
 	uint64_t send_high_bytes;
 };
 

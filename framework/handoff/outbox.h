@@ -32,6 +32,7 @@ enum wi_chunk_kind {
 	WI_CHUNK_KEYED,     /* DATA, one message, with a key */
 	WI_CHUNK_CLOSE,     /* weft_close(): no bytes */
 	WI_CHUNK_ABORT,     /* weft_abort(): no bytes */
+	WI_CHUNK_MALFORMED, /* likewise, for what it has sent */
 	WI_CHUNK_ORDER,     /* bytes: a struct wi_order; to: 0 */
 	WI_CHUNK_SUBSCRIBE, /* bytes: a struct wi_publish; to: 0 */
 	WI_CHUNK_UNSUBSCRIBE,

@@ -26,7 +26,7 @@ collect_close(struct wi_io *io, struct wi_conn *conn)
 }
 
 WI_ON_IO static void
-collect_abort(struct wi_io *io, struct wi_conn *conn)
+collect_abort(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
 {
 	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 
@@ -37,7 +37,7 @@ collect_abort(struct wi_io *io, struct wi_conn *conn)
 	if (conn->fd >= 0)
 		(void)setsockopt(
 		    conn->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	wi_conn_break(io, conn, WEFT_REASON_ABORT, WEFT_OK);
+	wi_conn_break(io, conn, why, WEFT_OK);
 }
 
 WI_ON_IO static void
@@ -140,10 +140,17 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 		collect_message(io, conn, chunk);
 		return;
 	}
-	if (chunk->kind == WI_CHUNK_ABORT)
-		collect_abort(io, conn);
-	else
+	switch (chunk->kind) {
+	case WI_CHUNK_ABORT:
+		collect_abort(io, conn, WEFT_REASON_ABORT);
+		break;
+	case WI_CHUNK_MALFORMED:
+		wi_count(io->counters, WEFT_COUNTER_closed_malformed, 1);
+		collect_abort(io, conn, WEFT_REASON_MALFORMED);
+		break;
+	default:
 		collect_close(io, conn);
+	}
 	block = chunk->block;
 	wi_block_unref(&block);
 }

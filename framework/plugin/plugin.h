@@ -32,6 +32,7 @@ struct wi_plugin {
 	char *path;                    /* the file it came from; NULL: it is
 	                                  part of the program */
 	struct wi_opened opened;       /* its code; all zero without a path */
+	size_t ntypes;                 /* in table.receives */
 	struct weft_plugin table;      /* copy, full size: members that an
 	                                  older minor did not know are NULL */
 };

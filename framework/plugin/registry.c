@@ -24,6 +24,7 @@
 #include "plugin/find.h"
 #include "plugin/load.h"
 #include "plugin/plugin.h"
+#include "type/check.h"
 
 #define REGISTRY_NAME_MAX 31 /* [bytes] of a plugin's name */
 
@@ -260,13 +261,34 @@ registry_codec(struct wi_plugins *plugins, const struct wi_plugin *plugin,
 	    err, rc == -EINVAL ? WEFT_EABI : rc, "%s: %s", file, why.text);
 }
 
+/* The types that it receives and sends. */
+static int
+registry_types(struct wi_plugin *plugin, struct weft_error *err)
+{
+	const struct weft_type *const *sends = plugin->api->sends;
+	struct weft_error why;
+	int rc = WEFT_OK;
+
+	plugin->ntypes = 0;
+	if (plugin->api->receives != NULL)
+		rc = wi_types_check(
+		    plugin->api->receives, &plugin->ntypes, &why);
+	for (; rc == WEFT_OK && sends != NULL && *sends != NULL; sends++)
+		rc = wi_type_check(*sends, &why);
+	return rc == WEFT_OK ?
+	    WEFT_OK :
+	    wi_fail(err, rc, "%s: %s", wi_plugin_file(plugin), why.text);
+}
+
 /* All that the plugin gives the node. */
 static int
 registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
     const char *options, struct weft_error *err)
 {
-	int rc = registry_codec(plugins, plugin, err);
+	int rc = registry_types(plugin, err);
 
+	if (rc == WEFT_OK)
+		rc = registry_codec(plugins, plugin, err);
 	return rc < 0 ? rc : wi_load_run(plugins, plugin, options, err);
 }
 

@@ -5,6 +5,8 @@
  * thread: the worker that runs the handler; weft_node_*() from any.  The
  * command goes the way of messages, behind what was sent before it.
  */
+#include "work/close.h"
+
 #include <errno.h>
 
 #include <weft/endpoint.h>
@@ -71,6 +73,13 @@ int
 weft_abort(struct weft_call *call, weft_endpoint endpoint)
 {
 	return close_by_call(call, endpoint, WI_CHUNK_ABORT);
+}
+
+int
+wi_close_malformed(struct weft_call *call)
+{
+	return close_by_call(
+	    call, weft_call_endpoint(call), WI_CHUNK_MALFORMED);
 }
 
 static int

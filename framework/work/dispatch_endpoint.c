@@ -20,6 +20,7 @@
 #include "plugin/plugin.h"
 #include "work/request.h"
 #include "work/run.h"
+#include "work/typed.h"
 
 /* What is to be given back when the mailbox rests. */
 struct endpoint_holds {
@@ -59,7 +60,7 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	const struct weft_plugin *api = run->call.plugin->api;
 	const struct wi_message *message = &batch->messages[batch->done];
 	const bool sealed = endpoint->codec->open != NULL;
-	const weft_endpoint from = endpoint_name(run);
+	const bool typed = wi_typed(run->call.plugin, endpoint->codec);
 	uint32_t nrun = 0;
 
 	wi_doing_set(&worker->station->doing, api, endpoint,
@@ -78,9 +79,8 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 			    message->flags);
 		} else {
 			wi_run_begin_next(run, message->len);
-			if (api->message != NULL)
-				api->message(&run->call, from,
-				    endpoint_bytes(batch, message));
+			wi_run_message(
+			    run, endpoint_bytes(batch, message), typed);
 			wi_run_end(run);
 		}
 		message++;

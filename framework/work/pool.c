@@ -138,6 +138,7 @@ wi_pool_free(struct wi_hub *hub)
 		if (hub->workers[i].out_block != NULL)
 			wi_block_unref(&hub->workers[i].out_block);
 		wi_pool_fini(&hub->workers[i].blocks);
+		wi_arena_fini(&hub->workers[i].arena);
 	}
 	free(hub->workers);
 	hub->workers = NULL;

@@ -18,6 +18,7 @@
 #include "handoff/request.h"
 #include "work/reply.h"
 #include "work/send.h"
+#include "work/typed.h"
 
 #define REQUEST_MS 1000000u /* [ns] */
 
@@ -214,7 +215,6 @@ void
 wi_run_sealed(struct wi_run *run, struct weft_bytes msg, uint32_t flags)
 {
 	const struct weft_codec *codec = run->call.endpoint->codec;
-	const struct weft_plugin *api = run->call.plugin->api;
 	const weft_endpoint from = { run->call.endpoint->name };
 	struct weft_envelope envelope = { .kind = WEFT_KIND_MESSAGE };
 
@@ -230,10 +230,9 @@ wi_run_sealed(struct wi_run *run, struct weft_bytes msg, uint32_t flags)
 	run->call.asked = envelope.kind == WEFT_KIND_REQUEST;
 	run->call.request = envelope.id;
 	wi_run_begin(run, WI_CALLBACK_message, envelope.payload_len);
-	if (api->message != NULL)
-		api->message(&run->call, from,
-		    (struct weft_bytes){
-			envelope.payload, envelope.payload_len });
+	wi_run_message(run,
+	    (struct weft_bytes){ envelope.payload, envelope.payload_len },
+	    wi_typed(run->call.plugin, codec));
 	wi_run_end(run);
 	run->call.asked = false;
 }

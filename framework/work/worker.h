@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/thread_role.h"
 #include "handoff/block.h"
 #include "handoff/hub.h"
@@ -71,6 +72,7 @@ struct wi_worker {
 	uint64_t helped_at; /* [ns] it was last seen whether help is due */
 	struct weft_call *call;       /* that runs; NULL: none */
 	struct wi_timer_cache timers; /* free ones */
+	struct wi_arena arena;        /* values of the messages at hand */
 };
 
 /* A run of a handler: what the public struct weft_call is. */

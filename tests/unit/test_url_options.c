@@ -98,34 +98,34 @@ END_TEST
 
 #define TCP_LISTEN                                                            \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"partial, max_endpoints_per_ip, rcvbuf, sndbuf, "                     \
+	"malformed, partial, max_endpoints_per_ip, rcvbuf, sndbuf, "          \
 	"backlog, nodelay, keepalive, reuseport, bind_device"
 #define TCP_CONNECT                                                           \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"partial, handshake, rcvbuf, sndbuf, nodelay, "                       \
+	"malformed, partial, handshake, rcvbuf, sndbuf, nodelay, "            \
 	"keepalive, bind_device, source, reconnect, reconnect_max"
 #define UNIX_LISTEN                                                           \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"partial, rcvbuf, sndbuf, backlog, mode, owner"
+	"malformed, partial, rcvbuf, sndbuf, backlog, mode, owner"
 #define UNIX_CONNECT                                                          \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"partial, handshake, rcvbuf, sndbuf, reconnect, "                     \
+	"malformed, partial, handshake, rcvbuf, sndbuf, reconnect, "          \
 	"reconnect_max"
 #define UDP_LISTEN                                                            \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"max_endpoints_per_ip, max_peers, rcvbuf, "                           \
+	"malformed, max_endpoints_per_ip, max_peers, rcvbuf, "                \
 	"sndbuf, reuseport, bind_device, broadcast"
 #define UDP_CONNECT                                                           \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"handshake, rcvbuf, sndbuf, bind_device, source, "                    \
+	"malformed, handshake, rcvbuf, sndbuf, bind_device, source, "         \
 	"broadcast"
 #define GROUP_LISTEN                                                          \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"max_endpoints_per_ip, max_peers, rcvbuf, "                           \
+	"malformed, max_endpoints_per_ip, max_peers, rcvbuf, "                \
 	"sndbuf, reuseport, bind_device, interface, loop, ttl"
 #define GROUP_CONNECT                                                         \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"rcvbuf, sndbuf, bind_device, source, interface, "                    \
+	"malformed, rcvbuf, sndbuf, bind_device, source, interface, "         \
 	"loop, ttl"
 
 static const struct known {
@@ -176,6 +176,7 @@ START_TEST(option_is_taken_exactly_where_it_belongs)
 		[WI_URL_SWITCH] = "1",
 		[WI_URL_MODE] = "1",
 		[WI_URL_SLOW] = "close",
+		[WI_URL_MALFORMED] = "skip",
 		[WI_URL_TEXT] = "1" };
 	const struct wi_url_option_info *info;
 	struct weft_error err;

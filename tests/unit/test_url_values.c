@@ -275,7 +275,7 @@ START_TEST(value_may_have_any_byte_but_nul_as_percent_and_two_digits)
 	/* Names are not decoded. */
 	url_refused("unix:///x?%6fwner=a", L,
 	    "expected an option of max_message, idle, deadline, "
-	    "slow_reader, outbox_high, outbox_age, partial, "
+	    "slow_reader, outbox_high, outbox_age, malformed, partial, "
 	    "rcvbuf, sndbuf, backlog, mode, owner, found \"%6fwner\"");
 }
 END_TEST

@@ -34,7 +34,8 @@ struct weft_node;
 	X(sends_gone, "messages", "sent, but the endpoint closed first")      \
 	X(sends_full, "messages", "refused with WEFT_EFULL")                  \
 	X(closed_toobig, "endpoints", "closed: longer than max_message")      \
-	X(closed_malformed, "endpoints", "closed: bytes the codec refuses")   \
+	X(closed_malformed, "endpoints",                                      \
+	    "closed: bytes that the codec, or a type, refuses")               \
 	X(closed_nomem, "endpoints", "closed: no memory to read into")        \
 	X(closed_linger, "endpoints", "closed: last replies not taken")       \
 	X(read_pauses, "times",                                               \
@@ -99,6 +100,8 @@ struct weft_node;
 	    "of these, whose endpoint ended before it answered")              \
 	X(replies_unasked, "messages",                                        \
 	    "replies dropped: nobody waits for them (any more)")              \
+	X(messages_malformed, "messages",                                     \
+	    "given to no handler: no value of a type that is received")       \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")
 
 enum weft_counter {

@@ -57,7 +57,7 @@ enum weft_side {
 	X(TOOBIG, "too-big", NODE,                                            \
 	    "a message longer than max_message arrived")                      \
 	X(MALFORMED, "malformed", NODE,                                       \
-	    "bytes arrived that the codec refuses")                           \
+	    "bytes arrived that the codec, or a type, refuses")               \
 	X(NOMEM, "no-memory", NODE, "no memory was left to read into")        \
 	X(STOPPING, "stopping", NODE, "the node is stopping")                 \
 	X(ABORT, "abort", US, "weft_abort() was called")                      \

@@ -122,6 +122,9 @@ struct weft_options {
 	uint32_t outbox_age_ms; /* [ms] that a message may wait for its reader;
 	                           default: no bound */
 	uint32_t max_requests;  /* that wait for their reply; default 65536 */
+
+	uint32_t malformed; /* enum weft_malformed_answer (weft/type.h);
+	                       default WEFT_MALFORMED_CLOSE */
 };
 
 #ifdef __cplusplus

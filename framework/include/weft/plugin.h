@@ -27,6 +27,7 @@
 #include <weft/endpoint.h>
 #include <weft/export.h>
 #include <weft/strand.h>
+#include <weft/type.h>
 #include <weft/version.h>
 
 WEFT_BEGIN_DECLS
@@ -154,6 +155,36 @@ struct weft_plugin {
 	 *                     stops, the thread that ends it, before unload().
 	 */
 	void (*ended)(struct weft_call *call, weft_strand strand, void *state);
+
+	/*
+	 * receives - the types that are received, to WEFT_ON_END.  (ABI 1.5)
+	 *
+	 * Messages of endpoints whose codec is tpl are given to the handlers
+	 * of their types; those of others as well, if there is no message().
+	 */
+	const struct weft_on *receives;
+
+	/*
+	 * sends - the types that are sent, to NULL; for "weft describe" and
+	 * who else reads a plugin.  (ABI 1.5)
+	 */
+	const struct weft_type *const *sends;
+
+	/*
+	 * malformed() - a message is no value of a type that is received.
+	 * (ABI 1.5)
+	 *
+	 *   call     in       as above.
+	 *   from     in       who sent it.
+	 *   what     in       what is wrong with it; valid until the handler
+	 *                     returns.
+	 *   returns           what is to be done about it.  It is counted
+	 *                     (messages_malformed) and logged (WORK-MALFORMED)
+	 *                     in any case.
+	 *   thread            a worker.
+	 */
+	enum weft_malformed_answer (*malformed)(struct weft_call *call,
+	    weft_endpoint from, const struct weft_malformed *what);
 };
 
 /* The one symbol that a plugin exports. */

@@ -39,9 +39,13 @@ WEFT_BEGIN_DECLS
  * 1.4  weft_topic_slow, weft_send_keyed, weft_publish_keyed, weft_slow_name.
  *      struct weft_codec: seal, open.
  *      weft_request, weft_call_request, weft_reply, weft_refuse.
+ * 1.5  struct weft_plugin: receives, sends, malformed.
+ *      weft_pack, weft_unpack, weft_unpack_need, weft_fault_name,
+ *      weft_fault_text, weft_send_typed, weft_publish_typed,
+ *      weft_dispatch_typed.
  */
 #define WEFT_ABI_MAJOR 1
-#define WEFT_ABI_MINOR 4
+#define WEFT_ABI_MINOR 5
 
 /*
  * weft_version() - the version of the library that runs, as "0.1.0".
