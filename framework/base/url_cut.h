@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/url_cut.h - what url.c, url_options.c and url_words.c share: pieces of the text, and
+ * base/url_cut.h - what url.c and its url_*.c share: pieces of the text, and
  * how to say what is wrong with one.
  *
  * thread: any (pure).
