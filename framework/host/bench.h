@@ -60,12 +60,25 @@ struct wi_bench_message {
 	size_t size;      /* [bytes] of the message itself */
 	size_t frame;     /* [bytes] with the codec's head and tail */
 	size_t head_len;  /* [bytes] */
+	size_t inside;    /* [bytes] of the head that decode() leaves in the
+	                     message */
 	size_t tail_len;  /* [bytes] */
 	uint8_t head[32]; /* all messages are of one length: so is this */
 	uint8_t tail[32];
 	uint8_t *pattern; /* size + WI_BENCH_PATTERN bytes */
 	uint8_t *scratch; /* size bytes, for checks of a part */
 };
+
+/* wi_bench_message_cut() - what decode() has cut is only the message itself
+ * from here on; of one that is too short, nothing is. */
+static inline void
+wi_bench_message_cut(const struct wi_bench_message *m, struct weft_cut *cut)
+{
+	size_t inside = cut->len < m->inside ? cut->len : m->inside;
+
+	cut->offset += inside;
+	cut->len -= inside;
+}
 
 WEFT_CHECK int wi_bench_message_init(struct wi_bench_message *m,
     const struct weft_codec *codec, size_t size, struct weft_error *err);

@@ -361,7 +361,7 @@ conn_cut(struct wi_bench *b, struct wi_bench_conn *c, uint8_t *data,
 	for (*used = 0; *used < len; *used += cut.used) {
 		memset(&cut, 0, sizeof(cut));
 		rc = codec->decode(c->codec_state, data + *used, len - *used,
-		    b->message.size, &cut);
+		    b->message.size + b->message.inside, &cut);
 		if (rc == WEFT_CUT_MORE)
 			break;
 		if (rc < 0) {
@@ -376,6 +376,7 @@ conn_cut(struct wi_bench *b, struct wi_bench_conn *c, uint8_t *data,
 		wi_assert(cut.used > 0);
 		if (rc == WEFT_CUT_SKIP)
 			continue;
+		wi_bench_message_cut(&b->message, &cut);
 		if (c->acked == c->sent) {
 			snprintf(why, WHY_MAX,
 			    "expected nothing after %" PRIu64

@@ -8,6 +8,10 @@
  * its own, so that bytes of a neighbour do not pass.  A shorter one has the
  * low bytes of both, mixed: what fits.  An empty one can only be counted.
  *
+ * Over the codec tpl it is a value of the type "blob", which has these bytes
+ * as its one member: so all before them is the same in each message, and taken
+ * as what the codec writes in front.
+ *
  * thread: main.
  */
 #include "host/bench.h"
@@ -18,10 +22,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <weft/type.h>
+
 #include "base/fail.h"
 #include "codec/codecs.h"
 
 #define NAMED 12 /* [bytes] of number and connection */
+
+#define blob_MEMBERS(M) M(bytes, data)
+WEFT_TYPE(blob);
 
 /* Little-endian, so that the low bytes come first on every machine. */
 static void
@@ -67,6 +76,26 @@ message_filling(
 	return m->pattern + ((seq * 37 + number * 101) % WI_BENCH_PATTERN);
 }
 
+/* The image of a blob of nothing is what stands in front of all; only two
+ * lengths are those of the whole. */
+static int
+message_blob(struct wi_bench_message *m)
+{
+	static const struct blob blob = { { NULL, 0 } };
+	uint32_t size = (uint32_t)m->size, whole;
+	int rc;
+
+	rc = weft_pack(
+	    &blob_type, &blob, m->head, sizeof(m->head), &m->head_len);
+	if (rc != WEFT_OK)
+		return rc;
+	whole = size + (uint32_t)m->head_len;
+	memcpy(m->head + 4, &whole, sizeof(whole));
+	memcpy(m->head + m->head_len - 4, &size, sizeof(size));
+	m->inside = m->head_len;
+	return WEFT_OK;
+}
+
 int
 wi_bench_message_init(struct wi_bench_message *m,
     const struct weft_codec *codec, size_t size, struct weft_error *err)
@@ -92,6 +121,9 @@ wi_bench_message_init(struct wi_bench_message *m,
 		m->head_len = codec->head(m->head, size, 0);
 	if (codec->tail != NULL)
 		m->tail_len = codec->tail(m->tail, size, 0);
+	if (codec == &wi_codec_tpl && message_blob(m) != WEFT_OK)
+		return wi_fail(err, -EINVAL,
+		    "codec tpl: expected a head of at most 32 bytes");
 	m->frame = m->head_len + size + m->tail_len;
 	m->pattern = malloc(size + WI_BENCH_PATTERN);
 	m->scratch = malloc(size + NAMED + 4);

@@ -70,6 +70,17 @@ unload(void *state)
 	free(state);
 }
 
+/* A client of the codec tpl gets values, and sends them. */
+static bool
+is_typed(const struct weft_call *call, weft_endpoint from)
+{
+	struct weft_endpoint_info info;
+
+	return weft_endpoint_info(weft_call_node(call), from, &info) ==
+	    WEFT_OK &&
+	    strcmp(info.codec, "tpl") == 0;
+}
+
 static void
 opened(struct weft_call *call, weft_endpoint from)
 {
@@ -79,7 +90,7 @@ opened(struct weft_call *call, weft_endpoint from)
 		weft_close(call, from);
 		return;
 	}
-	chat_client_init(client, from);
+	chat_client_init(client, from, is_typed(call, from));
 	weft_call_set_user(call, client);
 	chat_tell(call, client,
 	    "* you are %s: try /nick NAME, /join ROOM, "
@@ -87,20 +98,16 @@ opened(struct weft_call *call, weft_endpoint from)
 	    client->nick);
 }
 
-/* The message as text: control characters, which could make a terminal do
- * things, become blanks; none at the end. */
+/* The message as text: what cannot be in one becomes a blank. */
 static void
 text_of(struct weft_bytes msg, char *text)
 {
-	const unsigned char *at = msg.data;
-	size_t i, len = 0;
+	const char *at = msg.data;
+	size_t i;
 
-	for (i = 0; i < msg.len; i++) {
-		text[i] = at[i] < ' ' || at[i] == 0x7f ? ' ' : (char)at[i];
-		if (text[i] != ' ')
-			len = i + 1;
-	}
-	text[len] = '\0';
+	for (i = 0; i < msg.len; i++)
+		text[i] = at[i] == '\0' ? ' ' : at[i];
+	text[msg.len] = '\0';
 }
 
 static void
@@ -120,13 +127,8 @@ message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 	text_of(msg, text);
 	if (text[0] == '/')
 		chat_command(call, client, text);
-	else if (text[0] == '\0')
-		;
-	else if (client->room == NULL)
-		chat_tell(
-		    call, client, "* you are in no room: try /join ROOM");
 	else
-		chat_room_say(call, client, text);
+		chat_say(call, client, text);
 }
 
 /* A client has come to the strand of the room that it joins; or to its own,
@@ -198,4 +200,4 @@ ended(struct weft_call *call, weft_strand strand, void *state)
 
 WEFT_PLUGIN(.name = "chat", .load = load, .unload = unload, .opened = opened,
     .message = message, .closed = closed, .drained = drained, .bound = bound,
-    .ended = ended);
+    .ended = ended, .receives = chat_receives, .sends = chat_sends);

@@ -16,6 +16,8 @@
 
 #include <weft/weft.h>
 
+#include "chat_types.h"
+
 #define CHAT_NAME_MAX 20u   /* [bytes] of a nick, of a room's name */
 #define CHAT_TEXT_MAX 1000u /* [bytes] that one line may say */
 #define CHAT_LINE_MAX (CHAT_NAME_MAX + 2 + CHAT_TEXT_MAX) /* "NICK: text" */
@@ -28,10 +30,18 @@ struct chat {
 
 struct chat_room;
 
+/* One line: "NICK: text", or "* text" of the chat itself. */
+struct chat_line {
+	const char *text; /* the whole, ended by NUL */
+	size_t len;       /* [bytes] */
+	size_t nick_len;  /* [bytes] of NICK; 0: the chat's */
+};
+
 /* weft_call_user() of an endpoint, from opened() to closed(). */
 struct chat_client {
 	weft_endpoint endpoint;
 	struct chat_room *room; /* NULL: in none */
+	bool typed;             /* it gets values (chat_types.h), else lines */
 	bool full;     /* WEFT_EFULL was answered: nothing until drained() */
 	uint64_t lost; /* [lines] it was not sent, and was not told so yet */
 	char wants[CHAT_NAME_MAX + 1]; /* the nick that it asked for */
@@ -47,11 +57,16 @@ struct chat_client {
 bool chat_name_good(const char *name);
 
 /* chat_client_init() - a new one, a guest. */
-void chat_client_init(struct chat_client *client, weft_endpoint endpoint);
+void chat_client_init(
+    struct chat_client *client, weft_endpoint endpoint, bool typed);
 
 /* chat_send() - one line to a client; one that does not fit is counted. */
 void chat_send(struct weft_call *call, struct chat_client *client,
-    struct weft_bytes line);
+    const struct chat_line *line);
+
+/* chat_send_present() - who is in a room, to a typed client; likewise. */
+void chat_send_present(struct weft_call *call, struct chat_client *client,
+    const struct present *present);
 
 /* chat_tell() - chat_send(), as printf; cut at CHAT_LINE_MAX bytes. */
 void chat_tell(struct weft_call *call, struct chat_client *client,
@@ -96,8 +111,26 @@ void chat_room_who(struct weft_call *call, struct chat_client *client);
 
 /* ---- commands.c */
 
+/* chat_nick(), chat_join(), chat_leave() - be called that, be there, be in no
+ * room; the client is told what came of it. */
+void chat_nick(
+    struct weft_call *call, struct chat_client *client, const char *nick);
+void chat_join(
+    struct weft_call *call, struct chat_client *client, const char *name);
+void chat_leave(struct weft_call *call, struct chat_client *client);
+
+/* chat_say() - to the room, if it is in one.  text: at most CHAT_TEXT_MAX
+ * bytes; control characters, which could make a terminal do things, become
+ * blanks, and there are none at its end. */
+void chat_say(struct weft_call *call, struct chat_client *client, char *text);
+
 /* chat_command() - a line that begins with '/'. */
 void chat_command(
     struct weft_call *call, struct chat_client *client, char *line);
+
+/* ---- values.c: the same by values */
+
+extern const struct weft_on chat_receives[];
+extern const struct weft_type *const chat_sends[];
 
 #endif

@@ -26,20 +26,42 @@ chat_name_good(const char *name)
 }
 
 void
-chat_client_init(struct chat_client *client, weft_endpoint endpoint)
+chat_client_init(
+    struct chat_client *client, weft_endpoint endpoint, bool typed)
 {
 	memset(client, 0, sizeof(*client));
 	client->endpoint = endpoint;
+	client->typed = typed;
 	strcpy(client->wants, "guest");
 	strcpy(client->nick, client->wants);
 }
 
 static int
-client_send(
-    struct weft_call *call, struct chat_client *client, struct weft_bytes line)
+client_send_typed(struct weft_call *call, const struct chat_client *client,
+    const struct chat_line *line)
 {
-	int rv = weft_send(call, client->endpoint, line);
+	struct notice notice = { line->text + strlen("* ") };
+	char nick[CHAT_NAME_MAX + 1];
+	struct said said = { nick, line->text + line->nick_len + 2 };
 
+	if (line->nick_len == 0)
+		return notice_send(call, client->endpoint, &notice);
+	(void)snprintf(
+	    nick, sizeof(nick), "%.*s", (int)line->nick_len, line->text);
+	return said_send(call, client->endpoint, &said);
+}
+
+static int
+client_send(struct weft_call *call, struct chat_client *client,
+    const struct chat_line *line)
+{
+	int rv;
+
+	if (client->typed)
+		rv = client_send_typed(call, client, line);
+	else
+		rv = weft_send(call, client->endpoint,
+		    (struct weft_bytes){ line->text, line->len });
 	client->full = rv == WEFT_EFULL;
 	return rv;
 }
@@ -56,20 +78,34 @@ client_lost(struct weft_call *call, struct chat_client *client)
 	len = snprintf(
 	    text, sizeof(text), "* %" PRIu64 " lines were lost", client->lost);
 	if (client_send(call, client,
-		(struct weft_bytes){ text, (size_t)len }) == WEFT_OK)
+		&(struct chat_line){ text, (size_t)len, 0 }) == WEFT_OK)
 		client->lost = 0;
 }
 
 /* See lost_note. */
 void
-chat_send(
-    struct weft_call *call, struct chat_client *client, struct weft_bytes line)
+chat_send(struct weft_call *call, struct chat_client *client,
+    const struct chat_line *line)
 {
 	/* Lost for want of memory: no drained() follows. */
 	if (!client->full)
 		client_lost(call, client);
 	if (client->full || client_send(call, client, line) < 0)
 		client->lost++;
+}
+
+void
+chat_send_present(struct weft_call *call, struct chat_client *client,
+    const struct present *present)
+{
+	int rv = WEFT_EFULL;
+
+	if (!client->full)
+		client_lost(call, client);
+	if (!client->full)
+		rv = present_send(call, client->endpoint, present);
+	client->full |= rv == WEFT_EFULL;
+	client->lost += rv < 0;
 }
 
 void
@@ -87,7 +123,7 @@ chat_tell(struct weft_call *call, struct chat_client *client,
 		return;
 	if ((size_t)len > CHAT_LINE_MAX)
 		len = (int)CHAT_LINE_MAX;
-	chat_send(call, client, (struct weft_bytes){ text, (size_t)len });
+	chat_send(call, client, &(struct chat_line){ text, (size_t)len, 0 });
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * commands - lines that begin with '/'.
+ * commands - what a client can do; and lines, which begin with '/' if they are
+ * more than something said.
  *
  * thread: the worker that runs the strand which the client is on.
  *
@@ -21,9 +22,8 @@ struct command {
 	const char *help;
 };
 
-static void
-command_nick(
-    struct weft_call *call, struct chat_client *client, const char *nick)
+void
+chat_nick(struct weft_call *call, struct chat_client *client, const char *nick)
 {
 	if (!chat_name_good(nick)) {
 		chat_tell(call, client,
@@ -43,9 +43,8 @@ command_nick(
 
 /* See move_note.  weft_strand_get() makes the room if there is none; who is
  * bound to it holds it. */
-static void
-command_join(
-    struct weft_call *call, struct chat_client *client, const char *name)
+void
+chat_join(struct weft_call *call, struct chat_client *client, const char *name)
 {
 	weft_strand room;
 	int rv;
@@ -77,17 +76,49 @@ command_join(
 	strcpy(client->joins, name);
 }
 
-static void
-command_leave(
-    struct weft_call *call, struct chat_client *client, const char *word)
+void
+chat_leave(struct weft_call *call, struct chat_client *client)
 {
 	struct weft_node *node = weft_call_node(call);
 
-	(void)word;
+	if (client->room == NULL) {
+		chat_tell(
+		    call, client, "* you are in no room: try /join ROOM");
+		return;
+	}
 	chat_tell(call, client, "* you left %s", chat_room_name(client->room));
 	chat_room_leave(call, client);
 	weft_bind(
 	    client->endpoint, weft_endpoint_strand(node, client->endpoint));
+}
+
+static void
+command_leave(
+    struct weft_call *call, struct chat_client *client, const char *word)
+{
+	(void)word;
+	chat_leave(call, client);
+}
+
+void
+chat_say(struct weft_call *call, struct chat_client *client, char *text)
+{
+	size_t i, len = 0;
+
+	for (i = 0; text[i] != '\0'; i++) {
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			text[i] = ' ';
+		if (text[i] != ' ')
+			len = i + 1;
+	}
+	text[len] = '\0';
+	if (len == 0)
+		return;
+	if (client->room == NULL)
+		chat_tell(
+		    call, client, "* you are in no room: try /join ROOM");
+	else
+		chat_room_say(call, client, text);
 }
 
 static void
@@ -115,8 +146,8 @@ static void command_help(
     struct weft_call *call, struct chat_client *client, const char *word);
 
 static const struct command commands[] = {
-	{ "/nick", "NAME", command_nick, "be called that" },
-	{ "/join", "ROOM", command_join, "go there; it is made if need be" },
+	{ "/nick", "NAME", chat_nick, "be called that" },
+	{ "/join", "ROOM", chat_join, "go there; it is made if need be" },
 	{ "/leave", NULL, command_leave, "be in no room" },
 	{ "/who", NULL, command_who, "tell who is in the room" },
 	{ "/quit", NULL, command_quit, "end the connection" },
@@ -140,13 +171,6 @@ command_help(
 	chat_tell(call, client, "* anything else: said to the room");
 }
 
-/* What only a member can do. */
-static bool
-command_needs_room(const struct command *command)
-{
-	return command->run == command_leave || command->run == command_who;
-}
-
 static void
 command_run(struct weft_call *call, struct chat_client *client,
     const struct command *command, const char *word)
@@ -157,7 +181,7 @@ command_run(struct weft_call *call, struct chat_client *client,
 	else if (command->takes != NULL && *word == '\0')
 		chat_tell(call, client, "* expected %s %s", command->name,
 		    command->takes);
-	else if (command_needs_room(command) && client->room == NULL)
+	else if (command->run == command_who && client->room == NULL)
 		chat_tell(
 		    call, client, "* you are in no room: try /join ROOM");
 	else

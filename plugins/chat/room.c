@@ -14,7 +14,7 @@
 #define ROOM_SUFFIX 6u /* [bytes] "-10001": one more than members may be */
 
 struct room_line {
-	size_t len; /* [bytes] */
+	struct chat_line line; /* of text */
 	char text[];
 };
 
@@ -63,7 +63,7 @@ chat_room_name(const struct chat_room *room)
 /* To all members but one, or to all: NULL. */
 static void
 room_send(struct weft_call *call, const struct chat_room *room,
-    struct weft_bytes line, const struct chat_client *but)
+    const struct chat_line *line, const struct chat_client *but)
 {
 	uint32_t i;
 
@@ -82,24 +82,25 @@ room_tell(struct weft_call *call, const struct chat_room *room,
 
 	len = snprintf(text, sizeof(text), "* %s %s", client->nick, what);
 	room_send(
-	    call, room, (struct weft_bytes){ text, (size_t)len }, client);
+	    call, room, &(struct chat_line){ text, (size_t)len, 0 }, client);
 }
 
 /* ---- what was said */
 
 /* Without memory for it, it is not remembered. */
 static void
-room_remember(struct chat_room *room, const char *text, size_t len)
+room_remember(struct chat_room *room, const struct chat_line *said)
 {
 	struct room_line *line, **place;
 
 	if (room->chat->history == 0)
 		return;
-	line = malloc(sizeof(*line) + len);
+	line = malloc(sizeof(*line) + said->len + 1);
 	if (line == NULL)
 		return;
-	line->len = len;
-	memcpy(line->text, text, len);
+	memcpy(line->text, said->text, said->len + 1);
+	line->line = *said;
+	line->line.text = line->text;
 	if (room->nlines < room->chat->history) {
 		room->lines[room->nlines++] = line;
 		return;
@@ -114,14 +115,11 @@ static void
 room_recall(struct weft_call *call, const struct chat_room *room,
     struct chat_client *client)
 {
-	const struct room_line *line;
 	uint32_t i;
 
-	for (i = 0; i < room->nlines; i++) {
-		line = room->lines[(room->oldest + i) % room->nlines];
+	for (i = 0; i < room->nlines; i++)
 		chat_send(call, client,
-		    (struct weft_bytes){ line->text, line->len });
-	}
+		    &room->lines[(room->oldest + i) % room->nlines]->line);
 }
 
 void
@@ -129,12 +127,14 @@ chat_room_say(
     struct weft_call *call, const struct chat_client *client, const char *text)
 {
 	struct chat_room *room = client->room;
-	char line[CHAT_LINE_MAX + 1];
-	int len;
+	char text_of[CHAT_LINE_MAX + 1];
+	struct chat_line line = { .text = text_of,
+		.nick_len = strlen(client->nick) };
 
-	len = snprintf(line, sizeof(line), "%s: %s", client->nick, text);
-	room_remember(room, line, (size_t)len);
-	room_send(call, room, (struct weft_bytes){ line, (size_t)len }, NULL);
+	line.len = (size_t)snprintf(
+	    text_of, sizeof(text_of), "%s: %s", client->nick, text);
+	room_remember(room, &line);
+	room_send(call, room, &line, NULL);
 }
 
 /* ---- nicks */
@@ -209,8 +209,8 @@ chat_room_rename(
 	    snprintf(text, sizeof(text), "* %s is now %s", client->nick, nick);
 	strcpy(client->wants, nick);
 	strcpy(client->nick, nick);
-	room_send(call, client->room, (struct weft_bytes){ text, (size_t)len },
-	    NULL);
+	room_send(call, client->room,
+	    &(struct chat_line){ text, (size_t)len, 0 }, NULL);
 	return true;
 }
 
@@ -277,9 +277,27 @@ chat_room_leave(struct weft_call *call, struct chat_client *client)
 	strcpy(client->nick, client->wants);
 }
 
+/* As a value: all of them.  There is room for as many as may be members. */
+static void
+room_who_typed(struct weft_call *call, struct chat_client *client)
+{
+	const struct chat_room *room = client->room;
+	struct present present = { .room = room->name };
+	const char **nicks;
+	uint32_t i;
+
+	nicks = malloc(room->nmembers * sizeof(*nicks));
+	for (i = 0; nicks != NULL && i < room->nmembers; i++)
+		nicks[i] = room->members[i]->nick;
+	present.nicks.at = nicks;
+	present.nicks.len = nicks == NULL ? 0 : room->nmembers;
+	chat_send_present(call, client, &present);
+	free(nicks);
+}
+
 /* As many to a line as it takes. */
-void
-chat_room_who(struct weft_call *call, struct chat_client *client)
+static void
+room_who_lines(struct weft_call *call, struct chat_client *client)
 {
 	const struct chat_room *room = client->room;
 	char text[CHAT_LINE_MAX + 1];
@@ -291,12 +309,21 @@ chat_room_who(struct weft_call *call, struct chat_client *client)
 	for (i = 0; i < room->nmembers; i++) {
 		if (len + 1 + CHAT_NAME_MAX > CHAT_LINE_MAX) {
 			chat_send(
-			    call, client, (struct weft_bytes){ text, len });
+			    call, client, &(struct chat_line){ text, len, 0 });
 			len = (size_t)snprintf(
 			    text, sizeof(text), "* and in %s:", room->name);
 		}
 		len += (size_t)snprintf(text + len, sizeof(text) - len, " %s",
 		    room->members[i]->nick);
 	}
-	chat_send(call, client, (struct weft_bytes){ text, len });
+	chat_send(call, client, &(struct chat_line){ text, len, 0 });
+}
+
+void
+chat_room_who(struct weft_call *call, struct chat_client *client)
+{
+	if (client->typed)
+		room_who_typed(call, client);
+	else
+		room_who_lines(call, client);
 }

@@ -267,6 +267,27 @@ wait "$A" "$B"
 exec 5>&- 6<&- 7<&- 9>&-
 unserve "the ticker"
 
+# ---- sensors: a program that has libtpl only; what is no reading is refused
+serve "$EXAMPLES/sensors/.libs/sensors.so" --listen tcp+tpl://127.0.0.1:0
+PORT=${URL##*:}
+timeout "$SECONDS_MAX" "$EXAMPLES/sensors/plain" "$PORT" cellar 8.5 \
+    >"$DIR/out" 2>"$DIR/err"
+check "plain ends with 0" [ $? -eq 0 ]
+timeout "$SECONDS_MAX" "$EXAMPLES/sensors/plain" "$PORT" cellar 9.5 \
+    >>"$DIR/out" 2>"$DIR/err"
+check "plain prints the summaries" [ "$(cat "$DIR/out")" = \
+"summary cellar: 1 readings, mean 8.5, highest 8.5
+summary cellar: 2 readings, mean 9, highest 9.5" ]
+exec 5<>"/dev/tcp/127.0.0.1/$PORT"
+printf 'tpl\2\011\0\0\0x' >&5
+check "what is no reading is closed" [ -z "$(timeout 20 cat <&5)" ]
+exec 5>&-
+timeout "$SECONDS_MAX" "$EXAMPLES/sensors/plain" "$PORT" attic 20 \
+    >"$DIR/out" 2>"$DIR/err"
+check "and the others go on" [ "$(cat "$DIR/out")" = \
+    "summary attic: 1 readings, mean 20, highest 20" ]
+unserve "the sensors"
+
 # ---- embed from C++
 if [ -n "${WEFT_CXX-}" ] && [ -z "${WEFT_SANITIZED-}" ]; then
 	"$WEFT_CXX" -std=c++17 -Wall -Wextra -Werror \
