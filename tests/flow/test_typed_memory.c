@@ -4,8 +4,8 @@
  * free() for a message on its way in and out, and no memory for bytes that are
  * no value, however many come.
  *
- * malloc() and its sisters are wrapped (tests/tests.am) and counted, but in the
- * test's own thread: each assertion there takes memory to tell of itself.
+ * malloc() and its sisters are wrapped (tests/tests.am) and counted, but not
+ * in the test's own thread, where each assertion takes memory.
  */
 #include "flow.h"
 
