@@ -161,10 +161,10 @@ shared_make(struct wi_shareds *shareds, struct wi_plugin *plugin,
 	wi_event_init(&shared->ended, WI_EVENT_ENDED);
 	strcpy(shared->name, name == NULL ? "" : name);
 	wi_strand_init(&shared->strand, true, plugin == &wi_pull_plugin);
+	shared->last_id =
+	    WI_SHARED_ID | (uint64_t)generation << 24 | (uint64_t)slot;
 	/* Release: pairs with wi_shared_find(). */
-	__atomic_store_n(&shared->id,
-	    WI_SHARED_ID | (uint64_t)generation << 24 | (uint64_t)slot,
-	    __ATOMIC_RELEASE);
+	__atomic_store_n(&shared->id, shared->last_id, __ATOMIC_RELEASE);
 	return shared;
 }
 

@@ -29,6 +29,7 @@ struct wi_plugin;
 struct wi_shared {
 	_Alignas(64) uint64_t id; /* atomic; 0: nobody */
 	uint64_t holds;           /* atomic: signals << 32 | places */
+	uint64_t last_id;         /* its id, also after id is 0; constant */
 	struct wi_strand strand;
 	struct wi_plugin *plugin;  /* whose functions get its events */
 	void *state;               /* the program's; its runner only */

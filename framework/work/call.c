@@ -54,8 +54,9 @@ weft_strand_of(const struct weft_call *call)
 {
 	weft_strand strand = { .node = call->worker->hub->node };
 
-	strand.id = call->strand->shared ? wi_shared_of(call->strand)->id :
-					   wi_endpoint_of(call->strand)->name;
+	strand.id = call->strand->shared ?
+	    wi_shared_of(call->strand)->last_id :
+	    wi_endpoint_of(call->strand)->name;
 	return strand;
 }
 

@@ -143,7 +143,9 @@ on_bound(struct weft_call *call, weft_endpoint who)
 static inline void
 on_ended(struct weft_call *call, weft_strand strand, void *state)
 {
-	ck_assert_uint_eq(weft_strand_of(call).id, 0);
+	ck_assert_uint_eq(weft_strand_of(call).id, strand.id);
+	ck_assert_int_eq(
+	    weft_strand_hold(weft_strand_of(call)), WEFT_ENOSTRAND);
 	note('e', strand, weft_call_endpoint(call), "", 0, state);
 }
 

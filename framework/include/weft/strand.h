@@ -80,7 +80,8 @@ struct weft_signal {
  *
  *   call     in       the call that the handler was given.
  *   returns           its name.  That of an endpoint that is not bound is the
- *                     endpoint's own (weft_endpoint_strand()).
+ *                     endpoint's own (weft_endpoint_strand()).  In ended() it
+ *                     is what that was given: stale.
  *   thread            any, until the handler returns.
  */
 WEFT_EXPORT weft_strand weft_strand_of(const struct weft_call *call);
