@@ -200,11 +200,11 @@ int
 wi_shared_new(struct wi_shareds *shareds, struct wi_plugin *plugin,
     const char *name, void *state, bool get, struct wi_shared **out)
 {
-	size_t len = name == NULL ? 1 : strlen(name);
+	size_t len = name != NULL ? strlen(name) : 0;
 	int rv;
 
 	*out = NULL;
-	if (len == 0 || len >= WI_SHARED_NAME)
+	if (name == NULL ? get : len == 0 || len >= WI_SHARED_NAME)
 		return -EINVAL;
 	(void)pthread_mutex_lock(&shareds->mutex);
 	rv = shared_new(shareds, plugin, name, state, get, out);

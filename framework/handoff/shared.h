@@ -61,7 +61,8 @@ void wi_shareds_fini(struct wi_shareds *shareds);
  *   out      out      held once more, for the caller.
  *   returns           WEFT_OK, or an error below.
  *   errors            -EEXIST     there is one of that name, and not get.
- *                     -EINVAL     the name is empty or too long.
+ *                     -EINVAL     the name is empty or too long, or get and it
+ *                                 is NULL.
  *                     WEFT_EFULL  max_strands are there.
  *   thread            any.
  */

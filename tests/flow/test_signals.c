@@ -174,6 +174,10 @@ START_TEST(names_find_the_strand_of_their_plugin)
 	ck_assert_int_eq(
 	    weft_node_strand_new(flow->node, "by_endpoint", "", NULL, &two),
 	    -EINVAL);
+	ck_assert_int_eq(
+	    weft_node_strand_get(flow->node, "by_endpoint", NULL, &two),
+	    -EINVAL);
+	ck_assert_uint_eq(two.id, 0);
 	memset(name, 'n', sizeof(name));
 	name[64] = '\0';
 	ck_assert_int_eq(

@@ -128,7 +128,8 @@ WEFT_EXPORT WEFT_CHECK int weft_strand_new(struct weft_call *call,
  *   name     in       as above, not NULL.
  *   strand   out      id 0 on error.
  *   returns           WEFT_OK, or an error below.
- *   errors            -EINVAL, WEFT_EFULL, WEFT_ESTATE  as above.
+ *   errors            -EINVAL, WEFT_EFULL, WEFT_ESTATE  as above; NULL is
+ *                     -EINVAL.
  *   owner             one reference is the caller's, each time.
  *   thread            any, until the handler returns.
  */
