@@ -50,6 +50,8 @@ bind_by_call(struct wi_hub *hub, struct weft_call *call, uint64_t id)
 	struct wi_strand *strand;
 	int rv;
 
+	if (call->last || call->endpoint->over)
+		return WEFT_ENOENDPOINT;
 	rv = bind_target(hub, call->endpoint, id, &strand);
 	if (rv < 0)
 		return rv;

@@ -179,7 +179,9 @@ endpoint_event(
 		wi_run_end(run);
 		break;
 	case WI_EVENT_CLOSED:
+		run->call.last = true;
 		endpoint_closed(run, event->detail);
+		run->call.last = false;
 		wi_finish_over(hub, endpoint);
 		wi_finish_closed(hub, endpoint);
 		holds->place = true;

@@ -82,6 +82,7 @@ struct weft_call {
 	struct wi_endpoint *endpoint; /* whose event it is; NULL: nobody's */
 	struct wi_plugin *plugin;
 	int code;                  /* in closed(): what the system said */
+	bool last;                 /* its endpoint has no event after this */
 	bool binds;                /* weft_bind() was called for endpoint */
 	struct wi_strand *bind_to; /* then: where, held; NULL: its own */
 	bool asked;                /* its message is a request */

@@ -188,8 +188,51 @@ START_TEST(bind_refuses_what_cannot_be)
 }
 END_TEST
 
+static int late_rv = 1; /* under flow_lock() */
+
+static void
+late_closed(struct weft_call *call, weft_endpoint from, enum weft_reason why)
+{
+	weft_strand strand;
+	int rv;
+
+	ck_assert_int_eq(weft_strand_get(call, "late", &strand), WEFT_OK);
+	rv = weft_bind(from, strand);
+	weft_strand_release(strand);
+	on_closed(call, from, why);
+	flow_lock();
+	late_rv = rv;
+	flow_notify();
+	flow_unlock();
+}
+
+static const struct weft_plugin late_plugin = WEFT_PLUGIN_INIT(.name = "late",
+    .opened = on_opened, .message = on_message, .closed = late_closed,
+    .bound = on_bound, .ended = on_ended);
+
+/* One that can still be sent to has no event more, either. */
+START_TEST(closed_cannot_bind_its_endpoint)
+{
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+
+	flow_start(flow, FLOW_VARINT, &late_plugin);
+	client = flow_client_new(&flow->bound[0]);
+	flow_say(client, "hello");
+	flow_client_finish(client);
+	flow_hear(client, "hello");
+	FLOW_WAIT(late_rv != 1, "closed() to be called");
+	ck_assert_int_eq(late_rv, WEFT_ENOENDPOINT);
+	(void)wait_note('e', 1);
+	ck_assert_int_eq(flow_read_end(client), 0);
+	flow_client_free(&client);
+	flow_end(&flow);
+	ck_assert_ptr_null(find_note('b', 1));
+}
+END_TEST
+
 FLOW_MAIN("strands", endpoint_has_a_strand_of_its_own,
     scope_of_a_listener_is_one_strand_each, scope_of_a_plugin_is_one_strand,
     bind_holds_from_the_next_message_on,
     bind_from_another_thread_takes_along_what_waits,
-    bind_refuses_what_cannot_be)
+    bind_refuses_what_cannot_be, closed_cannot_bind_its_endpoint)

@@ -209,9 +209,11 @@ WEFT_EXPORT weft_endpoint weft_call_endpoint(const struct weft_call *call);
  *                     already), and the endpoint's events follow: none is
  *                     lost, doubled or reordered.  Meanwhile it is between
  *                     two: both count for max_strands.
- *   errors            WEFT_ENOENDPOINT  it has closed.
+ *                     If it closes before that, nothing follows.
+ *   errors            WEFT_ENOENDPOINT  it has closed, or this is its closed()
+ *                                       and it is not connected again.
  *                     WEFT_ENOSTRAND    the strand has ended, or is another
- *                                       plugin's.
+ *                                       plugin's, or another endpoint's own.
  *                     WEFT_EFULL        a million are bound to it; or, outside
  *                                       the endpoint's own handler, where it
  *                                       counts as a signal to it, max_signals
