@@ -104,6 +104,8 @@ publish_by_other(struct wi_hub *hub, const struct publish_ask *ask)
 	struct wi_block *block;
 	struct wi_chunk *chunk;
 
+	if (__atomic_load_n(&hub->signals_end, __ATOMIC_SEQ_CST) != 0)
+		return WEFT_ESTATE; /* no endpoint is left, nor will be */
 	block = wi_block_new(wi_publish_size(ask->topic_len, ask->msg.len) +
 	    sizeof(*chunk) + 8);
 	if (block == NULL)

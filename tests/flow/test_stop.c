@@ -279,6 +279,36 @@ START_TEST(a_node_that_never_runs_can_be_freed)
 }
 END_TEST
 
+START_TEST(a_node_that_has_stopped_takes_nothing)
+{
+	const struct weft_bytes msg = { "late", 4 };
+	struct flow *flow = flow_new();
+	struct weft_event event;
+	struct flow_client *client;
+
+	flow_begin(flow, FLOW_VARINT, NULL);
+	client = flow_client_new(&flow->bound[0]);
+	ck_assert_int_eq(
+	    weft_node_receive(flow->node, FLOW_DEADLINE_MS, &event), WEFT_OK);
+	weft_node_stop(flow->node);
+	ck_assert_int_eq(weft_node_join(flow->node, NULL), WEFT_OK);
+	ck_assert_int_eq(
+	    weft_node_send(flow->node, event.endpoint, msg), WEFT_ENOENDPOINT);
+	ck_assert_int_eq(weft_node_subscribe(flow->node, event.endpoint, "a"),
+	    WEFT_ENOENDPOINT);
+	ck_assert_int_eq(weft_node_publish(flow->node, "a", msg), WEFT_ESTATE);
+	ck_assert_int_eq(
+	    weft_node_publish_keyed(flow->node, "a", 1, msg), WEFT_ESTATE);
+	ck_assert_int_eq(
+	    weft_node_topic_slow(flow->node, "a",
+		&(struct weft_slow_reader){ .policy = WEFT_SLOW_CLOSE }),
+	    WEFT_ESTATE);
+	ck_assert_int_eq(weft_node_free(&flow->node), WEFT_OK);
+	flow_client_free(&client);
+	flow_free(&flow);
+}
+END_TEST
+
 START_TEST(descriptors_and_threads_are_given_back)
 {
 	struct flow_client *clients[20];
@@ -405,7 +435,7 @@ FLOW_MAIN("stop", what_was_read_is_served_and_its_replies_arrive,
     a_handler_that_does_not_return_is_stuck,
     a_stop_before_the_run_is_not_forgotten,
     two_stops_before_the_run_are_one_more_reason_to_stop,
-    a_node_that_never_runs_can_be_freed,
+    a_node_that_never_runs_can_be_freed, a_node_that_has_stopped_takes_nothing,
     descriptors_and_threads_are_given_back, a_handler_stops_the_node,
     sigterm_stops_in_order, sigint_stops_in_order,
     a_signal_before_the_run_is_not_forgotten, a_second_signal_stops_at_once)

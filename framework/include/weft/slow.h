@@ -84,8 +84,9 @@ struct weft_slow_reader {
  *   returns           WEFT_OK: holds for what this thread publishes from here
  *                     on, and for what others do as soon as the I/O thread has
  *                     heard of it.
- *   errors            -EINVAL  not a filter, or not a policy.
- *                     -ENOMEM  no memory for the command.
+ *   errors            -EINVAL      not a filter, or not a policy.
+ *                     WEFT_ESTATE  the node has stopped.
+ *                     -ENOMEM      no memory for the command.
  *                     That there are 4,096 already, or no memory to keep it,
  *                     is logged (IO-SUBSCRIBE) and counted
  *                     (subscriptions_refused).

@@ -138,6 +138,7 @@ WEFT_EXPORT int weft_strand_unsubscribe(
  *                                   their way to the I/O thread; it sends as
  *                                   fast as it can, so try again later.
  *                     WEFT_ETOOBIG  more than 1 GiB.
+ *                     WEFT_ESTATE   the node has stopped.
  *                     -ENOMEM
  *   thread            any.  Does not block.
  *
