@@ -80,7 +80,8 @@ static const struct argp_option run_table[] = {
 	{ .name = "max-workers",
 	    .key = RUN_KEY_MAX_WORKERS,
 	    .arg = "N",
-	    .doc = "The same while handlers block (64)" },
+	    .doc = "Most threads that run handlers while some of these block "
+		   "(64)" },
 	{ .name = "log",
 	    .key = 'g',
 	    .arg = "LEVEL",
@@ -105,12 +106,13 @@ static const struct argp_option run_table[] = {
 	{ .name = "queue-target",
 	    .key = RUN_KEY_QUEUE_TARGET,
 	    .arg = "T",
-	    .doc = "Overload: all messages wait longer than this (off)" },
+	    .doc = "While all messages wait longer than this, clients that "
+		   "have some waiting are not read from (off)" },
 	{ .name = "queue-interval",
 	    .key = RUN_KEY_QUEUE_INTERVAL,
 	    .arg = "T",
-	    .doc = "for so long (100ms); then clients that have some waiting "
-		   "are not read from" },
+	    .doc = "For how long messages must have waited longer than "
+		   "--queue-target before clients are not read from (100ms)" },
 	{ .name = "counters",
 	    .key = RUN_KEY_COUNTERS,
 	    .doc = "Print all counters on stderr at the end" },
