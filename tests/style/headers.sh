@@ -45,4 +45,15 @@ for header in $public; do
 	alone "$header" "${cxx[@]}" -std=c++17 -x c++
 done
 
+# A plugin in C++ that names some members only: no word about the others.
+if ! output=$("${cxx[@]}" -std=c++17 -x c++ "${checks[@]}" "${paths[@]}" - 2>&1 <<'EOF'
+#include <weft/weft.h>
+WEFT_CODEC(.name = "some", .decode = nullptr);
+WEFT_PLUGIN(.name = "some", .message = nullptr);
+EOF
+); then
+	finding "WEFT_PLUGIN and WEFT_CODEC do not compile with: ${cxx[*]}"
+	printf '%s\n' "$output"
+fi
+
 finish "headers that compile alone"

@@ -189,7 +189,9 @@ struct weft_codec {
 	extern WEFT_EXPORT const struct weft_codec weft_codec;                \
 	const struct weft_codec weft_codec
 #endif
-#define WEFT_CODEC(...) WEFT_CODEC_SYMBOL = WEFT_CODEC_INIT(__VA_ARGS__)
+#define WEFT_CODEC(...)                                                       \
+	WEFT_DEFINE(extern const struct weft_codec weft_codec,                \
+	    WEFT_CODEC_SYMBOL = WEFT_CODEC_INIT(__VA_ARGS__))
 
 WEFT_END_DECLS
 

@@ -4,6 +4,8 @@
  *
  * WEFT_EXPORT  a symbol of the library's (or the plugin's) interface.
  * WEFT_CHECK   the result must be looked at.
+ * WEFT_DEFINE  a definition whose initializer does not name all members, which
+ *              g++ would warn of; it ends with a declaration of the same.
  */
 #ifndef WEFT_EXPORT_H
 #define WEFT_EXPORT_H
@@ -16,6 +18,16 @@
 #define WEFT_EXPORT
 #define WEFT_CHECK
 #define WEFT_PRINTF(fmt, args)
+#endif
+
+#if defined(__cplusplus) && defined(__GNUC__)
+#define WEFT_DEFINE(declaration, ...)                                         \
+	_Pragma("GCC diagnostic push") _Pragma(                               \
+	    "GCC diagnostic ignored \"-Wmissing-field-initializers\"")        \
+	    __VA_ARGS__;                                                      \
+	_Pragma("GCC diagnostic pop") declaration
+#else
+#define WEFT_DEFINE(declaration, ...) __VA_ARGS__
 #endif
 
 #ifdef __cplusplus

@@ -206,7 +206,10 @@ struct weft_plugin {
  *   ...      in       members by name: .name = "echo", .message = message.
  *
  * C11, and C++20 (C++17 with g++ and clang++, which know designated
- * initializers as an extension); members in the order of the struct.
+ * initializers as an extension); members in the order of the struct.  Members
+ * that are not named are 0.  In C++ -Wextra warns of them: WEFT_PLUGIN() keeps
+ * g++ and clang++ from it, around WEFT_PLUGIN_INIT() the program has to
+ * (-Wno-missing-field-initializers).
  */
 #define WEFT_PLUGIN_INIT(...)                                                 \
 	{                                                                     \
@@ -214,7 +217,9 @@ struct weft_plugin {
 		.size = sizeof(struct weft_plugin), .reserved = 0,            \
 		__VA_ARGS__                                                   \
 	}
-#define WEFT_PLUGIN(...) WEFT_PLUGIN_SYMBOL = WEFT_PLUGIN_INIT(__VA_ARGS__)
+#define WEFT_PLUGIN(...)                                                      \
+	WEFT_DEFINE(extern const struct weft_plugin weft_plugin,              \
+	    WEFT_PLUGIN_SYMBOL = WEFT_PLUGIN_INIT(__VA_ARGS__))
 
 /*
  * weft_load_node() - the node that loads the plugin.
