@@ -85,9 +85,9 @@ struct weft_node;
 	    "not made: max_subscriptions, or no memory")                      \
 	X(publishes, "messages", "published")                                 \
 	X(publishes_full, "messages", "refused: publish_high_bytes")          \
-	X(deliveries, "messages", "published ones sent, one per receiver")    \
+	X(deliveries, "messages", "published ones queued, one per receiver")  \
 	X(deliveries_dropped, "messages",                                     \
-	    "not sent: the receiver's outbox is full, or they are too big")   \
+	    "not queued: the receiver's outbox is full, or they are too big") \
 	X(slow_newest, "messages",                                            \
 	    "dropped: no room, and the policy keeps what waits")              \
 	X(slow_oldest, "messages", "dropped to make room for newer ones")     \

@@ -297,7 +297,9 @@ WEFT_EXPORT void *weft_call_state(const struct weft_call *call);
  *                     is the one whose event this call is.
  *   user     in       kept until closed() has returned, also if the endpoint
  *                     is connected again: free it in closed().
- *   returns           what was set last, NULL at first.
+ *   returns           what was set last, NULL at first.  In a call that is no
+ *                     endpoint's (weft_call_endpoint() has id 0) it is NULL,
+ *                     and setting it does nothing.
  *   owner             the plugin.
  *   thread            the worker that runs call.
  */

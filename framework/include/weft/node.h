@@ -79,7 +79,9 @@ struct weft_options {
 	uint32_t max_endpoints_per_ip; /* of one address (IPv6: of one /64);
 	                                   default: no limit */
 	uint32_t max_strands; /* that the program makes; default 65536 */
-	uint32_t max_signals; /* that wait for one of these; default 65536 */
+	uint32_t max_signals; /* that wait for a strand, of whichever kind;
+	                         default 65536, and an endpoint's own has at
+	                         most 4095 */
 	uint32_t max_timers;  /* that are set; default 1,048,576 */
 	uint32_t signals;     /* 1: SIGINT and SIGTERM stop this node, from
 	                       weft_node_new() to weft_node_free() */

@@ -37,6 +37,11 @@ struct weft_load; /* opaque: one loading of a plugin, weft_load_*() only */
 /*
  * One plugin.  Every function may be NULL.  Members that a later minor ABI
  * adds come last; size tells which of them the writer knew.
+ *
+ * Where a function may block, it may for as long as it likes; but once it has
+ * run for stuck_after_ms (weft/node.h, 5 s) its thread is sent a signal, once,
+ * for its stack: a sleep(3), nanosleep(2) or poll(2) then ends before its
+ * time, with EINTR.
  */
 struct weft_plugin {
 	uint32_t abi_major;  /* WEFT_ABI_MAJOR */

@@ -7,6 +7,11 @@
  * may ask the other, at any time, and any number of times; replies may come in
  * any order.
  *
+ * On the wire, rpc is the length of what follows, as unsigned LEB128; a byte,
+ * the kind: 0 a message, 1 a request, 2 a reply, 3 a refusal; unless it is 0,
+ * the id as unsigned LEB128 of 64 bits, as short as can be, which a reply or
+ * refusal has of its request; the payload.
+ *
  *	static void
  *	on_reply(struct weft_call *call, const struct weft_reply *reply,
  *	    void *user)
@@ -89,8 +94,9 @@ struct weft_request_id {
  *                     comes before it, if it is run on the same strand.  A
  *                     connection that ends is told before its closed().  An
  *                     endpoint's own strand is not held: its requests to
- *                     others end behind its closed().  Or an error, and
- *                     on_reply will not be called.
+ *                     others end behind its closed(), with WEFT_ENOSTRAND; so
+ *                     does one to itself that it makes in closed().  Or an
+ *                     error, and on_reply will not be called.
  *   errors            WEFT_ENOENDPOINT, WEFT_ETOOBIG, WEFT_EFULL, -ENOMEM
  *                                     as weft_send().
  *                     WEFT_EFULL      also: max_requests (weft/node.h) wait
@@ -99,7 +105,8 @@ struct weft_request_id {
  *                                     are for weft_node_receive(); this thread
  *                                     is not the one that runs call; the node
  *                                     has stopped.
- *                     WEFT_ENOSTRAND  in ended().
+ *                     WEFT_ENOSTRAND  in ended(); WEFT_ESTATE in those that
+ *                                     the end of the node brings about.
  *                     -EINVAL         timeout_ms is 0, or on_reply is NULL.
  *   owner             user is on_reply's on WEFT_OK, else still the caller's.
  *   thread            the worker that runs call.  Does not block.

@@ -14,7 +14,8 @@
  * or, for what is published, that of the topic (weft_topic_slow()).  A message
  * of which a part has left is never dropped; neither is one that was taken
  * under a policy which does not drop.  Whoever missed something gets drained()
- * when there is room again: the place to send it the present state.
+ * when there is room again: the place to send it the present state.  What a
+ * newer message of its key replaces is not missed: no drained() comes for it.
  */
 #ifndef WEFT_SLOW_H
 #define WEFT_SLOW_H

@@ -46,7 +46,9 @@ typedef struct weft_strand {
 	uint64_t id;
 } weft_strand;
 
-/* On which strand the events of a plugin's endpoints run, at first. */
+/* On which strand the events of a plugin's endpoints run, at first: bound() is
+ * not called for that.  PLUGIN's is there until the node stops, LISTENER's
+ * until its listener and its last endpoint are closed, and so is its state. */
 enum weft_scope {
 	WEFT_SCOPE_ENDPOINT, /* each on its own */
 	WEFT_SCOPE_LISTENER, /* all clients of a listener on one; connections
@@ -199,7 +201,7 @@ WEFT_EXPORT weft_endpoint weft_call_endpoint(const struct weft_call *call);
  * weft_bind() - from now on the endpoint's events run on that strand.
  *
  *   endpoint in       of the strand's node and of its plugin.
- *   strand   in       one that was made, or an endpoint's own: then it is
+ *   strand   in       one that was made; or the endpoint's own, and it is
  *                     bound to nothing any more.
  *   returns           WEFT_OK, or an error below.  In a handler of the
  *                     endpoint itself it holds from the next event on, also
@@ -233,10 +235,11 @@ WEFT_EXPORT int weft_bind(weft_endpoint endpoint, weft_strand strand);
  *   signal   in       see struct weft_signal.
  *   returns           WEFT_OK: it will be told, in order with what this thread
  *                     told it before in the same lane; or destroyed, if the
- *                     strand ends or the node stops before.  Or an error.
+ *                     strand ends or the node stops before, or, when its turn
+ *                     comes, if the plugin has no signal().  Or an error.
  *   errors            WEFT_ENOSTRAND  it has ended.
- *                     WEFT_EFULL      max_signals wait there; of an endpoint's
- *                                     own 4095.
+ *                     WEFT_EFULL      max_signals (weft/node.h) wait there; of
+ *                                     an endpoint's own also if 4095 do.
  *                     WEFT_ETOOBIG    more than 1 GiB.
  *                     WEFT_ESTATE     the node has stopped.
  *                     -EINVAL         a flag that is not known.

@@ -129,10 +129,12 @@ WEFT_EXPORT int weft_strand_unsubscribe(
  *   except   in       weft_publish_except(): who is left out.
  *   returns           WEFT_OK: it is on its way to whoever has subscribed when
  *                     the I/O thread takes it.  A receiver for whom too much
- *                     waits already is treated as weft/slow.h says; whoever
- *                     does not get it for that, or because max_message or the
- *                     codec is too small, is counted (deliveries_dropped).
- *                     Or an error below.
+ *                     waits already is treated as weft/slow.h says.  Whoever
+ *                     it is not queued for, for that or because max_message or
+ *                     the codec is too small, is counted (deliveries_dropped);
+ *                     where drop-oldest or conflate drops what waited instead,
+ *                     that is (slow_oldest, slow_conflated).  Or an error
+ *                     below.
  *   errors            -EINVAL       see weft_topic_check().
  *                     WEFT_EFULL    publish_high_bytes (weft/node.h) are on
  *                                   their way to the I/O thread; it sends as
