@@ -37,7 +37,8 @@ struct wi_doing {
 	const struct weft_plugin *plugin;
 	const struct wi_endpoint *endpoint; /* NULL: nobody's event */
 	enum wi_callback callback;
-	uint32_t len; /* [bytes] of what it was given */
+	uint32_t len;     /* [bytes] of what it was given */
+	const char *type; /* whose value that is; NULL: of none */
 };
 
 /* wi_doing_set() - about to call a handler.  thread: the worker. */
@@ -50,6 +51,14 @@ wi_doing_set(struct wi_doing *doing, const struct weft_plugin *plugin,
 	__atomic_store_n(&doing->endpoint, endpoint, __ATOMIC_RELAXED);
 	__atomic_store_n(&doing->callback, callback, __ATOMIC_RELAXED);
 	__atomic_store_n(&doing->len, len, __ATOMIC_RELAXED);
+	__atomic_store_n(&doing->type, NULL, __ATOMIC_RELAXED);
+}
+
+/* wi_doing_type() - what it is given is a value of that type. */
+static inline void
+wi_doing_type(struct wi_doing *doing, const char *type)
+{
+	__atomic_store_n(&doing->type, type, __ATOMIC_RELAXED);
 }
 
 /* wi_doing_len() - the same handler again, with another message. */
@@ -70,6 +79,7 @@ wi_doing_get(const struct wi_doing *doing)
 		.callback =
 		    __atomic_load_n(&doing->callback, __ATOMIC_RELAXED),
 		.len = __atomic_load_n(&doing->len, __ATOMIC_RELAXED),
+		.type = __atomic_load_n(&doing->type, __ATOMIC_RELAXED),
 	};
 }
 

@@ -65,10 +65,12 @@ sentinel_say(struct wi_io *io, const struct wi_station *station,
 	sentinel_peer(io, doing->endpoint, peer, sizeof(peer));
 	wi_log_say(io->hub->log, WI_LOG_WORK_STUCK,
 	    "worker %u: expected %s() of %s to return within %llu ms, found "
-	    "it running for %llu ms; %s, %u bytes",
+	    "it running for %llu ms; %s, %u bytes%s%s",
 	    station->number, sentinel_callbacks[doing->callback],
 	    doing->plugin->name, (unsigned long long)(io->stuck_ns / 1000000u),
-	    (unsigned long long)(ns / 1000000u), peer, doing->len);
+	    (unsigned long long)(ns / 1000000u), peer, doing->len,
+	    doing->type == NULL ? "" : " of type ",
+	    doing->type == NULL ? "" : doing->type);
 	sentinel_stack(io, station);
 	wi_count(io->counters, WEFT_COUNTER_handlers_stuck, 1);
 }

@@ -113,8 +113,11 @@ wi_typed_give(struct weft_call *call, struct weft_bytes msg)
 	    msg, plugin->api->receives, plugin->ntypes, &unpack, &why);
 	if (rv == WEFT_OK)
 		rv = typed_unpack(worker, &unpack, &value, &why);
-	if (rv == WEFT_OK)
+	if (rv == WEFT_OK) {
+		wi_doing_type(&worker->station->doing, unpack.on->type->name);
 		unpack.on->function(call, weft_call_endpoint(call), value);
+		wi_doing_type(&worker->station->doing, NULL);
+	}
 	wi_arena_release(&worker->arena, mark);
 	if (rv == WEFT_EMALFORMED)
 		typed_malformed(call, &why);

@@ -432,9 +432,44 @@ START_TEST(a_value_is_published)
 }
 END_TEST
 
+/* ---- held up */
+
+static bool held = true; /* under flow_lock() */
+
+static void
+hold(struct weft_call *call, weft_endpoint from, const struct point *point)
+{
+	(void)call;
+	(void)from;
+	(void)point;
+	FLOW_HOLD(!held);
+}
+
+START_TEST(who_is_stuck_is_told_with_the_type)
+{
+	static const struct weft_on on[] = { WEFT_ON(point, hold),
+		WEFT_ON_END };
+	static const struct weft_plugin slow =
+	    WEFT_PLUGIN_INIT(.name = "slow", .receives = on);
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+
+	flow->options.stuck_after_ms = 30;
+	flow_start(flow, TPL, &slow);
+	client = flow_client_new(&flow->bound[0]);
+	send_stranger(client);
+	ck_assert_ptr_nonnull(strstr(flow_wait_log(flow, "WORK-STUCK")->text,
+	    ", 37 bytes of type point"));
+	SEEN(held = false);
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
 FLOW_MAIN("typed", a_value_reaches_the_handler_of_its_type,
     a_value_of_any_size_goes_there_and_back,
     a_type_that_is_not_received_closes, skip_in_the_url_goes_on_with_the_next,
     skip_in_the_options_holds_for_all, malformed_is_told_what_and_decides,
     what_came_behind_is_dropped, the_codec_tells_values_from_other_messages,
-    without_message_any_codec_carries_values, a_value_is_published)
+    without_message_any_codec_carries_values, a_value_is_published,
+    who_is_stuck_is_told_with_the_type)
