@@ -14,12 +14,10 @@ image_fault(enum weft_fault fault, size_t at, uint32_t *offset)
 }
 
 enum weft_fault
-wi_image_open(
+wi_image_head(
     struct weft_bytes bytes, struct wi_image *image, uint32_t *offset)
 {
 	const uint8_t *data = bytes.data;
-	const char *end;
-	size_t room;
 
 	if (bytes.len < 3 || memcmp(data, "tpl", 3) != 0)
 		return image_fault(WEFT_FAULT_MAGIC, 0, offset);
@@ -34,7 +32,15 @@ wi_image_open(
 	if (wi_image_u32(data + 4, image->swap) != bytes.len)
 		return image_fault(WEFT_FAULT_LENGTH, 4, offset);
 	image->format = (const char *)data + WI_IMAGE_HEAD;
-	room = bytes.len - WI_IMAGE_HEAD;
+	return WEFT_FAULT_NONE;
+}
+
+enum weft_fault
+wi_image_format(struct wi_image *image, uint32_t *offset)
+{
+	size_t room = image->len - WI_IMAGE_HEAD;
+	const char *end;
+
 	if (room > WI_IMAGE_FORMAT_MAX + 1)
 		room = WI_IMAGE_FORMAT_MAX + 1;
 	end = memchr(image->format, '\0', room);

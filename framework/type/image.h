@@ -38,14 +38,22 @@ struct wi_image {
 };
 
 /*
- * wi_image_open() - judge a head.
+ * wi_image_head() - judge the first 8 bytes; behind them is one at least.
  *
+ *   image    out      format_len and dims are not known yet.
  *   offset   out      [bytes] where the fault is.
- *   returns           NONE, MAGIC, FLAGS, LENGTH or FORMAT; the format is only
- *                     known to end, not to be one.
+ *   returns           NONE, MAGIC, FLAGS or LENGTH.
  */
-enum weft_fault wi_image_open(
+enum weft_fault wi_image_head(
     struct weft_bytes bytes, struct wi_image *image, uint32_t *offset);
+
+/*
+ * wi_image_format() - find the end of the format, which is only known to end
+ * then, not to be one.
+ *
+ *   returns           NONE or FORMAT.
+ */
+enum weft_fault wi_image_format(struct wi_image *image, uint32_t *offset);
 
 /* wi_image_host_order() - the flag of this machine's byte order. */
 static inline uint8_t

@@ -12,6 +12,8 @@
 
 #include <weft/error.h>
 
+#include "type/copy.h"
+#include "type/flat.h"
 #include "type/walk.h"
 
 /* owned by: weft_pack(). */
@@ -27,19 +29,42 @@ struct pack {
 static void pack_members(
     struct pack *pack, const struct weft_type *type, const uint8_t *value);
 
-/* bytes is mostly a constant where this is inlined.  See room_note. */
+/* Where so many bytes go; NULL: they do not fit.  See room_note. */
+static inline uint8_t *
+pack_room(struct pack *pack, size_t bytes)
+{
+	size_t at = pack->len;
+
+	pack->len = at + bytes;
+	return __builtin_expect(pack->len <= pack->size, 1) ? pack->out + at :
+							      NULL;
+}
+
 static inline void
 pack_put(struct pack *pack, const void *from, size_t bytes)
 {
-	if (__builtin_expect(pack->len + bytes <= pack->size, 1))
-		memcpy(pack->out + pack->len, from, bytes);
-	pack->len += bytes;
+	uint8_t *to = pack_room(pack, bytes);
+
+	if (to != NULL)
+		memcpy(to, from, bytes);
 }
 
 static inline void
 pack_u32(struct pack *pack, uint32_t number)
 {
 	pack_put(pack, &number, sizeof(number));
+}
+
+/* Bytes behind their length, or what stands for it. */
+static inline void
+pack_text(struct pack *pack, uint32_t length, const void *from, size_t bytes)
+{
+	uint8_t *to = pack_room(pack, 4 + bytes);
+
+	if (to != NULL) {
+		memcpy(to, &length, 4);
+		wi_copy(to + 4, from, bytes);
+	}
 }
 
 /* A length is what it says, or it does not fit the wire. */
@@ -64,11 +89,8 @@ pack_str(struct pack *pack, const uint8_t *from)
 		return;
 	}
 	len = strlen(text);
-	if (!pack_length(pack, len))
-		return;
-	pack_u32(pack, (uint32_t)len + 1);
-	if (len > 0)
-		pack_put(pack, text, len);
+	if (pack_length(pack, len))
+		pack_text(pack, (uint32_t)len + 1, text, len);
 }
 
 static void
@@ -83,9 +105,7 @@ pack_bytes(struct pack *pack, const uint8_t *from)
 		pack->rv = -EINVAL;
 		return;
 	}
-	pack_u32(pack, (uint32_t)bytes.len);
-	if (bytes.len > 0)
-		pack_put(pack, bytes.data, bytes.len);
+	pack_text(pack, (uint32_t)bytes.len, bytes.data, bytes.len);
 }
 
 static void
@@ -149,6 +169,21 @@ pack_array(struct pack *pack, uint32_t kind, const uint8_t *from)
 }
 
 static void
+pack_flat(struct pack *pack, const struct weft_type *type, uint32_t count,
+    const uint8_t *from)
+{
+	size_t bytes = (size_t)count * type->wire_min;
+	uint8_t *to = pack_room(pack, bytes);
+
+	if (to == NULL)
+		return;
+	if ((type->flags & WEFT_TYPE_IS_PACKED) != 0)
+		memcpy(to, from, bytes);
+	else
+		wi_flat_pack(type, count, from, to);
+}
+
+static void
 pack_list(struct pack *pack, const struct weft_type *type, const uint8_t *from)
 {
 	const uint8_t *element;
@@ -158,8 +193,8 @@ pack_list(struct pack *pack, const struct weft_type *type, const uint8_t *from)
 	if (!pack_count(pack, from, &list))
 		return;
 	element = list.at;
-	if ((type->flags & WEFT_TYPE_IS_PACKED) != 0) {
-		pack_put(pack, element, (size_t)list.len * type->wire_min);
+	if ((type->flags & WEFT_TYPE_IS_FLAT) != 0) {
+		pack_flat(pack, type, list.len, element);
 		return;
 	}
 	for (i = 0; i < list.len && pack->rv == WEFT_OK; i++)
@@ -174,6 +209,10 @@ pack_members(
 	const struct weft_member *member = type->members;
 	const struct weft_member *last = member + type->nmembers;
 
+	if ((type->flags & WEFT_TYPE_IS_FLAT) != 0) {
+		pack_flat(pack, type, 1, value);
+		return;
+	}
 	for (; member < last; member++) {
 		const uint8_t *from = value + member->offset;
 
@@ -222,16 +261,19 @@ pack_head(struct pack *pack, const struct weft_type *type)
 {
 	const bool bare = (type->flags & WEFT_TYPE_IS_BARE) != 0;
 	uint8_t head[WI_IMAGE_HEAD] = { 't', 'p', 'l', wi_image_host_order() };
+	uint8_t *to = pack_room(pack, sizeof(head) + type->format_len + 1);
 
 	if (!bare || (type->flags & WEFT_TYPE_HAS_STRINGS) != 0)
 		head[3] |= WI_IMAGE_STRINGS;
-	pack_put(pack, head, sizeof(head));
-	pack_put(pack, type->format, type->format_len + 1);
-	pack_dims(pack, type);
-	if (!bare) {
-		pack_u32(pack, type->name_len + 1);
-		pack_put(pack, type->name, type->name_len);
+	if (to != NULL) {
+		memcpy(to, head, sizeof(head));
+		wi_copy(to + sizeof(head), (const uint8_t *)type->format,
+		    type->format_len + 1);
 	}
+	pack_dims(pack, type);
+	if (!bare)
+		pack_text(
+		    pack, type->name_len + 1, type->name, type->name_len);
 }
 
 int

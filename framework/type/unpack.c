@@ -14,6 +14,7 @@
 #include <weft/error.h>
 
 #include "type/adapt.h"
+#include "type/copy.h"
 
 static const char *const fault_names[] = {
 #define FAULT_NAME(name, word, text) word,
@@ -93,19 +94,22 @@ unpack_is_named(const struct wi_image *image, const uint8_t *at,
 
 	return left >= 4 + (size_t)type->name_len &&
 	    wi_image_u32(at, image->swap) == type->name_len + 1 &&
-	    memcmp(at + 4, type->name, type->name_len) == 0;
+	    wi_copy_same(at + 4, type->name, type->name_len);
 }
 
 /* See exact_note. */
 static bool
 unpack_is_exact(struct wi_unpack *unpack, const struct weft_type *type)
 {
-	const struct wi_image *image = &unpack->image;
+	struct wi_image *image = &unpack->image;
+	const size_t format = type->format_len + 1;
 	const uint8_t *data;
 
-	if (image->format_len != type->format_len ||
-	    memcmp(image->format, type->format, type->format_len) != 0)
+	if (image->len - WI_IMAGE_HEAD < format ||
+	    !wi_copy_same(image->format, type->format, format))
 		return false;
+	image->format_len = type->format_len;
+	image->dims = image->bytes + WI_IMAGE_HEAD + format;
 	if (image->len - unpack_offset(image, image->dims) <
 	    (size_t)type->ndims * 4)
 		return false;
@@ -180,7 +184,7 @@ wi_unpack_find(struct weft_bytes msg, const struct weft_on *on, size_t n,
 
 	if (why != NULL)
 		*why = (struct weft_malformed){ .msg = msg };
-	fault = wi_image_open(msg, &unpack->image, &offset);
+	fault = wi_image_head(msg, &unpack->image, &offset);
 	if (fault != WEFT_FAULT_NONE)
 		return unpack_malformed(why, fault, offset);
 	for (i = 0; i < n; i++)
@@ -190,6 +194,9 @@ wi_unpack_find(struct weft_bytes msg, const struct weft_on *on, size_t n,
 			return WEFT_OK;
 		}
 	unpack->exact = false;
+	fault = wi_image_format(&unpack->image, &offset);
+	if (fault != WEFT_FAULT_NONE)
+		return unpack_malformed(why, fault, offset);
 	rv = unpack_check_format(&unpack->image, &unpack->data, why);
 	return rv < 0 ? rv : unpack_by_name(unpack, on, n, why);
 }
@@ -217,7 +224,7 @@ unpack_walk(
 	if (!unpack->exact)
 		return wi_adapt_members(
 		    walk, unpack_format(unpack), type, value);
-	if (!unpack_dims(type, &dims, unpack->image.swap)) {
+	if (type->ndims > 0 && !unpack_dims(type, &dims, unpack->image.swap)) {
 		walk->at = dims;
 		return wi_walk_fault(walk, WEFT_FAULT_DIMS);
 	}

@@ -14,6 +14,9 @@
 
 #include <string.h>
 
+#include "type/copy.h"
+#include "type/flat.h"
+
 #define WALK_ALIGN 8u /* of what lists and arrays point to */
 
 void
@@ -36,8 +39,8 @@ wi_walk_begin(struct wi_walk *walk, const struct wi_image *image,
 	walk->size = memory != NULL ? size : walk->max_bytes;
 }
 
-bool
-wi_walk_take(struct wi_walk *walk, size_t bytes, size_t align, uint8_t **place)
+static inline bool
+walk_take(struct wi_walk *walk, size_t bytes, size_t align, uint8_t **place)
 {
 	size_t at = (walk->used + align - 1) & ~(align - 1);
 
@@ -52,6 +55,12 @@ wi_walk_take(struct wi_walk *walk, size_t bytes, size_t align, uint8_t **place)
 	if (walk->memory != NULL)
 		*place = walk->memory + at;
 	return true;
+}
+
+bool
+wi_walk_take(struct wi_walk *walk, size_t bytes, size_t align, uint8_t **place)
+{
+	return walk_take(walk, bytes, align, place);
 }
 
 bool
@@ -88,19 +97,6 @@ walk_copy(struct wi_walk *walk, uint32_t kind, uint32_t count, uint8_t *to)
 		memcpy(to, walk->at, (size_t)count * bytes);
 	}
 	walk->at += (size_t)count * bytes;
-}
-
-/* One of these; bytes is a constant where this is inlined. */
-static inline void
-walk_one(struct wi_walk *walk, uint32_t bytes, uint8_t *to)
-{
-	if (to != NULL) {
-		if (__builtin_expect(walk->swap, 0))
-			walk_swapped(to, walk->at, bytes);
-		else
-			memcpy(to, walk->at, bytes);
-	}
-	walk->at += bytes;
 }
 
 bool
@@ -142,12 +138,12 @@ walk_str(struct wi_walk *walk, uint8_t *to)
 	if (!walk_text_is_there(walk, len))
 		return false;
 	from = walk->at;
-	if (memchr(from, '\0', len) != NULL)
+	if (wi_copy_has_zero(from, len))
 		return wi_walk_fault(walk, WEFT_FAULT_ZERO);
-	if (!wi_walk_take(walk, (size_t)len + 1, 1, &place))
+	if (!walk_take(walk, (size_t)len + 1, 1, &place))
 		return false;
 	if (to != NULL) {
-		memcpy(place, from, len);
+		wi_copy(place, from, len);
 		place[len] = '\0';
 		memcpy(to, &place, sizeof(place));
 	}
@@ -182,9 +178,10 @@ wi_walk_value(struct wi_walk *walk, uint32_t kind, uint8_t *to)
 	return wi_walk_numbers(walk, kind, 1, to);
 }
 
-/* A type of one size, which is known to be there. */
+/* A type of one size, which is known to be there, in the other byte order. */
 static void
-walk_flat(struct wi_walk *walk, const struct weft_type *type, uint8_t *to)
+walk_flat_swapped(
+    struct wi_walk *walk, const struct weft_type *type, uint8_t *to)
 {
 	const struct weft_member *member = type->members;
 	const struct weft_member *last = member + type->nmembers;
@@ -192,47 +189,34 @@ walk_flat(struct wi_walk *walk, const struct weft_type *type, uint8_t *to)
 	for (; member < last; member++) {
 		uint8_t *at = to + member->offset;
 
-		switch (wi_kind_wire(
-		    member->kind <= WEFT_MEMBER_f64 ? member->kind : 0)) {
-		case 1:
-			walk_one(walk, 1, at);
-			break;
-		case 2:
-			walk_one(walk, 2, at);
-			break;
-		case 4:
-			walk_one(walk, 4, at);
-			break;
-		case 8:
-			walk_one(walk, 8, at);
-			break;
-		default:
-			if (member->kind == WEFT_MEMBER_fixed)
-				walk_copy(
-				    walk, member->element, member->count, at);
-			else
-				walk_flat(walk, member->of, at);
-		}
+		if (member->kind == WEFT_MEMBER_nested)
+			walk_flat_swapped(walk, member->of, at);
+		else if (member->kind == WEFT_MEMBER_fixed)
+			walk_copy(walk, member->element, member->count, at);
+		else
+			walk_copy(walk, member->kind, 1, at);
 	}
 }
 
-/* Elements of a type of one size, which are known to be there. */
+/* Values of a type of one size, which are known to be there. */
 static void
 walk_flat_list(struct wi_walk *walk, const struct weft_type *type,
     uint32_t count, uint8_t *to)
 {
+	size_t bytes = (size_t)count * type->wire_min;
 	uint32_t i;
 
-	if (to == NULL) {
-		walk->at += (size_t)count * type->wire_min;
-	} else if ((type->flags & WEFT_TYPE_IS_PACKED) != 0 && !walk->swap) {
-		memcpy(to, walk->at, (size_t)count * type->wire_min);
-		walk->at += (size_t)count * type->wire_min;
-	} else {
+	if (__builtin_expect(walk->swap, 0) && to != NULL) {
 		for (i = 0; i < count; i++)
-			walk_flat(
+			walk_flat_swapped(
 			    walk, type, to + (size_t)i * type->value_size);
+		return;
 	}
+	if (to != NULL && (type->flags & WEFT_TYPE_IS_PACKED) != 0)
+		memcpy(to, walk->at, bytes);
+	else if (to != NULL)
+		wi_flat_unpack(type, count, walk->at, to);
+	walk->at += bytes;
 }
 
 /* The place of count elements, and where the struct says it. */
@@ -325,9 +309,9 @@ wi_walk_members(
 	const struct weft_member *member = type->members;
 	const struct weft_member *last = member + type->nmembers;
 
-	if ((type->flags & WEFT_TYPE_IS_FLAT) != 0 && to != NULL &&
+	if ((type->flags & WEFT_TYPE_IS_FLAT) != 0 &&
 	    wi_walk_left(walk) >= type->wire_min) {
-		walk_flat(walk, type, to);
+		walk_flat_list(walk, type, 1, to);
 		return true;
 	}
 	for (; member < last; member++)
