@@ -4,7 +4,7 @@
  *
  * The way of a plugin: find (a name becomes a file), open (the file becomes
  * code), registry (the code is checked and listed, its end kept), load (its
- * load() is run, with options).
+ * load() is run, with options).  peek goes the first three steps only.
  *
  * thread: the one that sets a node up and tears it down; while the node runs
  * the workers read api and state only.

@@ -36,7 +36,7 @@ static int registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
 static int registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
     const char *options, struct weft_error *err);
 
-static const struct wi_abi registry_abi = {
+const struct wi_abi wi_abi_ours = {
 	.major = WEFT_ABI_MAJOR,
 	.minor = WEFT_ABI_MINOR,
 	.size = sizeof(struct weft_plugin),
@@ -211,7 +211,7 @@ registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
 	struct wi_plugin **last;
 	int rc;
 
-	rc = wi_abi_check(api, &registry_abi, file, err);
+	rc = wi_abi_check(api, &wi_abi_ours, file, err);
 	if (rc < 0)
 		return rc;
 	wi_abi_copy(&plugin->table, api);
@@ -261,23 +261,21 @@ registry_codec(struct wi_plugins *plugins, const struct wi_plugin *plugin,
 	    err, rc == -EINVAL ? WEFT_EABI : rc, "%s: %s", file, why.text);
 }
 
-/* The types that it receives and sends. */
-static int
-registry_types(struct wi_plugin *plugin, struct weft_error *err)
+int
+wi_abi_types(const struct weft_plugin *table, const char *file, size_t *ntypes,
+    struct weft_error *err)
 {
-	const struct weft_type *const *sends = plugin->api->sends;
+	const struct weft_type *const *sends = table->sends;
 	struct weft_error why;
 	int rc = WEFT_OK;
 
-	plugin->ntypes = 0;
-	if (plugin->api->receives != NULL)
-		rc = wi_types_check(
-		    plugin->api->receives, &plugin->ntypes, &why);
+	*ntypes = 0;
+	if (table->receives != NULL)
+		rc = wi_types_check(table->receives, ntypes, &why);
 	for (; rc == WEFT_OK && sends != NULL && *sends != NULL; sends++)
 		rc = wi_type_check(*sends, &why);
-	return rc == WEFT_OK ?
-	    WEFT_OK :
-	    wi_fail(err, rc, "%s: %s", wi_plugin_file(plugin), why.text);
+	return rc == WEFT_OK ? WEFT_OK :
+			       wi_fail(err, rc, "%s: %s", file, why.text);
 }
 
 /* All that the plugin gives the node. */
@@ -285,7 +283,8 @@ static int
 registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
     const char *options, struct weft_error *err)
 {
-	int rc = registry_types(plugin, err);
+	int rc = wi_abi_types(
+	    &plugin->table, wi_plugin_file(plugin), &plugin->ntypes, err);
 
 	if (rc == WEFT_OK)
 		rc = registry_codec(plugins, plugin, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plugin/registry.h - what plugin/registry.c shows to its test.
+ * plugin/registry.h - what plugin/registry.c shows to plugin/peek.c and to its
+ * test.
  *
  * thread: any (pure).
  */
@@ -25,6 +26,9 @@ struct wi_abi {
 	uint32_t size; /* [bytes] of its struct weft_plugin */
 };
 
+/* What this library can load. */
+extern const struct wi_abi wi_abi_ours;
+
 /*
  * wi_abi_check() - can a host of that ABI use the plugin?
  *
@@ -44,5 +48,16 @@ int wi_abi_check(const struct weft_plugin *api, const struct wi_abi *host,
  *   api      in       has passed wi_abi_check().
  */
 void wi_abi_copy(struct weft_plugin *table, const struct weft_plugin *api);
+
+/*
+ * wi_abi_types() - are the types that it receives and sends good?
+ *
+ *   table    in       of full size.
+ *   file     in       for the error's text.
+ *   ntypes   out      how many it receives.
+ *   returns           WEFT_OK or WEFT_EABI.
+ */
+int wi_abi_types(const struct weft_plugin *table, const char *file,
+    size_t *ntypes, struct weft_error *err);
 
 #endif

@@ -25,6 +25,7 @@
 
 #include <weft/codec.h>
 #include <weft/endpoint.h>
+#include <weft/error.h>
 #include <weft/export.h>
 #include <weft/strand.h>
 #include <weft/type.h>
@@ -275,6 +276,51 @@ WEFT_EXPORT int weft_load_fail(struct weft_load *load, int code,
  */
 WEFT_EXPORT WEFT_CHECK int weft_load_codec(
     struct weft_load *load, const struct weft_codec *codec);
+
+struct weft_opened; /* opaque: a plugin that is only looked at */
+
+/*
+ * weft_plugin_open() - look at what a plugin exports, without a node.
+ *
+ * The file is opened and judged as by weft_node_load(), its types and its
+ * codec too, but load() is not called: only constructors of the file run.
+ *
+ *   what     in       a file, or a NAME, as weft_node_load(); options behind
+ *                     a '?' are not looked at.
+ *   api      out      its table, of full size: members that an older minor
+ *                     did not know are NULL.  NULL on error.
+ *   opened   out      for weft_plugin_close(); NULL on error.
+ *   err      out      what was expected and what was found; may be NULL.
+ *   returns           WEFT_OK, or an error below.
+ *   errors            WEFT_ENOPLUGIN, WEFT_EABI, WEFT_ELOAD, -EEXIST (a codec
+ *                     whose name is taken), -ENOMEM, as weft_node_load().
+ *   owner             of *opened the caller; *api and all that it leads to is
+ *                     valid until weft_plugin_close().
+ *   thread            any.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_plugin_open(const char *what,
+    const struct weft_plugin **api, struct weft_opened **opened,
+    struct weft_error *err);
+
+/*
+ * weft_plugin_codec() - the codec that it exports by WEFT_CODEC().  Those that
+ * its load() would bring are not known.
+ *
+ *   opened   in
+ *   returns           the codec's table, of full size, or NULL.
+ *   owner             *opened, until weft_plugin_close().
+ *   thread            any.
+ */
+WEFT_EXPORT const struct weft_codec *weft_plugin_codec(
+    const struct weft_opened *opened);
+
+/*
+ * weft_plugin_close() - give it up.
+ *
+ *   opened   in,out   NULL afterwards; may be NULL before.
+ *   thread            any.
+ */
+WEFT_EXPORT void weft_plugin_close(struct weft_opened **opened);
 
 WEFT_END_DECLS
 
