@@ -1,6 +1,7 @@
 dnl SPDX-License-Identifier: Apache-2.0
 dnl
-dnl weft_dependencies.m4 - the four libraries that the core needs.
+dnl weft_dependencies.m4 - the libraries that Weft needs: the core, its tests,
+dnl and the program (jansson).
 dnl
 dnl All are looked for before anything is said, so that one message names all
 dnl that is missing and the one line that installs it.
@@ -36,6 +37,7 @@ AC_DEFUN([WEFT_DEPENDENCIES], [
 	    [WEFT_MISSING([tpl.h and libtpl], [header: dnl
 $weft_tpl_header and library: $weft_tpl_library], [libtpl-dev])])
 	WEFT_PKG([CHECK], [check], [0.15], [check])
+	WEFT_PKG([JANSSON], [jansson], [2.13], [libjansson-dev])
 
 	AS_IF([test -n "$weft_missing_text"], [AC_MSG_ERROR([not all that Weft
   is built on is here:$weft_missing_text

@@ -11,6 +11,7 @@
 
 #include "host/bench.h"
 #include "host/cat.h"
+#include "host/describe.h"
 #include "host/run.h"
 #include "host/urls.h"
 #include "host/usage.h"
@@ -25,6 +26,7 @@ struct main_command {
 static char main_run[] = "weft run";
 static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
+static char main_describe[] = "weft describe";
 static char main_urls[] = "weft urls";
 
 static const struct main_command main_commands[] = {
@@ -34,6 +36,8 @@ static const struct main_command main_commands[] = {
 	    "send lines as messages, print replies" },
 	{ "bench", main_bench, wi_bench_main,
 	    "load an echo server, and check it" },
+	{ "describe", main_describe, wi_describe_main,
+	    "print what a plugin is, and the types of its messages" },
 	{ "urls", main_urls, wi_urls_main,
 	    "print what a URL may be made of: transports, codecs, options" },
 };
@@ -82,7 +86,7 @@ main(int argc, char **argv)
 			return main_commands[i].main(argc - 1, argv + 1);
 		}
 	wi_complain("weft",
-	    "expected a command (run, cat, bench, urls), found "
+	    "expected a command (run, cat, bench, describe, urls), found "
 	    "\"%s\"; see \"weft --help\"",
 	    argv[1]);
 	return WI_EXIT_USAGE;
