@@ -36,7 +36,9 @@ enum cat_verdict {
 /* ---- command line */
 
 enum {
-	KEY_HEX = 0x100
+	KEY_HEX = 0x100,
+	KEY_TYPES,
+	KEY_TYPE
 };
 
 static const char cat_doc[] =
@@ -53,7 +55,14 @@ static const char cat_doc[] =
     "the other one; --count counts newlines.\n\n"
     "With --hex, lines are hexadecimal digits (blanks are allowed between "
     "bytes), and so is what is printed.\n\n"
-    "Exit status: 0 all replies came, 1 they did not, 2 wrong usage.";
+    "With --types, a line is a value of a type that PLUGIN (as in \"weft "
+    "run\") receives or sends, in JSON: {\"say\":{\"text\":\"hi\"}}, "
+    "or with "
+    "--type say {\"text\":\"hi\"}; members that are left out have their "
+    "defaults.  What comes is printed like the first.  \"weft describe "
+    "PLUGIN\" prints the types.\n\n"
+    "Exit status: 0 all replies came, 1 they did not, or one was no value "
+    "of a type of PLUGIN's, 2 wrong usage.";
 
 static const struct argp_option cat_table[] = {
 	{ .name = "count",
@@ -69,8 +78,30 @@ static const struct argp_option cat_table[] = {
 	{ .name = "hex",
 	    .key = KEY_HEX,
 	    .doc = "Read and print hexadecimal digits" },
+	{ .name = "types",
+	    .key = KEY_TYPES,
+	    .arg = "PLUGIN",
+	    .doc = "Read and print values of its types, as JSON" },
+	{ .name = "type",
+	    .key = KEY_TYPE,
+	    .arg = "NAME",
+	    .doc = "The type of all lines" },
 	{ .name = NULL }
 };
+
+/* All options are known: do they go together? */
+static void
+cat_option_end(const struct wi_cat *c, struct argp_state *state)
+{
+	if (c->url == NULL)
+		argp_error(state, "expected the URL of a server");
+	if (c->types.name != NULL && c->types.what == NULL)
+		argp_error(state, "--type: expected --types as well");
+	if (c->types.what != NULL && c->hex)
+		argp_error(state,
+		    "expected --types or --hex, found "
+		    "both");
+}
 
 static error_t
 cat_option(int key, char *arg, struct argp_state *state)
@@ -91,6 +122,12 @@ cat_option(int key, char *arg, struct argp_state *state)
 	case KEY_HEX:
 		c->hex = 1;
 		break;
+	case KEY_TYPES:
+		c->types.what = arg;
+		break;
+	case KEY_TYPE:
+		c->types.name = arg;
+		break;
 	case ARGP_KEY_ARG:
 		if (c->url != NULL)
 			argp_error(state,
@@ -100,8 +137,7 @@ cat_option(int key, char *arg, struct argp_state *state)
 		c->url = arg;
 		break;
 	case ARGP_KEY_END:
-		if (c->url == NULL)
-			argp_error(state, "expected the URL of a server");
+		cat_option_end(c, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -245,6 +281,40 @@ cat_run(struct wi_cat *c, struct weft_error *err)
 	return verdict == CAT_DONE ? WEFT_OK : err->code;
 }
 
+/* All that must be there before a connection is tried. */
+static int
+cat_prepare(struct wi_cat *c, struct weft_error *err)
+{
+	int rc = wi_client_resolve(&c->client, c->url, err);
+
+	if (rc != WEFT_OK)
+		return rc;
+	if (c->types.what != NULL && c->client.raw)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: --types: expected a codec that has messages, as in "
+		    "tcp+tpl, found a byte stream",
+		    c->url);
+	if (c->types.what != NULL)
+		rc = wi_cat_types_open(&c->types, err);
+	if (rc != WEFT_OK || c->client.codec->state_size == 0)
+		return rc;
+	c->codec_state = calloc(1, c->client.codec->state_size);
+	return c->codec_state != NULL ? WEFT_OK :
+					wi_fail(err, -ENOMEM, "no memory");
+}
+
+static void
+cat_clean(struct wi_cat *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	wi_cat_types_close(&c->types);
+	free(c->codec_state);
+	free(c->line.data);
+	free(c->out.data);
+	free(c->back.data);
+}
+
 int
 wi_cat_main(int argc, char **argv)
 {
@@ -254,29 +324,21 @@ wi_cat_main(int argc, char **argv)
 		.doc = cat_doc };
 	struct wi_cat c = { .fd = -1, .timeout = UINT64_C(5000000000) };
 	struct weft_error err;
-	int rc;
+	int rc, no_such_type;
 
 	argp_err_exit_status = WI_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &c);
-	rc = wi_client_resolve(&c.client, c.url, &err);
-	if (rc == WEFT_OK && c.client.codec->state_size != 0) {
-		c.codec_state = calloc(1, c.client.codec->state_size);
-		if (c.codec_state == NULL)
-			rc = wi_fail(&err, -ENOMEM, "no memory");
-	}
+	rc = cat_prepare(&c, &err);
+	no_such_type = rc == -EINVAL && c.types.name != NULL;
 	if (rc == WEFT_OK)
 		rc = cat_connect(&c, &err);
 	if (rc == WEFT_OK)
 		rc = cat_run(&c, &err);
 	if (rc != WEFT_OK)
 		wi_complain(CAT_NAME, "%s", err.text);
-	if (c.fd >= 0)
-		close(c.fd);
-	free(c.codec_state);
-	free(c.line.data);
-	free(c.out.data);
-	free(c.back.data);
-	if (rc == WEFT_EURL)
+	cat_clean(&c);
+	if (rc == WEFT_EURL || no_such_type)
 		return WI_EXIT_USAGE;
-	return rc == WEFT_OK ? WI_EXIT_OK : WI_EXIT_FAILURE;
+	return rc == WEFT_OK && c.types.strangers == 0 ? WI_EXIT_OK :
+							 WI_EXIT_FAILURE;
 }

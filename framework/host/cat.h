@@ -4,6 +4,7 @@
  *
  *   cat.c         the command line, the loop, and when it ends
  *   cat_stream.c  stdin to the socket, the socket to stdout
+ *   cat_types.c   lines that are values of types
  *
  * thread: main.
  */
@@ -15,6 +16,7 @@
 
 #include <weft/error.h>
 
+#include "host/cat_types.h"
 #include "host/client.h"
 
 /* Bytes at data + from .. data + len. */
@@ -31,6 +33,7 @@ struct wi_cat {
 	uint64_t count; /* replies wanted, if counted */
 	int counted;
 	int hex;
+	struct wi_cat_types types;
 	uint64_t timeout; /* [ns] without progress after the input; 0: any */
 	struct wi_client client;
 	int fd;

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "codec/codecs.h"
-#include "codec/codecs.h"
+#include "host/hex.h"
 
 #define READ_SIZE (64u << 10)
 #define MESSAGE_MAX ((size_t)64 << 20) /* [bytes] of a line, of a reply */
@@ -79,16 +79,6 @@ stream_send(
 	return WEFT_OK;
 }
 
-/* The value of a hexadecimal digit, or -1. */
-static int
-stream_digit(uint8_t ch)
-{
-	if (ch >= '0' && ch <= '9')
-		return ch - '0';
-	ch |= 0x20;
-	return ch >= 'a' && ch <= 'f' ? ch - 'a' + 10 : -1;
-}
-
 /* Digits to bytes, in place; blanks may stand between bytes. */
 static int
 stream_unhex(
@@ -102,8 +92,8 @@ stream_unhex(
 			i++;
 			continue;
 		}
-		high = stream_digit(line[i]);
-		low = i + 1 < *len ? stream_digit(line[i + 1]) : -1;
+		high = wi_hex_digit(line[i]);
+		low = i + 1 < *len ? wi_hex_digit(line[i + 1]) : -1;
 		if (high < 0 || low < 0)
 			return wi_fail(err, -EBADMSG,
 			    "stdin, line %" PRIu64
@@ -118,6 +108,22 @@ stream_unhex(
 	return WEFT_OK;
 }
 
+/* A line of JSON is sent as the image of a value. */
+static int
+stream_value(
+    struct wi_cat *c, const uint8_t *line, size_t len, struct weft_error *err)
+{
+	struct weft_bytes image = { .len = 0 };
+	int rc;
+
+	rc = wi_cat_types_image(
+	    &c->types, (const char *)line, len, &image, err);
+	if (rc != WEFT_OK)
+		return wi_fail(err, rc, "stdin, line %" PRIu64 ", %s",
+		    c->line_number, err->text);
+	return stream_send(c, image.data, image.len, err);
+}
+
 static int
 stream_line(
     struct wi_cat *c, uint8_t *line, size_t len, struct weft_error *err)
@@ -125,6 +131,8 @@ stream_line(
 	int rc = WEFT_OK;
 
 	c->line_number++;
+	if (c->types.what != NULL)
+		return stream_value(c, line, len, err);
 	if (c->hex)
 		rc = stream_unhex(c, line, &len, err);
 	return rc == WEFT_OK ? stream_send(c, line, len, err) : rc;
@@ -268,12 +276,26 @@ stream_take_bytes(struct wi_cat *c)
 	b->len = 0;
 }
 
-static void
-stream_take_datagram(struct wi_cat *c)
+/* A whole message. */
+static int
+stream_reply(
+    struct wi_cat *c, const uint8_t *data, size_t len, struct weft_error *err)
 {
-	stream_print(c, c->back.data, c->back.len, 1);
 	c->replies++;
+	if (c->types.what != NULL)
+		return wi_cat_types_print(&c->types,
+		    (struct weft_bytes){ data, len }, c->replies, err);
+	stream_print(c, data, len, 1);
+	return WEFT_OK;
+}
+
+static int
+stream_take_datagram(struct wi_cat *c, struct weft_error *err)
+{
+	size_t len = c->back.len;
+
 	c->back.len = 0;
+	return stream_reply(c, c->back.data, len, err);
 }
 
 static int
@@ -298,11 +320,11 @@ stream_take_messages(struct wi_cat *c, struct weft_error *err)
 			    " replies, expected one in codec %s, found: %s",
 			    c->url, c->replies, codec->name,
 			    weft_strerror(rc));
-		if (rc == WEFT_CUT_MESSAGE) {
-			stream_print(c, data + cut.offset, cut.len, 1);
-			c->replies++;
-		}
 		b->from += cut.used;
+		if (rc == WEFT_CUT_MESSAGE)
+			rc = stream_reply(c, data + cut.offset, cut.len, err);
+		if (rc < 0)
+			return rc;
 	}
 	return WEFT_OK;
 }
@@ -326,7 +348,7 @@ wi_cat_read_replies(struct wi_cat *c, struct weft_error *err)
 	c->progress = wi_clock_ns();
 	b->len += (size_t)n;
 	if (c->client.datagram)
-		stream_take_datagram(c);
+		rc = stream_take_datagram(c, err);
 	else if (c->client.raw)
 		stream_take_bytes(c);
 	else
