@@ -12,13 +12,19 @@
  * - members may be grouped by S(...) or $(...), as a C program that gives
  *   libtpl a struct has them; such a group is a type of its own, so it may be
  *   longer or shorter too.
+ *
+ * part_note: a group at the beginning may also be only a part of the type: its
+ * nested first member, or all that was in a struct before members were
+ * appended behind it.  No group holds a list, an array or bytes.  So the type
+ * of an image or of a list's element goes on behind the group, and a nested
+ * one does if no group holds all of it.
  */
 #include "type/adapt.h"
 
 #include <string.h>
 
 static bool adapt_type(struct wi_walk *walk, struct wi_format *format,
-    const struct weft_type *type, uint8_t *to);
+    const struct weft_type *type, uint8_t *to, bool goes_on);
 
 static void adapt_default(const struct weft_member *member, uint8_t *to);
 
@@ -157,9 +163,9 @@ adapt_list(struct wi_walk *walk, struct wi_format *format,
 	for (i = 0; i < count; i++) {
 		inside = begin;
 		if (!adapt_type(walk, &inside, type,
-			place == NULL ?
-			    NULL :
-			    place + (size_t)i * type->value_size) ||
+			place == NULL ? NULL :
+					place + (size_t)i * type->value_size,
+			true) ||
 		    !wi_format_skip_rest(&inside, walk))
 			return false;
 	}
@@ -178,56 +184,99 @@ adapt_member(struct wi_walk *walk, struct wi_format *format,
 	case WEFT_MEMBER_list:
 		return adapt_list(walk, format, member->of, to);
 	case WEFT_MEMBER_nested:
-		return adapt_type(walk, format, member->of, to);
+		return adapt_type(walk, format, member->of, to, false);
 	default:
 		return adapt_letter(walk, format, member->kind) &&
 		    wi_walk_value(walk, member->kind, to);
 	}
 }
 
+/* Members from *member on, to the last or to the end of the group. */
 static bool
-adapt_members(struct wi_walk *walk, struct wi_format *format,
-    const struct weft_type *type, uint8_t *to)
+adapt_some(struct wi_walk *walk, struct wi_format *format,
+    const struct weft_type *type, uint32_t *member, uint8_t *to)
 {
-	const struct weft_member *member = type->members;
-	const struct weft_member *last = member + type->nmembers;
+	for (; *member < type->nmembers && !wi_format_ends(format);
+	     ++*member) {
+		const struct weft_member *one = &type->members[*member];
 
-	for (; member < last; member++) {
-		uint8_t *at = to == NULL ? NULL : to + member->offset;
-
-		if (wi_format_ends(format)) {
-			if (at != NULL)
-				adapt_default(member, at);
-		} else if (!adapt_member(walk, format, member, at)) {
+		if (!adapt_member(walk, format, one,
+			to == NULL ? NULL : to + one->offset)) {
 			if (walk->member == NULL)
-				walk->member = member;
+				walk->member = one;
 			return false;
 		}
 	}
 	return true;
 }
 
-/* A type that is nested: in a group of its own, or not. */
+/* What a group can not hold: see part_note. */
 static bool
-adapt_type(struct wi_walk *walk, struct wi_format *format,
-    const struct weft_type *type, uint8_t *to)
+adapt_holds_lists(const struct weft_type *type)
+{
+	bool holds = false;
+	uint32_t i;
+
+	for (i = 0; i < type->nmembers && !holds; i++) {
+		const struct weft_member *member = &type->members[i];
+
+		holds = member->kind == WEFT_MEMBER_bytes ||
+		    member->kind == WEFT_MEMBER_array ||
+		    member->kind == WEFT_MEMBER_list ||
+		    (member->kind == WEFT_MEMBER_nested &&
+			adapt_holds_lists(member->of));
+	}
+	return holds;
+}
+
+/* Is a group of the type next, not one of its first member? */
+static bool
+adapt_is_grouped(const struct wi_format *format, const struct weft_type *type)
+{
+	if (*format->at != 'S' && *format->at != '$')
+		return false;
+	return type->members->kind != WEFT_MEMBER_nested ||
+	    !adapt_holds_lists(type->members->of);
+}
+
+/* A group at the beginning.  See part_note. */
+static bool
+adapt_group(struct wi_walk *walk, struct wi_format *format,
+    const struct weft_type *type, uint32_t *member, uint8_t *to)
 {
 	struct wi_format inside = *format;
 
-	if (*format->at != 'S' && *format->at != '$')
-		return adapt_members(walk, format, type, to);
 	wi_format_pass(format);
 	if (format->at[-1] == '#')
 		return wi_walk_fault(walk, WEFT_FAULT_MISMATCH);
 	inside.at += 2;
-	return adapt_members(walk, &inside, type, to) &&
+	return adapt_some(walk, &inside, type, member, to) &&
 	    wi_format_skip_rest(&inside, walk);
+}
+
+/* goes_on: also behind a group, see part_note. */
+static bool
+adapt_type(struct wi_walk *walk, struct wi_format *format,
+    const struct weft_type *type, uint8_t *to, bool goes_on)
+{
+	const bool group = adapt_is_grouped(format, type);
+	uint32_t member = 0;
+
+	if (group && !adapt_group(walk, format, type, &member, to))
+		return false;
+	if ((!group || goes_on || adapt_holds_lists(type)) &&
+	    !adapt_some(walk, format, type, &member, to))
+		return false;
+	for (; member < type->nmembers && to != NULL; member++)
+		adapt_default(
+		    &type->members[member], to + type->members[member].offset);
+	return true;
 }
 
 bool
 wi_adapt_members(struct wi_walk *walk, struct wi_format format,
     const struct weft_type *type, uint8_t *to)
 {
-	return adapt_type(walk, &format, type, to) &&
+	return adapt_type(walk, &format, type, to, true) &&
 	    wi_format_skip_rest(&format, walk);
 }
