@@ -55,6 +55,17 @@ enum weft_fault wi_image_head(
  */
 enum weft_fault wi_image_format(struct wi_image *image, uint32_t *offset);
 
+/* wi_image_open() - both. */
+static inline enum weft_fault
+wi_image_open(
+    struct weft_bytes bytes, struct wi_image *image, uint32_t *offset)
+{
+	enum weft_fault fault = wi_image_head(bytes, image, offset);
+
+	return fault != WEFT_FAULT_NONE ? fault :
+					  wi_image_format(image, offset);
+}
+
 /* wi_image_host_order() - the flag of this machine's byte order. */
 static inline uint8_t
 wi_image_host_order(void)

@@ -164,7 +164,8 @@ unpack_by_name(struct wi_unpack *unpack, const struct weft_on *on, size_t n,
 		return unpack_malformed(
 		    why, WEFT_FAULT_UNKNOWN, WI_IMAGE_HEAD);
 	for (i = 0; i < n; i++)
-		if (unpack_is_named(image, unpack->data, on[i].type)) {
+		if ((on[i].type->flags & WEFT_TYPE_IS_BARE) == 0 &&
+		    unpack_is_named(image, unpack->data, on[i].type)) {
 			unpack->on = &on[i];
 			unpack->data += 4 + on[i].type->name_len;
 			return WEFT_OK;

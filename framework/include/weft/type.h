@@ -126,7 +126,8 @@ struct weft_type {
 	uint32_t ndims;        /* fixed arrays */
 	uint32_t max_elements; /* of all lists and arrays of a value together;
 	                          0: 65536 */
-	uint32_t max_bytes;    /* [bytes] of a value in memory; 0: 4 MiB */
+	uint32_t max_bytes;    /* [bytes] of a value in memory, who receives
+	                          it checks; 0: 4 MiB */
 	uint32_t name_len;     /* [bytes] */
 };
 
