@@ -219,6 +219,27 @@ check_members(
 	return WEFT_OK;
 }
 
+/* What its images begin with. */
+static int
+check_head(const struct check *check)
+{
+	const struct weft_type *type = check->type;
+	const bool bare = (type->flags & WEFT_TYPE_IS_BARE) != 0;
+	const size_t format = check->format_len + 1;
+	const uint32_t length = type->name_len + 1;
+
+	if (type->head == NULL ||
+	    type->head_len != format + (bare ? 0 : 3 + length) ||
+	    memcmp(type->head, check->format, format) != 0 ||
+	    (!bare &&
+		(memcmp(type->head + format, &length, 4) != 0 ||
+		    memcmp(type->head + format + 4, type->name,
+			type->name_len) != 0)))
+		return check_fail(
+		    check, NULL, "expected a head of the format and the name");
+	return WEFT_OK;
+}
+
 /* What the type says of itself, against what its members say. */
 static int
 check_says(const struct check *check)
@@ -244,7 +265,7 @@ check_says(const struct check *check)
 		    "%u, %u",
 		    check->wire_min, check->ndims, flags, type->wire_min,
 		    type->ndims, type->flags);
-	return WEFT_OK;
+	return check_head(check);
 }
 
 /* Those that are nested in it, by themselves. */

@@ -64,8 +64,15 @@ wi_copy_same(const void *left, const void *right, size_t n)
 {
 	const uint8_t *a = left, *b = right;
 
-	if (n > 16)
+	if (n > WI_COPY_SHORT)
 		return memcmp(a, b, n) == 0;
+	if (n > 16)
+		return ((wi_copy_load8(a) ^ wi_copy_load8(b)) |
+			   (wi_copy_load8(a + 8) ^ wi_copy_load8(b + 8)) |
+			   (wi_copy_load8(a + n - 16) ^
+			       wi_copy_load8(b + n - 16)) |
+			   (wi_copy_load8(a + n - 8) ^
+			       wi_copy_load8(b + n - 8))) == 0;
 	if (n >= 8)
 		return ((wi_copy_load8(a) ^ wi_copy_load8(b)) |
 			   (wi_copy_load8(a + n - 8) ^

@@ -13,6 +13,7 @@
 #include <weft/error.h>
 
 #include "type/copy.h"
+#include "type/fast.h"
 #include "type/flat.h"
 #include "type/walk.h"
 
@@ -276,9 +277,8 @@ pack_head(struct pack *pack, const struct weft_type *type)
 		    pack, type->name_len + 1, type->name, type->name_len);
 }
 
-int
-weft_pack(const struct weft_type *type, const void *value, void *out,
-    size_t size, size_t *len)
+static int __attribute__((noinline)) pack_slow(const struct weft_type *type,
+    const void *value, void *out, size_t size, size_t *len)
 {
 	struct pack pack = { .out = out,
 		.size = size,
@@ -298,5 +298,17 @@ weft_pack(const struct weft_type *type, const void *value, void *out,
 		return WEFT_EFULL;
 	whole = (uint32_t)pack.len;
 	memcpy(pack.out + 4, &whole, sizeof(whole));
+	return WEFT_OK;
+}
+
+int
+weft_pack(const struct weft_type *type, const void *value, void *out,
+    size_t size, size_t *len)
+{
+	const uint8_t *end = wi_fast_pack(type, value, out, size);
+
+	if (__builtin_expect(end == NULL, 0))
+		return pack_slow(type, value, out, size, len);
+	*len = (size_t)(end - (uint8_t *)out);
 	return WEFT_OK;
 }

@@ -15,6 +15,7 @@
 
 #include "type/adapt.h"
 #include "type/copy.h"
+#include "type/fast.h"
 
 static const char *const fault_names[] = {
 #define FAULT_NAME(name, word, text) word,
@@ -266,8 +267,8 @@ wi_unpack_value(const struct wi_unpack *unpack, void *value, void *memory,
 
 /* ---- the public doors */
 
-int
-weft_unpack(const struct weft_type *type, struct weft_bytes image, void *value,
+static int __attribute__((noinline))
+unpack_slow(const struct weft_type *type, struct weft_bytes image, void *value,
     void *memory, size_t size, struct weft_malformed *why)
 {
 	const struct weft_on on = { type, NULL };
@@ -279,6 +280,20 @@ weft_unpack(const struct weft_type *type, struct weft_bytes image, void *value,
 	return rv < 0 ?
 	    rv :
 	    wi_unpack_value(&unpack, value, memory, size, &need, why);
+}
+
+int
+weft_unpack(const struct weft_type *type, struct weft_bytes image, void *value,
+    void *memory, size_t size, struct weft_malformed *why)
+{
+	const uint8_t *data = wi_fast_is(type, image);
+	size_t need;
+
+	if (__builtin_expect(data != NULL, 1) &&
+	    wi_fast_unpack(type, data, (const uint8_t *)image.data + image.len,
+		value, memory, size, &need))
+		return WEFT_OK;
+	return unpack_slow(type, image, value, memory, size, why);
 }
 
 int

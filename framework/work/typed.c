@@ -15,6 +15,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "type/fast.h"
 #include "type/unpack.h"
 #include "work/close.h"
 #include "work/node_hub.h"
@@ -63,6 +64,50 @@ typed_unpack(struct wi_worker *worker, const struct wi_unpack *unpack,
 	return rv;
 }
 
+/* As type/fast has it; NULL: in doubt. */
+WI_ON_WORKER static const struct weft_on *
+typed_fast(struct weft_call *call, struct weft_bytes msg, void **value)
+{
+	const struct weft_on *on = call->plugin->api->receives;
+	struct wi_arena *arena = &call->worker->arena;
+	const uint8_t *data = NULL;
+	size_t first, size, need;
+	uint8_t *room;
+
+	for (; on->type != NULL; on++)
+		if ((data = wi_fast_is(on->type, msg)) != NULL)
+			break;
+	room = data == NULL ? NULL : wi_arena_room(arena, &size);
+	if (room == NULL)
+		return NULL;
+	first = (on->type->value_size + 15u) & ~15u;
+	if (first > size ||
+	    !wi_fast_unpack(on->type, data,
+		(const uint8_t *)msg.data + msg.len, room, room + first,
+		size - first, &need))
+		return NULL;
+	wi_arena_keep(arena, first + need);
+	*value = room;
+	return on;
+}
+
+WI_ON_WORKER static int
+typed_slow(struct weft_call *call, struct weft_bytes msg,
+    const struct weft_on **on, void **value, struct weft_malformed *why)
+{
+	const struct wi_plugin *plugin = call->plugin;
+	struct wi_unpack unpack;
+	int rv;
+
+	rv = wi_unpack_find(
+	    msg, plugin->api->receives, plugin->ntypes, &unpack, why);
+	if (rv == WEFT_OK)
+		rv = typed_unpack(call->worker, &unpack, value, why);
+	if (rv == WEFT_OK)
+		*on = unpack.on;
+	return rv;
+}
+
 WI_ON_WORKER static void
 typed_say(const struct weft_call *call, const struct weft_malformed *why,
     const char *what)
@@ -101,21 +146,19 @@ typed_malformed(struct weft_call *call, const struct weft_malformed *why)
 int
 wi_typed_give(struct weft_call *call, struct weft_bytes msg)
 {
-	const struct wi_plugin *plugin = call->plugin;
 	struct wi_worker *worker = call->worker;
 	struct wi_arena_mark mark = wi_arena_mark(&worker->arena);
 	struct weft_malformed why;
-	struct wi_unpack unpack;
+	const struct weft_on *on;
 	void *value = NULL;
-	int rv;
+	int rv = WEFT_OK;
 
-	rv = wi_unpack_find(
-	    msg, plugin->api->receives, plugin->ntypes, &unpack, &why);
-	if (rv == WEFT_OK)
-		rv = typed_unpack(worker, &unpack, &value, &why);
+	on = typed_fast(call, msg, &value);
+	if (on == NULL)
+		rv = typed_slow(call, msg, &on, &value, &why);
 	if (rv == WEFT_OK) {
-		wi_doing_type(&worker->station->doing, unpack.on->type->name);
-		unpack.on->function(call, weft_call_endpoint(call), value);
+		wi_doing_type(&worker->station->doing, on->type->name);
+		on->function(call, weft_call_endpoint(call), value);
 		wi_doing_type(&worker->station->doing, NULL);
 	}
 	wi_arena_release(&worker->arena, mark);

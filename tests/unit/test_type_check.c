@@ -36,6 +36,21 @@ broken_from(const struct weft_type *type)
 	return copy;
 }
 
+/* It is called something else, all through. */
+static void
+is_called(struct weft_type *type, const char *name, char *head)
+{
+	uint32_t length = (uint32_t)strlen(name) + 1;
+
+	type->name = name;
+	type->name_len = length - 1;
+	memcpy(head, type->format, type->format_len + 1);
+	memcpy(head + type->format_len + 1, &length, 4);
+	memcpy(head + type->format_len + 5, name, length - 1);
+	type->head = head;
+	type->head_len = type->format_len + 4 + length;
+}
+
 /* The member of a name. */
 static struct weft_member *
 member_of(struct broken *broken, const char *name)
@@ -71,6 +86,24 @@ END_TEST
 
 /* ---- the type itself */
 
+START_TEST(a_head_of_another_type_is_refused)
+{
+	struct broken *broken = broken_from(&move_type);
+
+	broken->type.head = login_type.head;
+	is_refused(
+	    broken, "type move: expected a head of the format and the name");
+	broken = broken_from(&move_type);
+	broken->type.head_len--;
+	is_refused(
+	    broken, "type move: expected a head of the format and the name");
+	broken = broken_from(&move_type);
+	broken->type.head = NULL;
+	is_refused(
+	    broken, "type move: expected a head of the format and the name");
+}
+END_TEST
+
 START_TEST(a_table_of_another_size_is_refused)
 {
 	struct broken *broken = broken_from(&move_type);
@@ -89,7 +122,7 @@ START_TEST(a_name_that_is_no_word_is_refused)
 	static const char *const names[] = { "", "mo ve", "move!",
 		"m\xc3\xb6" };
 	struct broken *broken = broken_from(&move_type);
-	char name[66], text[128];
+	char name[66], head[128], text[128];
 	size_t i;
 
 	for (i = 0; i < CHECK_COUNT(names); i++) {
@@ -108,8 +141,7 @@ START_TEST(a_name_that_is_no_word_is_refused)
 
 	memset(name, 'n', sizeof(name));
 	name[63] = '\0';
-	broken->type.name = name;
-	broken->type.name_len = 63;
+	is_called(&broken->type, name, head);
 	ck_assert_int_eq(wi_type_check(&broken->type, &err), WEFT_OK);
 	name[63] = 'n';
 	name[64] = '\0';
@@ -416,9 +448,9 @@ START_TEST(two_types_of_a_name_are_refused)
 	const struct weft_on on[] = { { &move_type, on_any },
 		{ &login_type, on_any }, { &broken->type, on_any },
 		WEFT_ON_END };
+	char head[64];
 
-	broken->type.name = "move";
-	broken->type.name_len = 4;
+	is_called(&broken->type, "move", head);
 	are_refused(on, "type move: expected once, found twice");
 }
 END_TEST
@@ -447,14 +479,13 @@ START_TEST(a_table_of_256_types_without_an_end_is_refused)
 {
 	static struct weft_type types[257];
 	static struct weft_on on[258];
-	static char names[257][8];
+	static char names[257][8], heads[257][32];
 	size_t i, n;
 
 	for (i = 0; i < 257; i++) {
 		types[i] = move_type;
 		snprintf(names[i], sizeof(names[i]), "t%zu", i);
-		types[i].name = names[i];
-		types[i].name_len = (uint32_t)strlen(names[i]);
+		is_called(&types[i], names[i], heads[i]);
 		on[i] = (struct weft_on){ &types[i], on_any };
 	}
 	are_refused(on,
@@ -472,6 +503,7 @@ main(void)
 	const TTest *const tests[] = {
 		what_weft_type_makes_is_taken,
 		a_table_of_another_size_is_refused,
+		a_head_of_another_type_is_refused,
 		a_name_that_is_no_word_is_refused,
 		a_name_of_another_length_is_refused,
 		a_format_that_is_not_the_members_is_refused,

@@ -129,6 +129,9 @@ struct weft_type {
 	uint32_t max_bytes;    /* [bytes] of a value in memory, who receives
 	                          it checks; 0: 4 MiB */
 	uint32_t name_len;     /* [bytes] */
+	const char *head;      /* format, NUL, and the name behind its length;
+	                          bare: without the name */
+	size_t head_len;       /* [bytes] */
 };
 
 /*

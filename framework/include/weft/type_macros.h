@@ -270,6 +270,18 @@
 
 /* ---- the whole */
 
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define WEFT_TYPE_LENGTH(n)                                                   \
+	{                                                                     \
+		0, 0, 0, n                                                    \
+	}
+#else
+#define WEFT_TYPE_LENGTH(n)                                                   \
+	{                                                                     \
+		n, 0, 0, 0                                                    \
+	}
+#endif
+
 #define WEFT_TYPE_MAKE(tag, envelope, bare, elements, bytes)                  \
 	struct tag {                                                          \
 		tag##_MEMBERS(WEFT_DECLARE)                                   \
@@ -284,6 +296,12 @@
 	WEFT_TYPE_UNUSED static const struct weft_member tag##_members[] = {  \
 		tag##_MEMBERS(WEFT_MEMBER(tag))                               \
 	};                                                                    \
+	WEFT_TYPE_UNUSED static const struct {                                \
+		char format[sizeof(envelope tag##_MEMBERS(WEFT_F0))];         \
+		unsigned char length[4];                                      \
+		char name[sizeof(#tag)];                                      \
+	} tag##_head = { envelope tag##_MEMBERS(WEFT_F0),                     \
+		WEFT_TYPE_LENGTH(sizeof(#tag)), #tag };                       \
 	WEFT_TYPE_UNUSED static const struct weft_type tag##_type = {         \
 		sizeof(struct weft_type),                                     \
 		((bare) ? WEFT_TYPE_IS_BARE : 0) |                            \
@@ -293,11 +311,11 @@
 				tag##_weft_min == (int)sizeof(struct tag) ?   \
 			    WEFT_TYPE_IS_PACKED :                             \
 			    0),                                               \
-		#tag, envelope tag##_MEMBERS(WEFT_F0),                        \
-		sizeof(envelope tag##_MEMBERS(WEFT_F0)) - 1,                  \
+		#tag, tag##_head.format, sizeof(tag##_head.format) - 1,       \
 		tag##_weft_members, tag##_members, sizeof(struct tag),        \
 		tag##_weft_min, tag##_weft_dims, elements, bytes,             \
-		sizeof(#tag) - 1                                              \
+		sizeof(#tag) - 1, tag##_head.format,                          \
+		sizeof(tag##_head.format) + ((bare) ? 0 : 3 + sizeof(#tag))   \
 	};                                                                    \
 	WEFT_TYPE_UNUSED static inline int tag##_send(struct weft_call *call, \
 	    weft_endpoint to, const struct tag *value)                        \
