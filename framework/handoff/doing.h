@@ -10,6 +10,7 @@
 #ifndef WI_DOING_H
 #define WI_DOING_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct weft_plugin;
