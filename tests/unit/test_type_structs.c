@@ -45,7 +45,7 @@ structs_of_version_1(void)
 	} thing = { (char *)(uintptr_t) "rope", 2 };
 	tpl_node *map;
 
-	map = tpl_map("sS(U$(ff))A(S(su))", &name, &price, &thing);
+	map = tpl_map((char[]){ "sS(U$(ff))A(S(su))" }, &name, &price, &thing);
 	ck_assert_int_eq(tpl_pack(map, 1), 0);
 	thing.name = (char *)(uintptr_t) "";
 	thing.count = 0;
@@ -86,8 +86,8 @@ START_TEST(structs_of_version_2_are_read_by_both)
 	struct offer2 two;
 	tpl_node *map;
 
-	map = tpl_map(
-	    "sS(U$(ff))A(S(sujs))us", &name, &price, &thing, &urgency, &note);
+	map = tpl_map((char[]){ "sS(U$(ff))A(S(sujs))us" }, &name, &price,
+	    &thing, &urgency, &note);
 	ck_assert_int_eq(tpl_pack(map, 1), 0);
 	thing.name = (char *)(uintptr_t) "";
 	thing.count = 0;
@@ -116,7 +116,8 @@ START_TEST(a_nested_struct_may_be_longer_or_shorter)
 	uint64_t price = 3;
 	tpl_node *map;
 
-	map = tpl_map("sUS(fff)A(su)", &name, &price, at, &name, &price);
+	map = tpl_map(
+	    (char[]){ "sUS(fff)A(su)" }, &name, &price, at, &name, &price);
 	ck_assert_int_eq(tpl_pack(map, 0), 0);
 	image = dumped(map);
 	ck_assert_int_eq(
@@ -124,7 +125,8 @@ START_TEST(a_nested_struct_may_be_longer_or_shorter)
 	ck_assert(offer.at.x == 1.5 && offer.at.y == -2);
 	ck_assert_uint_eq(offer.things.len, 0);
 
-	map = tpl_map("sUS(f)A(su)", &name, &price, at, &name, &price);
+	map = tpl_map(
+	    (char[]){ "sUS(f)A(su)" }, &name, &price, at, &name, &price);
 	ck_assert_int_eq(tpl_pack(map, 0), 0);
 	image = dumped(map);
 	ck_assert_int_eq(
@@ -147,7 +149,7 @@ START_TEST(a_message_goes_on_behind_a_struct_of_its_first_members)
 		uint16_t count;
 	} first = { 5, 6 };
 
-	map = tpl_map("sS(uv)f", &name, &first, &wear);
+	map = tpl_map((char[]){ "sS(uv)f" }, &name, &first, &wear);
 	ck_assert_int_eq(tpl_pack(map, 0), 0);
 	image = dumped(map);
 	ck_assert_int_eq(
@@ -174,8 +176,8 @@ START_TEST(a_struct_in_front_may_be_the_first_member_alone)
 	struct twig twig;
 	tpl_node *map;
 
-	map = tpl_map("sS(ff)A(sc#A(v))Ic", &name, &at, &text, color, 3, &size,
-	    &age, &end);
+	map = tpl_map((char[]){ "sS(ff)A(sc#A(v))Ic" }, &name, &at, &text,
+	    color, 3, &size, &age, &end);
 	ck_assert_int_eq(tpl_pack(map, 2), 0);
 	ck_assert_int_eq(tpl_pack(map, 1), 0);
 	ck_assert_int_eq(tpl_pack(map, 0), 0);
