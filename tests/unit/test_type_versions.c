@@ -7,6 +7,7 @@
 
 #include "check_main.h"
 #include "read_versions.h"
+#include "type/check.h"
 
 /* As version 1 writes it: ("offer") 3, {1.5, -2}, {{"rope", 2}, {"", 0}}. */
 static const uint8_t image1[] = "tpl\2\x4b\0\0\0sUffA(su)\0"
@@ -40,8 +41,14 @@ static const uint8_t image2[] =
 
 START_TEST(each_version_reads_its_own)
 {
+	const struct weft_type old = version_of_offer(&offer1_type);
+	const struct weft_type newer = version_of_offer(&offer2_type);
 	struct offer1 one;
 	struct offer2 two;
+
+	/* The fixture: two types as WEFT_TYPE() makes them. */
+	ck_assert_int_eq(wi_type_check(&old, NULL), WEFT_OK);
+	ck_assert_int_eq(wi_type_check(&newer, NULL), WEFT_OK);
 
 	ck_assert_int_eq(
 	    read_offer(&offer1_type, image1, sizeof(image1) - 1, &one),

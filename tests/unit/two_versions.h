@@ -7,6 +7,8 @@
 #ifndef TESTS_TWO_VERSIONS_H
 #define TESTS_TWO_VERSIONS_H
 
+#include <string.h>
+
 #include <weft/type.h>
 
 #include "some_types.h"
@@ -47,10 +49,19 @@ WEFT_TYPE(offer2);
 static inline struct weft_type
 version_of_offer(const struct weft_type *type)
 {
+	static char heads[2][128];
+	const size_t format = type->format_len + 1;
+	const uint32_t length = 6; /* of the name, with a NUL */
+	char *head = heads[type == &offer2_type];
 	struct weft_type named = *type;
 
+	memcpy(head, type->format, format);
+	memcpy(head + format, &length, sizeof(length));
+	memcpy(head + format + sizeof(length), "offer", 5);
 	named.name = "offer";
 	named.name_len = 5;
+	named.head = head;
+	named.head_len = format + sizeof(length) + 5;
 	return named;
 }
 
