@@ -205,7 +205,8 @@ check_members(
 		return check_fail(check, NULL,
 		    "expected a struct weft_type of %zu bytes, found %u",
 		    sizeof(*type), type->size);
-	if (type->nmembers == 0 || type->nmembers > WI_TYPE_MEMBERS)
+	if (type->members == NULL || type->nmembers == 0 ||
+	    type->nmembers > WI_TYPE_MEMBERS)
 		return check_fail(check, NULL,
 		    "expected 1 to %u members, found %u", WI_TYPE_MEMBERS,
 		    type->nmembers);

@@ -7,8 +7,9 @@
  *
  * work_note: who writes the format says how much work it is to follow it.  So
  * groups nest WI_FORMAT_DEPTH deep at most, a letter has WI_FORMAT_HASHES
- * lengths at most, and no length is 0: then a few steps use up a byte, and
- * what an image costs is bounded by its length.
+ * lengths at most, no length is 0, and a group is passed by in one step
+ * however long it is (a list that is empty is 4 bytes): then a few steps use
+ * up a byte, and what an image costs is bounded by its length.
  */
 #include "type/format.h"
 
@@ -142,26 +143,52 @@ format_is_group(char letter)
 	return letter == 'A' || letter == 'S' || letter == '$';
 }
 
+struct wi_format
+wi_format_begin(const struct wi_image *image, struct wi_format_groups *groups)
+{
+	struct {
+		size_t letter;
+		uint16_t hashes;
+	} open[WI_FORMAT_DEPTH];
+	uint16_t hashes = 0;
+	uint32_t depth = 0;
+	size_t i;
+
+	groups->text = image->format;
+	for (i = 0; i < image->format_len; i++)
+		if (image->format[i] == '#') {
+			hashes++;
+		} else if (image->format[i] == '(') {
+			open[depth].letter = i - 1;
+			open[depth++].hashes = hashes;
+		} else if (image->format[i] == ')') {
+			depth--;
+			groups->end[open[depth].letter] = (uint16_t)(i + 1);
+			groups->hashes[open[depth].letter] =
+			    (uint16_t)(hashes - open[depth].hashes);
+		}
+	return (struct wi_format){ image->format, image->dims, groups };
+}
+
+/* Behind the ')' of a group, or behind a letter; before the '#'. */
+static void
+format_pass_item(struct wi_format *format)
+{
+	const struct wi_format_groups *groups = format->groups;
+	size_t letter = (size_t)(format->at - groups->text);
+
+	if (!format_is_group(*format->at)) {
+		format->at++;
+		return;
+	}
+	format->at = groups->text + groups->end[letter];
+	format->dims += 4 * groups->hashes[letter];
+}
+
 void
 wi_format_pass(struct wi_format *format)
 {
-	uint32_t depth = 0;
-
-	do {
-		switch (*format->at++) {
-		case '(':
-			depth++;
-			break;
-		case ')':
-			depth--;
-			break;
-		case '#':
-			format->dims += 4;
-			break;
-		default:
-			break;
-		}
-	} while (depth > 0 || *format->at == '(');
+	format_pass_item(format);
 	for (; *format->at == '#'; format->at++)
 		format->dims += 4;
 }
@@ -231,11 +258,9 @@ skip_grouped(struct wi_format *format, struct wi_walk *walk)
 			return wi_walk_fault(walk, WEFT_FAULT_COUNT);
 	} else {
 		/* Its own lengths stand behind those of what is in it. */
-		struct wi_format hashes = inside;
+		struct wi_format hashes = *format;
 
-		while (*hashes.at != ')')
-			wi_format_pass(&hashes);
-		hashes.at++;
+		format_pass_item(&hashes);
 		if (!format_times(&hashes, walk, &times))
 			return false;
 	}
@@ -252,7 +277,7 @@ wi_format_skip(struct wi_format *format, struct wi_walk *walk)
 
 	if (format_is_group(*format->at))
 		return skip_grouped(format, walk);
-	hashes.at++;
+	format_pass_item(&hashes);
 	if (!format_times(&hashes, walk, &times))
 		return false;
 	wi_format_pass(format);

@@ -22,10 +22,19 @@
 #define WI_FORMAT_DEPTH 8u /* of groups in each other */
 #define WI_FORMAT_HASHES 4u
 
+/* Where the groups of a format end, by where their letter stands; of all other
+ * places nothing is known.  owned by: who follows the format, on its stack. */
+struct wi_format_groups {
+	const char *text;
+	uint16_t end[WI_IMAGE_FORMAT_MAX + 1];    /* behind the ')' */
+	uint16_t hashes[WI_IMAGE_FORMAT_MAX + 1]; /* '#' in the group */
+};
+
 /* A place in a format, and the lengths of arrays from there on. */
 struct wi_format {
 	const char *at;
 	const uint8_t *dims;
+	const struct wi_format_groups *groups;
 };
 
 /*
@@ -38,6 +47,11 @@ struct wi_format {
  */
 enum weft_fault wi_format_check(
     const char *text, uint32_t *ndims, uint32_t *offset);
+
+/* wi_format_begin() - the first item of an image whose format is a checked
+ * one.  groups: to be there as long as the format is followed. */
+struct wi_format wi_format_begin(
+    const struct wi_image *image, struct wi_format_groups *groups);
 
 /* wi_format_ends() - the end of the group, or of all. */
 static inline bool

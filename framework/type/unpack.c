@@ -205,15 +205,18 @@ wi_unpack_find(struct weft_bytes msg, const struct weft_on *on, size_t n,
 
 /* ---- its value */
 
-/* Where the members of the type begin in a format of another's. */
-static struct wi_format
-unpack_format(const struct wi_unpack *unpack)
+/* From where the members of the type begin in a format of another's. */
+static bool
+unpack_adapt(
+    const struct wi_unpack *unpack, struct wi_walk *walk, uint8_t *value)
 {
-	struct wi_format format = { unpack->image.format, unpack->image.dims };
+	const struct weft_type *type = unpack->on->type;
+	struct wi_format_groups groups;
+	struct wi_format format = wi_format_begin(&unpack->image, &groups);
 
-	if ((unpack->on->type->flags & WEFT_TYPE_IS_BARE) == 0)
+	if ((type->flags & WEFT_TYPE_IS_BARE) == 0)
 		format.at++;
-	return format;
+	return wi_adapt_members(walk, format, type, value);
 }
 
 static bool
@@ -224,8 +227,7 @@ unpack_walk(
 	const uint8_t *dims = unpack->image.dims;
 
 	if (!unpack->exact)
-		return wi_adapt_members(
-		    walk, unpack_format(unpack), type, value);
+		return unpack_adapt(unpack, walk, value);
 	if (type->ndims > 0 && !unpack_dims(type, &dims, unpack->image.swap)) {
 		walk->at = dims;
 		return wi_walk_fault(walk, WEFT_FAULT_DIMS);

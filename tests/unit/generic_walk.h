@@ -19,6 +19,7 @@ static inline enum weft_fault
 generic_walk(struct weft_bytes bytes, uint32_t *offset)
 {
 	static const struct weft_type any = { .size = 0 };
+	struct wi_format_groups groups;
 	struct wi_format format;
 	struct wi_image image;
 	struct wi_walk walk;
@@ -41,7 +42,7 @@ generic_walk(struct weft_bytes bytes, uint32_t *offset)
 		if (wi_image_u32(walk.at, image.swap) == 0)
 			return WEFT_FAULT_DIMS;
 	}
-	format = (struct wi_format){ image.format, image.dims };
+	format = wi_format_begin(&image, &groups);
 	if (wi_format_skip_rest(&format, &walk) && walk.at != walk.end)
 		walk.fault = WEFT_FAULT_LONG;
 	*offset = (uint32_t)(walk.at - image.bytes);
