@@ -34,89 +34,86 @@ typed_buffer(const struct weft_type *type, const void *value, size_t len,
 	return rv;
 }
 
-int
-weft_send_typed(struct weft_call *call, weft_endpoint to,
+/* call, or node where there is none. */
+struct typed_by {
+	struct weft_call *call;
+	struct weft_node *node;
+};
+
+static int
+typed_send_value(const struct typed_by *by, weft_endpoint to,
     const struct weft_type *type, const void *value)
 {
 	_Alignas(8) uint8_t small[SMALL];
+	struct weft_bytes msg = { small, 0 };
 	struct weft_buffer *buf = NULL;
-	size_t len;
 	int rv;
 
-	rv = weft_pack(type, value, small, sizeof(small), &len);
+	rv = weft_pack(type, value, small, sizeof(small), &msg.len);
 	if (rv == WEFT_OK)
-		return weft_send(call, to, (struct weft_bytes){ small, len });
+		return by->call != NULL ? weft_send(by->call, to, msg) :
+					  weft_node_send(by->node, to, msg);
 	if (rv == WEFT_EFULL)
-		rv = typed_buffer(type, value, len, &buf);
+		rv = typed_buffer(type, value, msg.len, &buf);
 	if (rv == WEFT_OK)
-		rv = weft_send_buffer(call, to, &buf);
-	weft_buffer_free(&buf);
-	return rv;
-}
-
-int
-weft_node_send_typed(struct weft_node *node, weft_endpoint to,
-    const struct weft_type *type, const void *value)
-{
-	_Alignas(8) uint8_t small[SMALL];
-	struct weft_buffer *buf = NULL;
-	size_t len;
-	int rv;
-
-	rv = weft_pack(type, value, small, sizeof(small), &len);
-	if (rv == WEFT_OK)
-		return weft_node_send(
-		    node, to, (struct weft_bytes){ small, len });
-	if (rv == WEFT_EFULL)
-		rv = typed_buffer(type, value, len, &buf);
-	if (rv == WEFT_OK)
-		rv = weft_node_send_buffer(node, to, &buf);
+		rv = by->call != NULL ?
+		    weft_send_buffer(by->call, to, &buf) :
+		    weft_node_send_buffer(by->node, to, &buf);
 	weft_buffer_free(&buf);
 	return rv;
 }
 
 /* What is published is copied, so a buffer is only lent. */
 static int
-typed_publish(struct weft_call *call, struct weft_node *node,
-    const char *topic, struct weft_bytes msg)
-{
-	return call != NULL ? weft_publish(call, topic, msg) :
-			      weft_node_publish(node, topic, msg);
-}
-
-/* call, or node where there is none. */
-static int
-typed_publish_value(struct weft_call *call, struct weft_node *node,
-    const char *topic, const struct weft_type *type, const void *value)
+typed_publish_value(const struct typed_by *by, const char *topic,
+    const struct weft_type *type, const void *value)
 {
 	_Alignas(8) uint8_t small[SMALL];
+	struct weft_bytes msg = { small, 0 };
 	struct weft_buffer *buf = NULL;
-	size_t len;
 	int rv;
 
-	rv = weft_pack(type, value, small, sizeof(small), &len);
+	rv = weft_pack(type, value, small, sizeof(small), &msg.len);
+	if (rv == WEFT_EFULL) {
+		rv = typed_buffer(type, value, msg.len, &buf);
+		msg.data = buf == NULL ? NULL : weft_buffer_data(buf);
+	}
 	if (rv == WEFT_OK)
-		return typed_publish(
-		    call, node, topic, (struct weft_bytes){ small, len });
-	if (rv == WEFT_EFULL)
-		rv = typed_buffer(type, value, len, &buf);
-	if (rv == WEFT_OK)
-		rv = typed_publish(call, node, topic,
-		    (struct weft_bytes){ weft_buffer_data(buf), len });
+		rv = by->call != NULL ?
+		    weft_publish(by->call, topic, msg) :
+		    weft_node_publish(by->node, topic, msg);
 	weft_buffer_free(&buf);
 	return rv;
+}
+
+int
+weft_send_typed(struct weft_call *call, weft_endpoint to,
+    const struct weft_type *type, const void *value)
+{
+	return typed_send_value(
+	    &(struct typed_by){ .call = call }, to, type, value);
+}
+
+int
+weft_node_send_typed(struct weft_node *node, weft_endpoint to,
+    const struct weft_type *type, const void *value)
+{
+	return typed_send_value(
+	    &(struct typed_by){ .node = node }, to, type, value);
 }
 
 int
 weft_publish_typed(struct weft_call *call, const char *topic,
     const struct weft_type *type, const void *value)
 {
-	return typed_publish_value(call, NULL, topic, type, value);
+	return typed_publish_value(
+	    &(struct typed_by){ .call = call }, topic, type, value);
 }
 
 int
 weft_node_publish_typed(struct weft_node *node, const char *topic,
     const struct weft_type *type, const void *value)
 {
-	return typed_publish_value(NULL, node, topic, type, value);
+	return typed_publish_value(
+	    &(struct typed_by){ .node = node }, topic, type, value);
 }

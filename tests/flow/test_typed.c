@@ -21,6 +21,7 @@ static struct {
 	char type[32], member[32];
 	enum weft_malformed_answer answer;
 	uint32_t nslots;
+	weft_endpoint opened; /* last */
 } seen;
 
 #define SEEN(what)                                                            \
@@ -388,6 +389,7 @@ END_TEST
 static void
 subscribe(struct weft_call *call, weft_endpoint from)
 {
+	SEEN(seen.opened = from);
 	ck_assert_int_eq(weft_subscribe(call, from, "moves"), WEFT_OK);
 }
 
@@ -432,35 +434,35 @@ START_TEST(a_value_is_published)
 }
 END_TEST
 
-/* ---- held up */
-
-static bool held = true; /* under flow_lock() */
-
-static void
-hold(struct weft_call *call, weft_endpoint from, const struct point *point)
+/* By a thread that is no worker: what is packed on its stack, and what is
+ * packed into a buffer. */
+START_TEST(a_value_is_sent_and_published_without_a_call)
 {
-	(void)call;
-	(void)from;
-	(void)point;
-	FLOW_HOLD(!held);
-}
-
-START_TEST(who_is_stuck_is_told_with_the_type)
-{
-	static const struct weft_on on[] = { WEFT_ON(point, hold),
-		WEFT_ON_END };
-	static const struct weft_plugin slow =
-	    WEFT_PLUGIN_INIT(.name = "slow", .receives = on);
+	static const struct weft_plugin room =
+	    WEFT_PLUGIN_INIT(.name = "room", .opened = subscribe);
+	static struct slot slots[1000];
+	const struct inventory sizes[] = { { 9, { slots, 1 } },
+		{ 9, { slots, 1000 } } };
 	struct flow *flow = flow_new();
 	struct flow_client *client;
+	struct inventory got;
+	int i;
 
-	flow->options.stuck_after_ms = 30;
-	flow_start(flow, TPL, &slow);
+	flow_start(flow, TPL, &room);
 	client = flow_client_new(&flow->bound[0]);
-	send_stranger(client);
-	ck_assert_ptr_nonnull(strstr(flow_wait_log(flow, "WORK-STUCK")->text,
-	    ", 37 bytes of type point"));
-	SEEN(held = false);
+	flow_wait_count(flow, WEFT_COUNTER_subscriptions, 1);
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(weft_node_send_typed(flow->node, seen.opened,
+				     &inventory_type, &sizes[i]),
+		    WEFT_OK);
+		recv_value(client, &inventory_type, &got);
+		ck_assert_uint_eq(got.slots.len, sizes[i].slots.len);
+		ck_assert_int_eq(weft_node_publish_typed(flow->node, "moves",
+				     &inventory_type, &sizes[i]),
+		    WEFT_OK);
+		recv_value(client, &inventory_type, &got);
+		ck_assert_uint_eq(got.slots.len, sizes[i].slots.len);
+	}
 	flow_client_free(&client);
 	flow_end(&flow);
 }
@@ -472,4 +474,4 @@ FLOW_MAIN("typed", a_value_reaches_the_handler_of_its_type,
     skip_in_the_options_holds_for_all, malformed_is_told_what_and_decides,
     what_came_behind_is_dropped, the_codec_tells_values_from_other_messages,
     without_message_any_codec_carries_values, a_value_is_published,
-    who_is_stuck_is_told_with_the_type)
+    a_value_is_sent_and_published_without_a_call)
