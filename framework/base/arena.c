@@ -48,12 +48,12 @@ wi_arena_giant(struct wi_arena *arena, size_t bytes)
 }
 
 void
-wi_arena_release(struct wi_arena *arena, struct wi_arena_mark mark)
+wi_arena_free_giants(
+    struct wi_arena *arena, const struct wi_arena_giant *oldest)
 {
 	struct wi_arena_giant *giant;
 
-	arena->used = mark.used;
-	while ((giant = arena->giants) != mark.giants) {
+	while ((giant = arena->giants) != oldest) {
 		arena->giants = giant->next;
 		free(giant);
 	}

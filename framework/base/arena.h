@@ -51,8 +51,18 @@ wi_arena_keep(struct wi_arena *arena, size_t bytes)
 /* wi_arena_giant() - a piece of its own; NULL: no memory. */
 uint8_t *wi_arena_giant(struct wi_arena *arena, size_t bytes);
 
+/* wi_arena_free_giants() - all that are newer than oldest. */
+void wi_arena_free_giants(
+    struct wi_arena *arena, const struct wi_arena_giant *oldest);
+
 /* wi_arena_release() - all that was taken since the mark. */
-void wi_arena_release(struct wi_arena *arena, struct wi_arena_mark mark);
+static inline void
+wi_arena_release(struct wi_arena *arena, struct wi_arena_mark mark)
+{
+	arena->used = mark.used;
+	if (__builtin_expect(arena->giants != mark.giants, 0))
+		wi_arena_free_giants(arena, mark.giants);
+}
 
 /* wi_arena_fini() - all of it; it may be used again. */
 void wi_arena_fini(struct wi_arena *arena);

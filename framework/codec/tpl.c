@@ -59,12 +59,17 @@ static int
 tpl_decode(void *state, uint8_t *data, size_t len, size_t max_message,
     struct weft_cut *cut)
 {
-	uint8_t head[TPL_HEAD] = { 't', 'p', 'l' };
+	uint8_t least[TPL_HEAD] = { 't', 'p', 'l' };
+	const uint8_t *head = data;
 	uint32_t image;
 
 	(void)state;
-	memcpy(head, data, len < TPL_HEAD ? len : TPL_HEAD);
-	if (memcmp(head, "tpl", 3) != 0 || (head[3] & ~TPL_FLAGS) != 0)
+	if (__builtin_expect(len < TPL_HEAD, 0)) {
+		memcpy(least, data, len);
+		head = least;
+	}
+	if (head[0] != 't' || head[1] != 'p' || head[2] != 'l' ||
+	    (head[3] & ~TPL_FLAGS) != 0)
 		return WEFT_EMALFORMED;
 	image = tpl_length(head);
 	if (image > max_message)

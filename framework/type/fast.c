@@ -76,20 +76,20 @@ fast_str(const uint8_t *at, const uint8_t *end, uint8_t **roomp,
 	return fast_text(room, at, len) ? at + len : NULL;
 }
 
-static inline bool
-fast_bytes(struct fast *fast, uint8_t *to)
+/* Bytes stay in the image.  NULL: in doubt. */
+static inline const uint8_t *
+fast_bytes(const uint8_t *at, const uint8_t *end, uint8_t *to)
 {
 	struct weft_bytes bytes;
 
-	if (fast->end - fast->at < 4)
-		return false;
-	bytes.len = wi_copy_load4(fast->at);
-	bytes.data = fast->at + 4;
-	if (bytes.len > (size_t)(fast->end - fast->at) - 4)
-		return false;
+	if (__builtin_expect(end - at < 4, 0))
+		return NULL;
+	bytes.len = wi_copy_load4(at);
+	bytes.data = at + 4;
+	if (__builtin_expect(bytes.len > (size_t)(end - at) - 4, 0))
+		return NULL;
 	memcpy(to, &bytes, sizeof(bytes));
-	fast->at += 4 + bytes.len;
-	return true;
+	return at + 4 + bytes.len;
 }
 
 /* The place of so many elements, whose bytes are there; false: in doubt. */
@@ -142,11 +142,15 @@ fast_list(struct fast *fast, const struct weft_type *type, uint8_t *to)
 	return true;
 }
 
+/* One of an array of them. */
 static bool
-fast_str_element(struct fast *fast, uint8_t *to)
+fast_text_element(struct fast *fast, uint32_t kind, uint8_t *to)
 {
-	fast->at =
-	    fast_str(fast->at, fast->end, &fast->room, fast->room_end, to);
+	if (kind == WEFT_MEMBER_str)
+		fast->at = fast_str(
+		    fast->at, fast->end, &fast->room, fast->room_end, to);
+	else
+		fast->at = fast_bytes(fast->at, fast->end, to);
 	return fast->at != NULL;
 }
 
@@ -166,19 +170,16 @@ fast_array(struct fast *fast, uint32_t kind, uint8_t *to)
 		return true;
 	}
 	for (i = 0; i < list.len; i++, place += size)
-		if (kind == WEFT_MEMBER_str ? !fast_str_element(fast, place) :
-					      !fast_bytes(fast, place))
+		if (!fast_text_element(fast, kind, place))
 			return false;
 	return true;
 }
 
-/* What is not one number or string: at and room are in the struct then. */
+/* What has members or elements: at and room are in the struct then. */
 static bool
 fast_compound(struct fast *fast, const struct weft_member *member, uint8_t *to)
 {
 	switch (member->kind) {
-	case WEFT_MEMBER_bytes:
-		return fast_bytes(fast, to);
 	case WEFT_MEMBER_array:
 		return fast_array(fast, member->element, to);
 	case WEFT_MEMBER_nested:
@@ -233,6 +234,9 @@ fast_members(struct fast *fast, const struct weft_type *type, uint8_t *to)
 			break;
 		case WEFT_MEMBER_str:
 			at = fast_str(at, end, &room, room_end, value);
+			break;
+		case WEFT_MEMBER_bytes:
+			at = fast_bytes(at, end, value);
 			break;
 		default:
 			fast->at = at;
@@ -352,8 +356,6 @@ fast_pack_compound(const struct weft_member *member, const uint8_t *from,
     uint8_t *at, uint8_t *end, uint32_t *elements)
 {
 	switch (member->kind) {
-	case WEFT_MEMBER_bytes:
-		return fast_put_bytes(at, end, from);
 	case WEFT_MEMBER_nested:
 		return fast_pack_members(member->of, from, at, end, elements);
 	case WEFT_MEMBER_list:
@@ -392,6 +394,9 @@ fast_pack_members(const struct weft_type *type, const uint8_t *value,
 			break;
 		case WEFT_MEMBER_str:
 			at = fast_put_str(at, end, from);
+			break;
+		case WEFT_MEMBER_bytes:
+			at = fast_put_bytes(at, end, from);
 			break;
 		default:
 			at = fast_pack_compound(

@@ -162,18 +162,25 @@ send_begin(struct wi_worker *worker, uint64_t to, size_t want)
 	return block == NULL ? NULL : wi_send_chunk(block, to, WI_CHUNK_DATA);
 }
 
+/* A message of n bytes, framed, was written at the end of the chunk. */
+WI_ON_WORKER static inline void
+send_grew(struct wi_worker *worker, struct wi_chunk *chunk, size_t n)
+{
+	chunk->len += (uint32_t)n;
+	chunk->nmessages++;
+	chunk->block->fill += (uint32_t)n;
+	wi_send_grown(worker, (uint32_t)n);
+}
+
 /* Write the framed message at the end of the chunk. */
 WI_ON_WORKER static inline void
 send_append(struct wi_worker *worker, struct wi_chunk *chunk,
     const struct weft_codec *codec, struct weft_bytes msg)
 {
 	uint8_t *out = (uint8_t *)(uintptr_t)chunk->bytes + chunk->len;
-	size_t n = wi_codec_frame(codec, out, msg.data, msg.len);
 
-	chunk->len += (uint32_t)n;
-	chunk->nmessages++;
-	chunk->block->fill += (uint32_t)n;
-	wi_send_grown(worker, (uint32_t)n);
+	send_grew(
+	    worker, chunk, wi_codec_frame(codec, out, msg.data, msg.len));
 }
 
 int
@@ -245,6 +252,35 @@ wi_send_copy(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
 		return send_first(worker, id, msg, WI_CHUNK_DATA, 0);
 	send_append(worker, worker->open.chunk, worker->open.to.codec, msg);
 	return WEFT_OK;
+}
+
+uint8_t *
+wi_send_place(const struct wi_worker *worker, uint64_t id, size_t *room)
+{
+	const struct wi_open *open = &worker->open;
+	const struct wi_chunk *chunk = open->chunk;
+	const struct weft_codec *codec;
+	size_t most;
+
+	if (!send_joins(worker, id, 0))
+		return NULL;
+	codec = open->to.codec;
+	if (codec->head != NULL || codec->tail != NULL ||
+	    codec->encode != NULL)
+		return NULL;
+	*room = wi_block_room(chunk->block);
+	most = wi_codec_message_max(codec, open->to.limits->max_message);
+	if (*room > most)
+		*room = most;
+	if (*room > open->room.bytes - chunk->len)
+		*room = open->room.bytes - chunk->len;
+	return (uint8_t *)(uintptr_t)chunk->bytes + chunk->len;
+}
+
+void
+wi_send_placed(struct wi_worker *worker, size_t n)
+{
+	send_grew(worker, worker->open.chunk, n);
 }
 
 int

@@ -77,8 +77,21 @@ int wi_send_copy(
 int wi_send_keyed(struct wi_worker *worker, uint64_t id, uint64_t key,
     struct weft_bytes msg) WI_ON_WORKER;
 
-/* wi_send_foreign_copy() - the same from a thread that is no worker of the
- * node.  kind: DATA, or KEYED with a key. */
+/*
+ * wi_send_place() - where the next message to an endpoint is to be written, if
+ * it joins the chunk that was begun last and its codec puts nothing around it.
+ *
+ *   room     out      [bytes] that it may take.
+ *   returns           NULL: wi_send_copy() has to do it.
+ *
+ * wi_send_placed() - n bytes were written there, and are a message.
+ */
+uint8_t *wi_send_place(
+    const struct wi_worker *worker, uint64_t id, size_t *room) WI_ON_WORKER;
+void wi_send_placed(struct wi_worker *worker, size_t n) WI_ON_WORKER;
+
+/* wi_send_foreign_copy() - as wi_send_copy(), from a thread that is no worker
+ * of the node.  kind: DATA, or KEYED with a key. */
 int wi_send_foreign_copy(struct wi_hub *hub, uint64_t id,
     struct weft_bytes msg, enum wi_chunk_kind kind, uint64_t key);
 

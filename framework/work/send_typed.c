@@ -4,17 +4,22 @@
  *
  * thread: any.
  *
- * small_note: a value of up to SMALL bytes is packed on the stack, and framed
+ * small_note: a reply that joins the one before it is packed where it leaves
+ * from.  Else a value of up to SMALL bytes is packed on the stack, and framed
  * from there as any message; so packing takes one pass and no memory.  A
  * larger one has been counted by then, and is packed into a buffer that is
  * given away.
  */
-#include <errno.h>
-#include <stdlib.h>
+#include <stdbool.h>
 
 #include <weft/endpoint.h>
 #include <weft/topic.h>
 #include <weft/type.h>
+
+#include "base/assert.h"
+#include "type/fast.h"
+#include "work/send.h"
+#include "work/worker.h"
 
 #define SMALL 4096u /* [bytes] */
 
@@ -86,10 +91,31 @@ typed_publish_value(const struct typed_by *by, const char *topic,
 	return rv;
 }
 
+/* See small_note; false: it is not sent yet. */
+static bool
+typed_send_placed(struct wi_worker *worker, uint64_t id,
+    const struct weft_type *type, const void *value)
+{
+	const uint8_t *end;
+	uint8_t *place;
+	size_t room;
+
+	wi_assert_worker();
+	place = wi_send_place(worker, id, &room);
+	end = place == NULL ? NULL : wi_fast_pack(type, value, place, room);
+	if (end == NULL)
+		return false;
+	wi_send_placed(worker, (size_t)(end - place));
+	return true;
+}
+
 int
 weft_send_typed(struct weft_call *call, weft_endpoint to,
     const struct weft_type *type, const void *value)
 {
+	if (call->worker == wi_worker_current &&
+	    typed_send_placed(call->worker, to.id, type, value))
+		return WEFT_OK;
 	return typed_send_value(
 	    &(struct typed_by){ .call = call }, to, type, value);
 }

@@ -91,7 +91,8 @@ typed_fast(struct weft_call *call, struct weft_bytes msg, void **value)
 	return on;
 }
 
-WI_ON_WORKER static int
+/* Not inline: its locals would make every message's frame larger. */
+WI_ON_WORKER static int __attribute__((noinline))
 typed_slow(struct weft_call *call, struct weft_bytes msg,
     const struct weft_on **on, void **value, struct weft_malformed *why)
 {

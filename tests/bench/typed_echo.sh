@@ -3,7 +3,8 @@
 #
 # An echo of values beside an echo of bytes: 64 bytes in tcp+tpl, unpacked and
 # packed again by tests/plugins/blob, and in tcp+varint, by plugins/echo.  Both
-# are listeners of one host and take turns; medians of RUNS runs.
+# are listeners of one host and take turns; medians of RUNS runs.  DEPTHS, RUNS,
+# SECONDS_EACH: other ones.
 #
 #	make -C build check TESTS= && tests/bench/typed_echo.sh
 set -eu
@@ -34,13 +35,14 @@ rate() { # URL DEPTH
 
 echo "| connections x depth | bytes msgs/s | values msgs/s | ratio |"
 echo "|---|---|---|---|"
-for depth in 1 16; do
+for depth in ${DEPTHS:-1 16}; do
 	: >"$dir/bytes"
 	: >"$dir/values"
 	for _ in $(seq "$runs"); do
 		rate "$bytes" "$depth" >>"$dir/bytes"
 		rate "$values" "$depth" >>"$dir/values"
 	done
+	[ -z "${VERBOSE:-}" ] || paste "$dir/bytes" "$dir/values"
 	b=$(median <"$dir/bytes") v=$(median <"$dir/values")
 	echo "| 50x$depth | $b | $v | $(awk "BEGIN { printf \"%.2f\", $v / $b }") |"
 done

@@ -10,6 +10,7 @@
 
 #include "../unit/some_types.h"
 #include "flow_client.h"
+#include "flow_values.h"
 
 #define TPL "tcp+tpl://127.0.0.1:0"
 
@@ -96,42 +97,13 @@ static const struct weft_plugin judge = WEFT_PLUGIN_INIT(.name = "judge",
     .closed = on_closed, .receives = receives, .malformed = on_malformed);
 
 static void
-send_value(struct flow_client *client, const struct weft_type *type,
-    const void *value)
-{
-	static uint8_t image[8u << 20];
-	size_t len;
-
-	ck_assert_int_eq(
-	    weft_pack(type, value, image, sizeof(image), &len), WEFT_OK);
-	flow_write(client, image, len);
-}
-
-static void
-recv_value(
-    struct flow_client *client, const struct weft_type *type, void *value)
-{
-	static uint8_t image[8u << 20];
-	static _Alignas(16) uint8_t memory[8u << 20];
-	uint32_t len;
-
-	flow_read(client, image, 8);
-	memcpy(&len, image + 4, sizeof(len));
-	ck_assert_uint_le(len, sizeof(image));
-	flow_read(client, image + 8, len - 8);
-	ck_assert_int_eq(weft_unpack(type, (struct weft_bytes){ image, len },
-			     value, memory, sizeof(memory), NULL),
-	    WEFT_OK);
-}
-
-static void
 login_and_back(struct flow_client *client)
 {
 	const struct login login = { "ann", "secret" };
 	struct login back;
 
-	send_value(client, &login_type, &login);
-	recv_value(client, &login_type, &back);
+	flow_write_value(client, &login_type, &login);
+	flow_read_value(client, &login_type, &back);
 	ck_assert_str_eq(back.user, "secret");
 	ck_assert_str_eq(back.password, "ann");
 }
@@ -142,7 +114,7 @@ send_stranger(struct flow_client *client)
 {
 	const struct point point = { 1, 2 };
 
-	send_value(client, &point_type, &point);
+	flow_write_value(client, &point_type, &point);
 }
 
 START_TEST(a_value_reaches_the_handler_of_its_type)
@@ -154,7 +126,7 @@ START_TEST(a_value_reaches_the_handler_of_its_type)
 	flow_start(flow, TPL, &typed);
 	client = flow_client_new(&flow->bound[0]);
 	login_and_back(client);
-	send_value(client, &move_type, &move);
+	flow_write_value(client, &move_type, &move);
 	login_and_back(client);
 	flow_lock();
 	ck_assert_uint_eq(seen.nlogins, 2);
@@ -186,8 +158,8 @@ START_TEST(a_value_of_any_size_goes_there_and_back)
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		inventory.slots.at = slots;
 		inventory.slots.len = sizes[i];
-		send_value(client, &inventory_type, &inventory);
-		recv_value(client, &inventory_type, &back);
+		flow_write_value(client, &inventory_type, &inventory);
+		flow_read_value(client, &inventory_type, &back);
 		ck_assert_uint_eq(back.slots.len, sizes[i]);
 		ck_assert_uint_eq(
 		    back.slots.at[sizes[i] - 1].item, sizes[i] - 1);
@@ -417,16 +389,16 @@ START_TEST(a_value_is_published)
 	for (i = 0; i < 2; i++)
 		clients[i] = flow_client_new(&flow->bound[0]);
 	flow_wait_count(flow, WEFT_COUNTER_subscriptions, 2);
-	send_value(clients[0], &move_type, &move);
+	flow_write_value(clients[0], &move_type, &move);
 	for (i = 0; i < 2; i++) {
-		recv_value(clients[i], &move_type, &got);
+		flow_read_value(clients[i], &move_type, &got);
 		ck_assert_uint_eq(got.player, 7);
 	}
 	ck_assert_int_eq(
 	    weft_node_publish_typed(flow->node, "moves", &move_type, &move),
 	    WEFT_OK);
 	for (i = 0; i < 2; i++) {
-		recv_value(clients[i], &move_type, &got);
+		flow_read_value(clients[i], &move_type, &got);
 		ck_assert_int_eq(got.heading, -1);
 		flow_client_free(&clients[i]);
 	}
@@ -455,12 +427,12 @@ START_TEST(a_value_is_sent_and_published_without_a_call)
 		ck_assert_int_eq(weft_node_send_typed(flow->node, seen.opened,
 				     &inventory_type, &sizes[i]),
 		    WEFT_OK);
-		recv_value(client, &inventory_type, &got);
+		flow_read_value(client, &inventory_type, &got);
 		ck_assert_uint_eq(got.slots.len, sizes[i].slots.len);
 		ck_assert_int_eq(weft_node_publish_typed(flow->node, "moves",
 				     &inventory_type, &sizes[i]),
 		    WEFT_OK);
-		recv_value(client, &inventory_type, &got);
+		flow_read_value(client, &inventory_type, &got);
 		ck_assert_uint_eq(got.slots.len, sizes[i].slots.len);
 	}
 	flow_client_free(&client);

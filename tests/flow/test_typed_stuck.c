@@ -9,6 +9,7 @@
 
 #include "../unit/some_types.h"
 #include "flow_client.h"
+#include "flow_values.h"
 
 static bool held = true; /* under flow_lock() */
 
@@ -30,16 +31,11 @@ START_TEST(who_is_stuck_is_told_with_the_type)
 	const struct point point = { 1, 2 };
 	struct flow *flow = flow_new();
 	struct flow_client *client;
-	uint8_t image[64];
-	size_t len;
 
 	flow->options.stuck_after_ms = 30;
 	flow_start(flow, "tcp+tpl://127.0.0.1:0", &slow);
 	client = flow_client_new(&flow->bound[0]);
-	ck_assert_int_eq(
-	    weft_pack(&point_type, &point, image, sizeof(image), &len),
-	    WEFT_OK);
-	flow_write(client, image, len);
+	flow_write_value(client, &point_type, &point);
 	ck_assert_ptr_nonnull(strstr(flow_wait_log(flow, "WORK-STUCK")->text,
 	    ", 37 bytes of type point"));
 	flow_lock();
