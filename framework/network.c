@@ -61,12 +61,20 @@ network_is_datagram(const struct wi_url *url)
 }
 
 static int
-network_codec(const struct weft_node *node, const char *text,
+network_codec(const struct weft_node *node, const char *text, uint32_t use,
     struct network_terms *terms, struct weft_error *err)
 {
 	const char *name = terms->url.codec;
 	char names[256];
 
+	if (terms->url.web) {
+		terms->codec = wi_codec_ws_find(name, use == WI_URL_CONNECT);
+		return terms->codec != NULL ?
+		    WEFT_OK :
+		    wi_fail(err, WEFT_EURL,
+			"%s: expected no codec, or text; found %s", text,
+			name);
+	}
 	if (network_is_datagram(&terms->url)) {
 		if (name[0] != '\0' && strcmp(name, "raw") != 0)
 			return wi_fail(err, WEFT_EURL,
@@ -107,10 +115,12 @@ network_limits(struct weft_node *node, const char *text, uint32_t use,
 	const struct wi_url *url = &terms->url;
 	uint32_t longest = 1u << 30;
 
-	limits.transport = url->is == WI_URL_TCP ? "tcp" :
-	    url->is == WI_URL_UNIX               ? "unix" :
-	    url->is == WI_URL_UDP                ? "udp" :
-						   "udp+multicast";
+	terms->limits = NULL;
+	limits.transport = url->web ? "ws" :
+	    url->is == WI_URL_TCP   ? "tcp" :
+	    url->is == WI_URL_UNIX  ? "unix" :
+	    url->is == WI_URL_UDP   ? "udp" :
+				      "udp+multicast";
 	if (network_is_datagram(url)) {
 		longest = WI_DATAGRAM_MAX;
 		if (limits.idle_ms == 0 && use == WI_URL_LISTEN)
@@ -145,10 +155,14 @@ network_limits(struct weft_node *node, const char *text, uint32_t use,
 	    url, WI_URL_outbox_age, limits.outbox_age_ms);
 	limits.malformed =
 	    (uint32_t)wi_url_number(url, WI_URL_malformed, limits.malformed);
+	limits.ping_ms = (uint32_t)url->numbers[WI_URL_ping];
+	limits.pong_ms = (uint32_t)url->numbers[WI_URL_pong_timeout];
 	network_send_marks(&limits);
 	limits.reconnect_ms = (uint32_t)url->numbers[WI_URL_reconnect];
 	limits.reconnect_max_ms = (uint32_t)url->numbers[WI_URL_reconnect_max];
-	terms->limits = wi_desk_limits(&node->hub.desk, &limits);
+	if (wi_desk_place(
+		&node->hub.desk, url, use == WI_URL_CONNECT, &limits.place))
+		terms->limits = wi_desk_limits(&node->hub.desk, &limits);
 	return terms->limits != NULL ?
 	    WEFT_OK :
 	    wi_fail(err, -ENOMEM, "%s: no memory", text);
@@ -184,9 +198,9 @@ network_terms(struct weft_node *node, const char *text, uint32_t use,
 	if (terms->url.is == 0)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a transport of tcp, unix, udp, "
-		    "udp+multicast, found %s",
+		    "udp+multicast, ws, found %s",
 		    text, terms->url.transport);
-	rv = network_codec(node, text, terms, err);
+	rv = network_codec(node, text, use, terms, err);
 	if (rv == WEFT_OK)
 		rv = network_limits(node, text, use, terms, err);
 	if (rv == WEFT_OK)

@@ -25,6 +25,24 @@ AC_DEFUN([WEFT_PKG], [
 	    WEFT_MISSING([$2 $3 or newer], [$weft_version], [$4])])
 ])
 
+dnl WEFT_CHECK_LLHTTP(IF-FOUND, IF-NOT): sources of that folder, and the header
+dnl that Debian keeps apart.
+AC_DEFUN([WEFT_CHECK_LLHTTP], [
+	AC_ARG_WITH([llhttp], [AS_HELP_STRING([--with-llhttp=DIR],
+	    [where llhttp.c, api.c and http.c are @<:@/usr/share/llhttp@:>@])],
+	    [], [with_llhttp=/usr/share/llhttp])
+	LLHTTP_CPPFLAGS="-I$with_llhttp -I$with_llhttp/../include/llhttp"
+	AC_MSG_CHECKING([for the sources of llhttp])
+	AS_IF([test -r "$with_llhttp/llhttp.c" && test -r "$with_llhttp/api.c" &&
+	    test -r "$with_llhttp/http.c" &&
+	    { test -r "$with_llhttp/llhttp.h" ||
+	        test -r "$with_llhttp/../include/llhttp/llhttp.h"; }],
+	    [AC_MSG_RESULT([$with_llhttp])
+	    $1], [AC_MSG_RESULT([none in $with_llhttp])
+	    $2])
+	AC_SUBST([LLHTTP_CPPFLAGS])
+])
+
 AC_DEFUN([WEFT_DEPENDENCIES], [
 	weft_missing_text=
 	weft_missing_packages=
@@ -38,6 +56,10 @@ AC_DEFUN([WEFT_DEPENDENCIES], [
 $weft_tpl_header and library: $weft_tpl_library], [libtpl-dev])])
 	WEFT_PKG([CHECK], [check], [0.15], [check])
 	WEFT_PKG([JANSSON], [jansson], [2.13], [libjansson-dev])
+	WEFT_PKG([CRYPTO], [libcrypto], [3.0], [libssl-dev])
+	WEFT_CHECK_LLHTTP([weft_found_LLHTTP=$with_llhttp],
+	    [WEFT_MISSING([llhttp.c, api.c and http.c of llhttp 8 or newer],
+	        [none in $with_llhttp], [node-llhttp])])
 
 	AS_IF([test -n "$weft_missing_text"], [AC_MSG_ERROR([not all that Weft
   is built on is here:$weft_missing_text

@@ -37,6 +37,8 @@
 	X(IO_CONNECTED, "IO-CONNECTED", INFO, "a connection of ours stands")  \
 	X(IO_CONNECT_FAILED, "IO-CONNECT-FAILED", WARN,                       \
 	    "a connection of ours could not be made")                         \
+	X(IO_HANDSHAKE, "IO-HANDSHAKE", WARN,                                 \
+	    "a handshake of a codec came to nothing")                         \
 	X(IO_DATAGRAM_TOOBIG, "IO-DATAGRAM-TOOBIG", WARN,                     \
 	    "dropped: a datagram above max_message")                          \
 	X(IO_DATAGRAM_DROPPED, "IO-DATAGRAM-DROPPED", WARN,                   \

@@ -44,6 +44,8 @@ static int url_port(
 static int url_path(
     const struct wi_url_cut *cut, struct wi_url_span path, struct wi_url *url);
 static int url_group(const struct wi_url_cut *cut, const struct wi_url *url);
+static int url_target(const struct wi_url_cut *cut, struct wi_url_span target,
+    struct wi_url *url);
 
 int
 wi_url_parse(
@@ -71,6 +73,13 @@ wi_url_parse(
 				      url_authority(&cut, place, url);
 	if (rv != WEFT_OK)
 		return rv;
+	if (*rest == '/' && url->web) {
+		place.at = rest;
+		place.len = strcspn(rest, "?#");
+		rest += place.len;
+		if ((rv = url_target(&cut, place, url)) != WEFT_OK)
+			return rv;
+	}
 	if (*rest == '?')
 		return wi_url_options(&cut, rest + 1, url);
 	if (*rest == '/')
@@ -86,7 +95,7 @@ wi_url_parse(
 static uint32_t
 url_is(const struct wi_url *url)
 {
-	if (strcmp(url->transport, "tcp") == 0)
+	if (strcmp(url->transport, "tcp") == 0 || url->web)
 		return WI_URL_TCP;
 	if (strcmp(url->transport, "unix") == 0)
 		return WI_URL_UNIX;
@@ -112,6 +121,7 @@ url_scheme(const struct wi_url_cut *cut, struct wi_url_span scheme,
 	    cut, transport, "a transport of a-z 0-9 - _", url->transport);
 	if (rv != WEFT_OK)
 		return rv;
+	url->web = strcmp(url->transport, "ws") == 0;
 	url->is = url_is(url);
 	if (plus == NULL)
 		return WEFT_OK;
@@ -220,6 +230,24 @@ url_path(
 		return wi_url_bad(cut, longest, found);
 	}
 	memcpy(url->path, path.at, path.len);
+	return WEFT_OK;
+}
+
+/* ws: the path (RFC 3986, 3.3), which is compared as it is. */
+static int
+url_target(const struct wi_url_cut *cut, struct wi_url_span target,
+    struct wi_url *url)
+{
+	size_t i;
+
+	for (i = 0; i < target.len; i++)
+		if (target.at[i] <= ' ' || target.at[i] > '~')
+			return wi_url_bad(cut,
+			    "a path of printable ASCII (others as %41)",
+			    target);
+	if (target.len >= WI_URL_TARGET_MAX)
+		return wi_url_bad(cut, "a path of at most 255 bytes", target);
+	memcpy(url->target, target.at, target.len);
 	return WEFT_OK;
 }
 
@@ -418,6 +446,17 @@ wi_url_address(const struct wi_url *url, struct sockaddr_storage *addr,
 }
 
 void
+wi_url_authority(const struct wi_url *url, char *out, size_t size)
+{
+	const bool brackets = strchr(url->host, ':') != NULL;
+	const bool any = url->host[0] == '\0' || url->host[0] == '*';
+
+	(void)snprintf(out, size, "%s%.*s%s:%u", brackets ? "[" : "",
+	    any ? 9 : (int)strcspn(url->host, "%"),
+	    any ? "localhost" : url->host, brackets ? "]" : "", url->port);
+}
+
+void
 wi_url_format(char *out, size_t size, const struct wi_url *url,
     const struct sockaddr_storage *addr)
 {
@@ -433,6 +472,6 @@ wi_url_format(char *out, size_t size, const struct wi_url *url,
 		wi_address_from(&address, (const struct sockaddr *)addr);
 		(void)wi_address_text(&address, place, sizeof(place));
 	}
-	(void)snprintf(out, size, "%s%s%s://%s", url->transport,
-	    framed ? "+" : "", framed ? codec : "", place);
+	(void)snprintf(out, size, "%s%s%s://%s%s", url->transport,
+	    framed ? "+" : "", framed ? codec : "", place, url->target);
 }

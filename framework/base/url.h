@@ -8,6 +8,7 @@
  *	unix://@chat                              an abstract name (unix(7))
  *	udp://0.0.0.0:3042
  *	udp+multicast://[ff02::1234]:3042?interface=eth0&loop=no
+ *	ws://0.0.0.0:8080/chat?origin=https://a.example
  *
  * thread: any.
  */
@@ -23,8 +24,9 @@
 
 #define WI_URL_NAME_MAX 16
 #define WI_URL_HOST_MAX 256
-#define WI_URL_PATH_MAX 108 /* sun_path, with its NUL (unix(7)) */
-#define WI_URL_TEXT_MAX 256 /* of an option's value, with its NUL */
+#define WI_URL_PATH_MAX 108   /* sun_path, with its NUL (unix(7)) */
+#define WI_URL_TEXT_MAX 256   /* of an option's value, with its NUL */
+#define WI_URL_TARGET_MAX 256 /* ws: of the path, with its NUL */
 
 /* Where an option means something. */
 #define WI_URL_TCP 1u
@@ -33,6 +35,7 @@
 #define WI_URL_MULTICAST 8u /* udp+multicast:// */
 #define WI_URL_LISTEN 16u
 #define WI_URL_CONNECT 32u
+#define WI_URL_WS 128u  /* ws://, which is WI_URL_TCP too */
 #define WI_URL_NODE 64u /* not written: as the node's option of that name */
 #define WI_URL_STREAM (WI_URL_TCP | WI_URL_UNIX)
 #define WI_URL_DATAGRAM (WI_URL_UDP | WI_URL_MULTICAST)
@@ -82,7 +85,7 @@ enum wi_url_kind {
 	    "close when a message that has begun is not whole after so "      \
 	    "long; 0: never")                                                 \
 	X(handshake, TIME,                                                    \
-	    WI_URL_STREAM | WI_URL_UDP | WI_URL_CONNECT | WI_URL_NODE, "", 1, \
+	    WI_URL_STREAM | WI_URL_UDP | WI_URL_BOTH | WI_URL_NODE, "", 1,    \
 	    86400000, "give up when the connection does not stand by then")   \
 	X(max_endpoints_per_ip, COUNT,                                        \
 	    WI_URL_IP | WI_URL_LISTEN | WI_URL_NODE, "", 0, 16777215,         \
@@ -113,6 +116,16 @@ enum wi_url_kind {
 	    "never")                                                          \
 	X(reconnect_max, TIME, WI_URL_STREAM | WI_URL_CONNECT, "30s", 1,      \
 	    86400000, "the longest of these waits")                           \
+	X(ping, TIME, WI_URL_WS | WI_URL_BOTH, "0", 0, 86400000,              \
+	    "ask a peer that has been silent for so long whether it is "      \
+	    "there; 0: never")                                                \
+	X(pong_timeout, TIME, WI_URL_WS | WI_URL_BOTH, "10s", 1, 86400000,    \
+	    "close when it stays silent for so long after that")              \
+	X(origin, TEXT, WI_URL_WS | WI_URL_LISTEN, "", 1, 255,                \
+	    "pages that may connect, as https://a.example,https://b; *: "     \
+	    "any.  Not written: those of the host that is asked")             \
+	X(protocols, TEXT, WI_URL_WS | WI_URL_BOTH, "", 1, 255,               \
+	    "subprotocols that are offered, or accepted, as a,b")             \
 	X(mode, MODE, WI_URL_UNIX | WI_URL_LISTEN, "", 0, 0777,               \
 	    "permissions of the socket file")                                 \
 	X(owner, TEXT, WI_URL_UNIX | WI_URL_LISTEN, "", 1, 63,                \
@@ -149,6 +162,7 @@ struct wi_url {
 	char codec[WI_URL_NAME_MAX];     /* "varint"; "" where none was said */
 	bool multicast;                  /* udp+multicast:// */
 	bool abstract;                   /* unix://@name: no file */
+	bool web;                        /* ws:// */
 	uint32_t is;                     /* WI_URL_TCP, _UNIX, _UDP or
 	                                    _MULTICAST; 0: none of them */
 	char host[WI_URL_HOST_MAX];      /* "127.0.0.1", "::1" (no brackets),
@@ -162,6 +176,9 @@ struct wi_url {
 	char source[64];
 	char owner[64];
 	char interface[46];
+	char origin[WI_URL_TEXT_MAX];
+	char protocols[WI_URL_TEXT_MAX];
+	char target[WI_URL_TARGET_MAX]; /* ws: the path, "" for none */
 };
 
 /*
@@ -223,6 +240,10 @@ void wi_url_where(uint32_t where, char *out, size_t size);
  */
 int wi_url_address(const struct wi_url *url, struct sockaddr_storage *addr,
     socklen_t *addr_len, struct weft_error *err);
+
+/* wi_url_authority() - "a.example:8080", "[::1]:8080": whom a client asks (RFC
+ * 9110, section 7.2); cut at size. */
+void wi_url_authority(const struct wi_url *url, char *out, size_t size);
 
 /*
  * wi_url_format() - write the URL that clients can use: "tcp+varint://

@@ -123,6 +123,10 @@ options_text(struct wi_url *url, unsigned option)
 		return url->owner;
 	case WI_URL_interface:
 		return url->interface;
+	case WI_URL_origin:
+		return url->origin;
+	case WI_URL_protocols:
+		return url->protocols;
 	default:
 		return NULL;
 	}
@@ -206,7 +210,8 @@ wi_url_where(uint32_t where, char *out, size_t size)
 		uint32_t is;
 		const char *name;
 	} transports[] = { { WI_URL_TCP, "tcp" }, { WI_URL_UNIX, "unix" },
-		{ WI_URL_UDP, "udp" }, { WI_URL_MULTICAST, "udp+multicast" } };
+		{ WI_URL_UDP, "udp" }, { WI_URL_MULTICAST, "udp+multicast" },
+		{ WI_URL_WS, "ws" } };
 	const char *use = "";
 	char names[64] = "";
 	size_t used = 0, i;
@@ -228,7 +233,9 @@ static bool
 options_is_here(const struct wi_url_cut *cut, const struct wi_url *url,
     const struct wi_url_option_info *info)
 {
-	return (info->where & url->is) != 0 && (info->where & cut->use) != 0;
+	const uint32_t is = url->is | (url->web ? WI_URL_WS : 0u);
+
+	return (info->where & is) != 0 && (info->where & cut->use) != 0;
 }
 
 /* Names that mean something here: "max_message, idle, ...". */
@@ -420,7 +427,7 @@ options_one(const struct wi_url_cut *cut, struct wi_url *url,
 	if (url->is == 0)
 		return wi_url_bad(cut,
 		    "a transport that has options (tcp, unix, udp, "
-		    "udp+multicast)",
+		    "udp+multicast, ws)",
 		    (struct wi_url_span){
 			url->transport, strlen(url->transport) });
 	(void)snprintf(word, sizeof(word), "%.*s",

@@ -57,10 +57,10 @@ wi_codec_names(char *out, size_t size)
 }
 
 size_t
-wi_codec_encode(
-    const struct weft_codec *codec, uint8_t *out, const void *data, size_t len)
+wi_codec_encode(const struct weft_codec *codec, uint8_t *out, const void *data,
+    size_t len, uint32_t flags)
 {
-	size_t n = codec->encode(out, data, len, 0);
+	size_t n = codec->encode(out, data, len, flags);
 
 	/* More than it had said: it has written over what lies behind, and no
 	 * error code can undo that. */

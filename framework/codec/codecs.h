@@ -7,6 +7,7 @@
 #ifndef WI_CODECS_H
 #define WI_CODECS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -23,6 +24,14 @@ extern const struct weft_codec wi_codec_u32;
 extern const struct weft_codec wi_codec_line;
 extern const struct weft_codec wi_codec_tpl;
 extern const struct weft_codec wi_codec_rpc;
+
+/* WebSocket, not in the list: what ws:// says (codec/ws.c).
+ * wi_codec_ws_find() - the one that a URL means: "", "text"; NULL: none. */
+extern const struct weft_codec wi_codec_ws;
+extern const struct weft_codec wi_codec_ws_text;
+extern const struct weft_codec wi_codec_ws_client;
+extern const struct weft_codec wi_codec_ws_client_text;
+const struct weft_codec *wi_codec_ws_find(const char *name, bool client);
 
 /* For datagrams, not in the list: each message with its length in front, 4
  * bytes in host order, so that io/udp.c finds where one ends and the next
@@ -67,25 +76,25 @@ wi_codec_frame_max(const struct weft_codec *codec, size_t len)
 
 /* wi_codec_encode() - wi_codec_frame() where there is an encode(). */
 size_t wi_codec_encode(const struct weft_codec *codec, uint8_t *out,
-    const void *data, size_t len);
+    const void *data, size_t len, uint32_t flags);
 
 /* wi_codec_frame() - write a message as it goes on the wire; out has room for
- * wi_codec_frame_max().  returns its length. */
+ * wi_codec_frame_max().  flags: 0 or WEFT_TEXT.  returns its length. */
 static inline size_t
-wi_codec_frame(
-    const struct weft_codec *codec, uint8_t *out, const void *data, size_t len)
+wi_codec_frame(const struct weft_codec *codec, uint8_t *out, const void *data,
+    size_t len, uint32_t flags)
 {
 	size_t n = 0;
 
 	if (__builtin_expect(codec->encode != NULL, 0))
-		return wi_codec_encode(codec, out, data, len);
+		return wi_codec_encode(codec, out, data, len, flags);
 	if (codec->head != NULL)
-		n = codec->head(out, len, 0);
+		n = codec->head(out, len, flags);
 	if (len > 0)
 		memcpy(out + n, data, len);
 	n += len;
 	if (codec->tail != NULL)
-		n += codec->tail(out + n, len, 0);
+		n += codec->tail(out + n, len, flags);
 	return n;
 }
 

@@ -17,8 +17,8 @@ struct wi_desk_limits {
 	struct wi_limits limits;
 };
 
-_Static_assert(
-    sizeof(struct wi_limits) == sizeof(const char *) + 22 * sizeof(uint32_t),
+_Static_assert(sizeof(struct wi_limits) ==
+	5 * sizeof(const char *) + 24 * sizeof(uint32_t),
     "limits are compared by their bytes");
 
 struct wi_desk_text {
@@ -125,6 +125,26 @@ desk_listener_add(struct wi_desk *desk)
 	}
 	desk->listeners[desk->nlisteners++] = ++desk->last_listener;
 	return desk->last_listener;
+}
+
+bool
+wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
+    struct weft_codec_place *place)
+{
+	char authority[WI_URL_HOST_MAX + 16];
+
+	place->authority = NULL;
+	if (ours) {
+		wi_url_authority(url, authority, sizeof(authority));
+		place->authority = wi_desk_text(desk, authority);
+		if (place->authority == NULL)
+			return false;
+	}
+	place->target = wi_desk_text(desk, url->target);
+	place->origins = wi_desk_text(desk, url->origin);
+	place->protocols = wi_desk_text(desk, url->protocols);
+	return place->target != NULL && place->origins != NULL &&
+	    place->protocols != NULL;
 }
 
 uint64_t

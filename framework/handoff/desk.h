@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/url.h"
 #include "handoff/endpoint.h"
 
 struct wi_desk_limits;
@@ -41,6 +42,11 @@ const struct wi_limits *wi_desk_limits(
 
 /* wi_desk_text() - likewise of a text. */
 const char *wi_desk_text(struct wi_desk *desk, const char *text);
+
+/* wi_desk_place() - where a codec's conversation takes place, by what the URL
+ * says; ours: we connect.  false: no memory. */
+bool wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
+    struct weft_codec_place *place);
 
 /* wi_desk_listener_add() - a new listener's id; 0: no memory.
  * wi_desk_listener_remove() - false: it is not open. */

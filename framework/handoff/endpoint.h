@@ -37,7 +37,8 @@ struct wi_plugin;
 /* What holds for all endpoints of a listener or a connect; constant, and there
  * as long as the node is (io/limits.h), so a stale reader may follow it. */
 struct wi_limits {
-	const char *transport; /* "tcp" */
+	const char *transport;         /* "tcp" */
+	struct weft_codec_place place; /* texts of the desk */
 	uint32_t max_message;
 	uint32_t mailbox_high_messages;
 	uint32_t mailbox_low_messages;
@@ -46,8 +47,10 @@ struct wi_limits {
 	uint32_t outbox_high_messages;
 	uint32_t outbox_high_bytes;
 	uint32_t outbox_pause_bytes;
-	uint32_t partial_ms;   /* 0: never */
-	uint32_t idle_ms;      /* 0: never */
+	uint32_t partial_ms; /* 0: never */
+	uint32_t idle_ms;    /* 0: never */
+	uint32_t ping_ms;    /* 0: never */
+	uint32_t pong_ms;
 	uint32_t handshake_ms; /* 0: never */
 	uint32_t per_ip;       /* endpoints of one address; 0: no limit */
 	uint32_t reconnect_ms; /* 0: never */

@@ -28,6 +28,7 @@
 enum wi_event_kind {
 	/* of an endpoint, in its own mailbox */
 	WI_EVENT_OPENED,
+	WI_EVENT_HELLO,      /* the same: a struct wi_hello */
 	WI_EVENT_MESSAGES,   /* a struct wi_batch */
 	WI_EVENT_CLOSED,     /* its last; detail: wi_closed_detail() */
 	WI_EVENT_LOST,       /* the same, but it will be connected again */

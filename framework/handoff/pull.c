@@ -7,11 +7,12 @@
  * thread by handoff/finish.
  *
  * fairness_note: strands have their turns in the order in which they came.
- * One that has had WI_STRAND_BUDGET messages goes behind all that came
- * meanwhile, so no endpoint waits for more than one turn of each of the
- * others.
+ * One that has had WI_STRAND_BUDGET messages goes behind all that came since:
+ * no endpoint waits for more than one turn of each of the others.
  */
 #include "handoff/pull.h"
+
+#include <stdlib.h>
 
 #include "base/assert.h"
 #include "handoff/finish.h"
@@ -321,15 +322,17 @@ pull_ended(struct wi_hub *hub, struct weft_event *event)
 	wi_shared_free(&hub->shareds, shared);
 }
 
-/* One that is not a batch and was dropped from its mailbox; false: nobody is
- * to see it. */
+/* One that is not a batch, out of its mailbox; false: nobody is to see it. */
 static bool
 pull_event(struct wi_hub *hub, struct wi_event *next, struct weft_event *event)
 {
 	struct wi_pull *pull = &hub->pull;
 
 	switch ((enum wi_event_kind)next->kind) {
+	case WI_EVENT_HELLO:
 	case WI_EVENT_OPENED:
+		if (next->kind == WI_EVENT_HELLO)
+			free(next);
 		event->kind = WEFT_EVENT_OPENED;
 		return true;
 	case WI_EVENT_DRAINED:

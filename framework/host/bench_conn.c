@@ -88,6 +88,9 @@ wi_bench_conn_ready(
 	    (b->options.rate == 0 && !b->options.idle && c->stamps == NULL))
 		return wi_fail(err, -ENOMEM,
 		    "no memory for connection %" PRIu32, c->number);
+	rc = wi_client_greet(&b->client, c->fd, c->codec_state, err);
+	if (rc != WEFT_OK)
+		return rc;
 	rc = wi_bench_conn_watch(b, c, EPOLL_CTL_MOD, EPOLLIN);
 	if (rc != WEFT_OK)
 		return wi_fail(err, rc,
@@ -364,6 +367,8 @@ conn_cut(struct wi_bench *b, struct wi_bench_conn *c, uint8_t *data,
 		    b->message.size + b->message.inside, &cut);
 		if (rc == WEFT_CUT_MORE)
 			break;
+		if (rc == WEFT_CUT_END)
+			rc = cut.error < 0 ? cut.error : WEFT_ENOENDPOINT;
 		if (rc < 0) {
 			snprintf(why, WHY_MAX,
 			    "message %" PRIu64 ": expected"
@@ -373,7 +378,7 @@ conn_cut(struct wi_bench *b, struct wi_bench_conn *c, uint8_t *data,
 						 weft_strerror(rc));
 			return 1;
 		}
-		wi_assert(cut.used > 0);
+		wi_assert(cut.used > 0 || cut.answer_len > 0);
 		if (rc == WEFT_CUT_SKIP)
 			continue;
 		wi_bench_message_cut(&b->message, &cut);

@@ -12,6 +12,9 @@
  * as its one member: so all before them is the same in each message, and taken
  * as what the codec writes in front.
  *
+ * Over ws:// the mask is all zero, as one may be: the server takes it off as
+ * any other, and here all frames are the same.
+ *
  * thread: main.
  */
 #include "host/bench.h"
@@ -26,6 +29,7 @@
 
 #include "base/fail.h"
 #include "codec/codecs.h"
+#include "codec/ws.h"
 
 #define NAMED 12 /* [bytes] of number and connection */
 
@@ -121,6 +125,12 @@ wi_bench_message_init(struct wi_bench_message *m,
 		m->head_len = codec->head(m->head, size, 0);
 	if (codec->tail != NULL)
 		m->tail_len = codec->tail(m->tail, size, 0);
+	if (codec->begin != NULL) {
+		m->head_len = wi_ws_head(m->head, WI_WS_BINARY, size);
+		m->head[1] |= WI_WS_MASKED;
+		memset(m->head + m->head_len, 0, 4);
+		m->head_len += 4;
+	}
 	if (codec == &wi_codec_tpl && message_blob(m) != WEFT_OK)
 		return wi_fail(err, -EINVAL,
 		    "codec tpl: expected a head of at most 32 bytes");

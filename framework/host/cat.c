@@ -166,7 +166,11 @@ cat_connect(struct wi_cat *c, struct weft_error *err)
 		return wi_fail(err, -ETIMEDOUT,
 		    "%s: cannot connect: no answer within %.3g s", c->url,
 		    (double)c->timeout / 1e9);
-	return wi_client_connected(&c->client, c->fd, err);
+	rc = wi_client_connected(&c->client, c->fd, err);
+	if (rc == WEFT_OK)
+		rc = wi_client_greet(&c->client, c->fd, c->codec_state, err);
+	c->greeted = rc == WEFT_OK;
+	return rc;
 }
 
 /* It ended too early: say what is missing. */
@@ -306,6 +310,13 @@ cat_prepare(struct wi_cat *c, struct weft_error *err)
 static void
 cat_clean(struct wi_cat *c)
 {
+	uint8_t goodbye[256];
+
+	if (c->greeted && c->client.codec->end != NULL)
+		(void)send(c->fd, goodbye,
+		    c->client.codec->end(
+			c->codec_state, WEFT_REASON_LOCAL, goodbye),
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (c->fd >= 0)
 		close(c->fd);
 	wi_cat_types_close(&c->types);

@@ -47,6 +47,7 @@ struct wi_cat {
 	uint64_t progress; /* [ns] something last moved */
 	int input_ended;
 	int shut; /* our half is closed */
+	int greeted;
 	int peer_ended;
 	int peer_cause; /* errno of that, 0 for an orderly end */
 };

@@ -64,17 +64,11 @@ stream_send(
 		    "%s: codec %s: expected messages of at most %zu bytes,"
 		    " found %zu",
 		    c->url, codec->name, codec->message_max, len);
-	rc = stream_reserve(
-	    &c->out, len + codec->head_max + codec->tail_max, err);
+	rc = stream_reserve(&c->out, wi_codec_frame_max(codec, len), err);
 	if (rc != WEFT_OK)
 		return rc;
-	if (codec->head != NULL)
-		c->out.len += codec->head(c->out.data + c->out.len, len, 0);
-	if (len != 0)
-		memcpy(c->out.data + c->out.len, msg, len);
-	c->out.len += len;
-	if (codec->tail != NULL)
-		c->out.len += codec->tail(c->out.data + c->out.len, len, 0);
+	c->out.len +=
+	    wi_codec_frame(codec, c->out.data + c->out.len, msg, len, 0);
 	c->sent++;
 	return WEFT_OK;
 }
@@ -298,6 +292,33 @@ stream_take_datagram(struct wi_cat *c, struct weft_error *err)
 	return stream_reply(c, c->back.data, len, err);
 }
 
+/* Between messages. */
+static int
+stream_answer(
+    struct wi_cat *c, const struct weft_cut *cut, struct weft_error *err)
+{
+	int rc = stream_reserve(&c->out, cut->answer_len, err);
+
+	if (rc != WEFT_OK)
+		return rc;
+	memcpy(c->out.data + c->out.len, cut->answer, cut->answer_len);
+	c->out.len += cut->answer_len;
+	return WEFT_OK;
+}
+
+/* The server has said that it is over, or something that cannot be. */
+static int
+stream_cut_end(
+    struct wi_cat *c, const struct weft_cut *cut, struct weft_error *err)
+{
+	if (cut->error < 0)
+		return wi_fail(err, cut->error,
+		    "%s: after %" PRIu64 " replies: %s", c->url, c->replies,
+		    cut->why != NULL ? cut->why : weft_strerror(cut->error));
+	stream_peer_ended(c, 0);
+	return WEFT_OK;
+}
+
 static int
 stream_take_messages(struct wi_cat *c, struct weft_error *err)
 {
@@ -323,6 +344,10 @@ stream_take_messages(struct wi_cat *c, struct weft_error *err)
 		b->from += cut.used;
 		if (rc == WEFT_CUT_MESSAGE)
 			rc = stream_reply(c, data + cut.offset, cut.len, err);
+		else if (rc == WEFT_CUT_END)
+			return stream_cut_end(c, &cut, err);
+		if (rc >= 0 && cut.answer_len > 0)
+			rc = stream_answer(c, &cut, err);
 		if (rc < 0)
 			return rc;
 	}

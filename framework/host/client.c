@@ -33,7 +33,8 @@
 	(1u << WI_URL_rcvbuf | 1u << WI_URL_sndbuf | 1u << WI_URL_nodelay |   \
 	    1u << WI_URL_keepalive | 1u << WI_URL_bind_device |               \
 	    1u << WI_URL_source | 1u << WI_URL_broadcast |                    \
-	    1u << WI_URL_interface | 1u << WI_URL_ttl | 1u << WI_URL_loop)
+	    1u << WI_URL_interface | 1u << WI_URL_ttl | 1u << WI_URL_loop |   \
+	    1u << WI_URL_protocols)
 
 /* The first address of a host that is not numeric. */
 static int
@@ -68,7 +69,7 @@ client_check(
 
 	if (url->is == 0)
 		return wi_fail(err, WEFT_EURL,
-		    "%s: expected a transport of tcp, unix, udp, found "
+		    "%s: expected a transport of tcp, unix, udp, ws, found "
 		    "\"%s\"",
 		    client->text, url->transport);
 	if ((url->given & ~CLIENT_OPTIONS) != 0)
@@ -82,13 +83,18 @@ client_check(
 	client->datagram = (url->is & WI_URL_DATAGRAM) != 0;
 	client->unconnected = url->multicast ||
 	    (client->datagram && url->numbers[WI_URL_broadcast] != 0);
-	client->codec = wi_codec_find(url->codec);
+	client->codec = url->web ? wi_codec_ws_find(url->codec, true) :
+				   wi_codec_find(url->codec);
+	wi_url_authority(url, client->authority, sizeof(client->authority));
 	if (client->codec == NULL ||
 	    (client->datagram && client->codec != &wi_codec_raw)) {
 		wi_codec_names(names, sizeof(names));
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a codec (%s), found \"%s\"%s", client->text,
-		    client->datagram ? "raw" : names, url->codec,
+		    client->datagram ? "raw" :
+			url->web     ? "text" :
+				       names,
+		    url->codec,
 		    client->datagram ? "" :
 				       ": one of a plugin is not known "
 				       "to clients");

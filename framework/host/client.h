@@ -27,6 +27,7 @@ struct wi_client {
 	struct wi_url url;
 	struct sockaddr_storage addr;
 	socklen_t addr_len;
+	char authority[WI_URL_HOST_MAX + 16]; /* "a.example:8080" */
 };
 
 /*
@@ -60,6 +61,17 @@ WEFT_CHECK int wi_client_connect(const struct wi_client *client,
 /* wi_client_connected() - how connecting ended: WEFT_OK or a negated errno. */
 WEFT_CHECK int wi_client_connected(
     const struct wi_client *client, int fd, struct weft_error *err);
+
+/*
+ * wi_client_greet() - the codec's handshake, if it has one (client_greet.c);
+ * waits for it.
+ *
+ *   fd       in       connected.
+ *   state    in,out   of the codec, zeroed.
+ *   returns           WEFT_OK or WEFT_EMALFORMED.
+ */
+WEFT_CHECK int wi_client_greet(const struct wi_client *client, int fd,
+    void *state, struct weft_error *err);
 
 /* wi_client_is_loopback() - is it an IPv4 address 127.x.y.z? */
 int wi_client_is_loopback(const struct wi_client *client);

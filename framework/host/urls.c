@@ -37,6 +37,8 @@ static const struct urls_row urls_transports[] = {
 	    "datagrams; for a listener, each remote address is an endpoint" },
 	{ "udp+multicast://GROUP:PORT",
 	    "the same, received by all members of a group" },
+	{ "ws[+text]://HOST:PORT[/PATH]",
+	    "WebSocket (RFC 6455): browsers; sends binary messages, or text" },
 };
 
 static const struct urls_row urls_codecs[] = {

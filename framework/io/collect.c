@@ -10,13 +10,16 @@
 #include "base/assert.h"
 #include "handoff/order.h"
 #include "io/io.h"
+#include "io/shake.h"
 #include "io/slow.h"
 #include "io/subscribe.h"
 #include "io/topic_rules.h"
 
 WI_ON_IO static void
-collect_close(struct wi_io *io, struct wi_conn *conn)
+collect_close(
+    struct wi_io *io, struct wi_conn *conn, const struct wi_chunk *chunk)
 {
+	wi_shake_leave(conn, chunk->bytes, chunk->len);
 	/* What no handler has seen yet shall not be seen any more. */
 	__atomic_store_n(&conn->endpoint->muted, 1, __ATOMIC_RELAXED);
 	if (conn->outgoing != NULL)
@@ -149,7 +152,7 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 		collect_abort(io, conn, WEFT_REASON_MALFORMED);
 		break;
 	default:
-		collect_close(io, conn);
+		collect_close(io, conn, chunk);
 	}
 	block = chunk->block;
 	wi_block_unref(&block);

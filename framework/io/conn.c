@@ -26,14 +26,20 @@
 
 #include "base/assert.h"
 #include "handoff/post.h"
+#include "handoff/hello.h"
 #include "handoff/schedule.h"
 #include "io/io.h"
+#include "io/shake.h"
 #include "io/udp.h"
 
 static const uint8_t conn_moves[] = {
 	/* to, as bits, by from */
-	[WI_CONN_FREE] = 1u << WI_CONN_OPEN | 1u << WI_CONN_CONNECTING,
-	[WI_CONN_CONNECTING] = 1u << WI_CONN_OPEN | 1u << WI_CONN_BROKEN,
+	[WI_CONN_FREE] = 1u << WI_CONN_OPEN | 1u << WI_CONN_CONNECTING |
+	    1u << WI_CONN_SHAKING,
+	[WI_CONN_CONNECTING] =
+	    1u << WI_CONN_OPEN | 1u << WI_CONN_BROKEN | 1u << WI_CONN_SHAKING,
+	[WI_CONN_SHAKING] = 1u << WI_CONN_OPEN | 1u << WI_CONN_ENDING |
+	    1u << WI_CONN_BROKEN | 1u << WI_CONN_CONNECTING,
 	[WI_CONN_OPEN] = 1u << WI_CONN_ENDING | 1u << WI_CONN_BROKEN,
 	[WI_CONN_ENDING] = 1u << WI_CONN_LINGER | 1u << WI_CONN_BROKEN,
 	[WI_CONN_LINGER] = 1u << WI_CONN_SHUT | 1u << WI_CONN_BROKEN,
@@ -47,9 +53,10 @@ wi_conn_to(struct wi_conn *conn, enum wi_conn_state state)
 	wi_assert((conn_moves[conn->state] & 1u << state) != 0);
 	conn->state = (uint8_t)state;
 	wi_fact_set(&conn->facts.state,
-	    state == WI_CONN_CONNECTING ? WEFT_ENDPOINT_CONNECTING :
-		state == WI_CONN_OPEN   ? WEFT_ENDPOINT_OPEN :
-					  WEFT_ENDPOINT_CLOSING);
+	    state == WI_CONN_CONNECTING || state == WI_CONN_SHAKING ?
+		WEFT_ENDPOINT_CONNECTING :
+		state == WI_CONN_OPEN ? WEFT_ENDPOINT_OPEN :
+					WEFT_ENDPOINT_CLOSING);
 }
 
 struct wi_conn *
@@ -65,8 +72,8 @@ wi_conn_codec_state(struct wi_conn *conn)
 				   conn->codec_state.here;
 }
 
-WI_ON_IO static void
-conn_push(struct wi_io *io, struct wi_conn *conn, struct wi_event *event)
+void
+wi_conn_push(struct wi_io *io, struct wi_conn *conn, struct wi_event *event)
 {
 	struct wi_strand *own = &conn->endpoint->own;
 
@@ -74,174 +81,21 @@ conn_push(struct wi_io *io, struct wi_conn *conn, struct wi_event *event)
 		wi_schedule(io->hub, own);
 }
 
-/* ---- opening */
-
-/* All but facts, which others may be reading. */
-WI_ON_IO static void
-conn_clear(struct wi_io *io, struct wi_conn *conn)
+void
+wi_conn_drop_tail(struct wi_conn *conn)
 {
-	memset(conn, 0, offsetof(struct wi_conn, facts));
-	conn->io = io;
-	conn->fd = -1;
-}
-
-/* The codec's state, zeroed, and polling, for reading first. */
-WI_ON_IO static int
-conn_start(struct wi_io *io, struct wi_conn *conn,
-    const struct weft_codec *codec, int fd)
-{
-	int rv = WEFT_OK;
-
-	if (codec->state_size > WI_CONN_STATE_INLINE) {
-		conn->codec_state.there = calloc(1, codec->state_size);
-		if (conn->codec_state.there == NULL)
-			return -ENOMEM;
-		conn->codec_owned = true;
-	} else {
-		memset(&conn->codec_state, 0, sizeof(conn->codec_state));
-	}
-	if (fd >= 0) {
-		rv = wi_poller_add(&io->poller, fd, conn, WI_POLLER_READ);
-		conn->events = WI_POLLER_READ;
-	}
-	if (rv < 0 && conn->codec_owned) {
-		free(conn->codec_state.there);
-		conn->codec_owned = false;
-	}
-	return rv;
-}
-
-WI_ON_IO static void
-conn_opened(struct wi_io *io, struct wi_conn *conn)
-{
-	wi_conn_to(conn, WI_CONN_OPEN);
-	__atomic_store_n(&conn->endpoint->ready, 1, __ATOMIC_RELAXED);
-	conn_push(io, conn, &conn->endpoint->opened);
-	wi_timeout_opened(io, conn);
-	wi_conn_poll(conn);
-}
-
-WI_ON_IO static void
-conn_let_go(struct wi_io *io, struct wi_strand *group)
-{
-	if (group != NULL)
-		wi_post_release(io->hub, group, WI_HOLD_PLACE, 1);
-}
-
-/* A slot, a connection in it and its endpoint, which is OPEN.  fd stays the
- * caller's if it fails. */
-WI_ON_IO static int
-conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
-    struct wi_conn **connp)
-{
-	struct wi_endpoint *endpoint;
-	struct wi_conn *conn;
-	uint32_t generation;
-	int64_t slot;
-	int rv;
-
-	/* Whoever listens holds it, so it is there. */
-	rv = terms->group == NULL ?
-	    WEFT_OK :
-	    wi_strand_hold(terms->group, WI_HOLD_PLACE, 0);
-	if (rv < 0)
-		return rv;
-	rv = wi_per_ip_add(&io->per_ip, &terms->remote, terms->limits->per_ip);
-	if (rv < 0) {
-		conn_let_go(io, terms->group);
-		return rv == WEFT_EFULL ? -EUSERS : rv;
-	}
-	slot = wi_slots_take(&io->hub->slots, &generation);
-	rv = slot < 0 ? WEFT_EFULL : WEFT_OK;
-	if (rv == WEFT_OK) {
-		endpoint = wi_slots_at(&io->hub->slots, 0, (uint32_t)slot);
-		conn = wi_conn_of(io, (uint32_t)slot);
-		conn_clear(io, conn);
-		rv = conn_start(io, conn, terms->codec, fd);
-		if (rv < 0)
-			wi_slots_give(&io->hub->slots, (uint32_t)slot);
-	}
-	if (rv < 0) {
-		if (terms->limits->per_ip != 0)
-			wi_per_ip_sub(&io->per_ip, &terms->remote);
-		conn_let_go(io, terms->group);
-		return rv;
-	}
-	conn->endpoint = endpoint;
-	conn->fd = fd;
-	conn->counted = terms->limits->per_ip != 0;
-	wi_facts_begin(&conn->facts, terms->path, 0, wi_io_ticks(io));
-	wi_fact_set_address(conn->facts.remote, &terms->remote);
-	wi_fact_set_address(conn->facts.local, &terms->local);
-	io->nconns++;
-	wi_count(io->counters, WEFT_COUNTER_endpoints_opened, 1);
-	wi_endpoint_open(endpoint,
-	    wi_endpoint_id(io->hub->node_number, generation, (uint32_t)slot),
-	    terms->codec, terms->limits, terms->plugin, terms->group);
-	*connp = conn;
-	return WEFT_OK;
-}
-
-int
-wi_conn_accept(struct wi_io *io, int fd, const struct wi_conn_terms *terms)
-{
-	struct wi_conn *conn;
-	int rv;
-
-	rv = conn_new(io, fd, terms, &conn);
-	if (rv < 0) {
-		(void)close(fd);
-		return rv;
-	}
-	conn_opened(io, conn);
-	return WEFT_OK;
-}
-
-int
-wi_conn_open_peer(struct wi_io *io, struct wi_udp *udp, struct wi_peer *peer,
-    const struct wi_conn_terms *terms, struct wi_conn **connp)
-{
-	int rv;
-
-	rv = conn_new(io, -1, terms, connp);
-	if (rv < 0)
-		return rv;
-	(*connp)->udp = udp;
-	(*connp)->peer = peer;
-	conn_opened(io, *connp);
-	return WEFT_OK;
+	if (conn->tail != NULL)
+		wi_block_unref(&conn->tail);
+	conn->tail_len = 0;
+	conn->tail_more = false;
 }
 
 void
-wi_conn_prepare(
-    struct wi_io *io, struct wi_conn *conn, struct wi_endpoint *endpoint)
+wi_conn_free_codec(struct wi_conn *conn)
 {
-	conn_clear(io, conn);
-	conn->endpoint = endpoint;
-	io->nconns++;
-	wi_count(io->counters, WEFT_COUNTER_endpoints_opened, 1);
-	wi_conn_to(conn, WI_CONN_CONNECTING);
-}
-
-int
-wi_conn_stands(struct wi_io *io, struct wi_conn *conn, int fd)
-{
-	int rv;
-
-	rv = conn_start(io, conn, conn->endpoint->codec, fd);
-	if (rv < 0) {
-		if (fd >= 0)
-			(void)close(fd);
-		return rv;
-	}
-	conn->fd = fd;
-	conn_opened(io, conn);
-	/* What was sent to it meanwhile; and there may be room again for who
-	 * was told WEFT_EFULL before its queue was lost. */
-	if (conn->out_first != NULL)
-		wi_flush_again(io, conn);
-	wi_flush_took(io, conn, 0);
-	return WEFT_OK;
+	if (conn->codec_owned)
+		free(conn->codec_state.there);
+	conn->codec_owned = false;
 }
 
 /* ---- polling */
@@ -270,10 +124,10 @@ wi_conn_poll(struct wi_conn *conn)
 	if (conn->state == WI_CONN_FREE || conn->fd < 0)
 		return;
 	if ((conn->state == WI_CONN_OPEN && conn_may_read(conn)) ||
-	    conn->state == WI_CONN_SHUT)
+	    conn->state == WI_CONN_SHAKING || conn->state == WI_CONN_SHUT)
 		events |= WI_POLLER_READ;
 	if (conn->out_first != NULL && !conn->is_dirty &&
-	    !wi_connect_lasts(conn))
+	    conn->state != WI_CONN_SHAKING && !wi_connect_lasts(conn))
 		events |= WI_POLLER_WRITE;
 	if (events == conn->events)
 		return;
@@ -315,12 +169,26 @@ wi_conn_ready(void *arg, void *whose, unsigned events)
 		events &= conn->events;
 	if ((events & WI_POLLER_WRITE) != 0 && conn->out_first != NULL)
 		wi_flush_conn(io, conn);
-	if ((events & WI_POLLER_READ) != 0 && conn->state == WI_CONN_OPEN)
+	if ((events & WI_POLLER_READ) != 0 &&
+	    (conn->state == WI_CONN_OPEN || conn->state == WI_CONN_SHAKING))
 		wi_read_ready(io, conn);
 	else if ((events & WI_POLLER_READ) != 0 && conn->state == WI_CONN_SHUT)
 		wi_linger_discard(io, conn);
 	else if ((events & WI_POLLER_ERROR) != 0 && conn->fd >= 0)
-		wi_conn_break(io, conn, WEFT_REASON_RESET, conn_error(conn));
+		wi_conn_lost(io, conn, WEFT_REASON_RESET, conn_error(conn));
+}
+
+void
+wi_conn_lost(
+    struct wi_io *io, struct wi_conn *conn, enum weft_reason why, int code)
+{
+	if (conn->state == WI_CONN_SHAKING)
+		wi_shake_failed(io, conn, code < 0 ? code : -ECONNRESET,
+		    "the peer ended the connection");
+	else if (why == WEFT_REASON_PEER)
+		wi_conn_end(io, conn, why);
+	else
+		wi_conn_break(io, conn, why, code);
 }
 
 /* ---- ending */
@@ -335,9 +203,20 @@ conn_say_closed(struct wi_io *io, struct wi_conn *conn)
 	wi_request_lost(io, conn);
 	conn->endpoint->closed.kind =
 	    conn->lost ? WI_EVENT_LOST : WI_EVENT_CLOSED;
-	conn_push(io, conn, &conn->endpoint->closed);
+	wi_conn_push(io, conn, &conn->endpoint->closed);
 	if (!conn->lost)
 		wi_timer_end_conn(io, conn);
+}
+
+/* Nobody was told that it opened. */
+WI_ON_IO static void
+conn_gone(struct wi_io *io, struct wi_conn *conn)
+{
+	wi_count(io->counters, WEFT_COUNTER_endpoints_closed, 1);
+	conn->endpoint->closed.kind = WI_EVENT_GONE;
+	wi_conn_push(io, conn, &conn->endpoint->closed);
+	wi_timer_end_conn(io, conn);
+	conn->released = true;
 }
 
 /* Why it ends: before anybody can see that it does. */
@@ -351,19 +230,11 @@ conn_ends(
 		wi_connect_lost(io, conn, why, code);
 }
 
-WI_ON_IO static void
-conn_drop_tail(struct wi_conn *conn)
-{
-	if (conn->tail != NULL)
-		wi_block_unref(&conn->tail);
-	conn->tail_len = 0;
-	conn->tail_more = false;
-}
-
 void
 wi_conn_end(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
 {
-	if (conn->state == WI_CONN_CONNECTING) {
+	if (conn->state == WI_CONN_CONNECTING ||
+	    conn->state == WI_CONN_SHAKING) {
 		wi_conn_break(io, conn, why, WEFT_OK);
 		return;
 	}
@@ -371,7 +242,7 @@ wi_conn_end(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
 	wi_read_finish(io, conn);
 	if (conn->state != WI_CONN_OPEN)
 		return;
-	conn_drop_tail(conn);
+	wi_conn_drop_tail(conn);
 	wi_conn_to(conn, WI_CONN_ENDING);
 	wi_due_clear(&io->dues, &conn->due);
 	conn_ends(io, conn, why,
@@ -381,18 +252,26 @@ wi_conn_end(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
 }
 
 void
+wi_conn_refuse(struct wi_io *io, struct wi_conn *conn)
+{
+	wi_conn_drop_tail(conn);
+	wi_conn_to(conn, WI_CONN_ENDING);
+	wi_due_clear(&io->dues, &conn->due);
+	wi_conn_poll(conn);
+	conn_gone(io, conn);
+	wi_linger_begin(io, conn);
+}
+
+void
 wi_conn_close_socket(struct wi_io *io, struct wi_conn *conn)
 {
 	struct wi_address remote;
 
-	conn_drop_tail(conn);
+	wi_conn_drop_tail(conn);
 	if (!wi_connect_lasts(conn))
 		wi_flush_drop(io, conn);
 	wi_due_clear(&io->dues, &conn->due);
-	if (conn->codec_owned) {
-		free(conn->codec_state.there);
-		conn->codec_owned = false;
-	}
+	wi_conn_free_codec(conn);
 	if (conn->counted) {
 		wi_fact_get_address(conn->facts.remote, &remote);
 		wi_per_ip_sub(&io->per_ip, &remote);
@@ -429,7 +308,7 @@ wi_conn_settle(struct wi_io *io, struct wi_conn *conn)
 		conn->lost = false;
 		wi_request_lost(io, conn);
 		conn->endpoint->closed.kind = WI_EVENT_GONE;
-		conn_push(io, conn, &conn->endpoint->closed);
+		wi_conn_push(io, conn, &conn->endpoint->closed);
 		wi_timer_end_conn(io, conn);
 	}
 	if (!conn->unheld)
@@ -460,8 +339,9 @@ void
 wi_conn_break(
     struct wi_io *io, struct wi_conn *conn, enum weft_reason why, int code)
 {
-	bool said =
-	    conn->state != WI_CONN_OPEN && conn->state != WI_CONN_CONNECTING;
+	bool said = conn->state > WI_CONN_OPEN;
+	bool unknown =
+	    conn->state == WI_CONN_SHAKING && conn->outgoing == NULL;
 
 	if (conn->state == WI_CONN_FREE || conn->state == WI_CONN_BROKEN)
 		return;
@@ -471,7 +351,9 @@ wi_conn_break(
 	if (!wi_connect_lasts(conn))
 		wi_conn_shut(io, conn);
 	wi_conn_close_socket(io, conn);
-	if (!said)
+	if (unknown)
+		conn_gone(io, conn);
+	else if (!said)
 		conn_say_closed(io, conn);
 }
 

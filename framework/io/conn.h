@@ -10,6 +10,8 @@
  *
  *   CONNECTING  ours, and does not stand (again): its socket is being dialled,
  *             or it waits to be dialled again (io/connect.c)
+ *   SHAKING   it stands, and its codec's handshake is not over; nobody was
+ *             told of it (io/shake.c)
  *   OPEN      reading and writing
  *   ENDING    no more reading; CLOSED stands in the mailbox behind what was
  *             read; replies still leave, or are kept if it will be dialled
@@ -24,6 +26,8 @@
  *
  *   OPEN -> ENDING -> LINGER -> SHUT -> FREE
  *   CONNECTING -> OPEN; BROKEN -> CONNECTING when it is dialled again
+ *   SHAKING -> OPEN; of a client that is refused -> ENDING; of ours that is
+ *   refused -> CONNECTING
  *   any of them -> BROKEN -> FREE
  *
  * A datagram peer has no socket, and goes from LINGER straight to FREE.
@@ -43,6 +47,7 @@
 #include "io/due.h"
 #include "io/facts.h"
 
+struct wi_hello;
 struct wi_io;
 struct wi_listener;
 struct wi_outgoing;
@@ -54,6 +59,7 @@ struct wi_udp;
 enum wi_conn_state {
 	WI_CONN_FREE,
 	WI_CONN_CONNECTING,
+	WI_CONN_SHAKING,
 	WI_CONN_OPEN,
 	WI_CONN_ENDING,
 	WI_CONN_LINGER,
@@ -83,6 +89,8 @@ struct wi_conn {
 	bool reads_long;   /* the last read filled the room it had */
 	bool tail_more;   /* tail holds whole messages: the mailbox was full */
 	bool codec_owned; /* codec_state.there was allocated */
+	bool greeted;     /* its handshake was over: so there is a goodbye */
+	bool pinged;      /* asked whether it is there, pinged_heard ago */
 	bool waits;       /* the socket was full, and the queue has not been
 	                     empty since: keep_note in io/waiting.c */
 
@@ -94,7 +102,9 @@ struct wi_conn {
 	uint32_t tail_len;
 	uint32_t tail_need; /* [bytes] in all, as the codec said; 0: unknown */
 	uint32_t tail_since;   /* [ticks] it was begun */
-	uint32_t paused_since; /* [ticks] OPEN and not polled for reading */
+	uint32_t paused_since; /* [ticks] OPEN and not polled for reading;
+	                          SHAKING: it has begun */
+	uint32_t pinged_heard; /* [ticks] facts.heard, then */
 	uint32_t
 	    linger_ends; /* [ticks] LINGER and SHUT: it has had its time */
 
@@ -165,13 +175,27 @@ int wi_conn_open_peer(struct wi_io *io, struct wi_udp *udp,
 void wi_conn_prepare(struct wi_io *io, struct wi_conn *conn,
     struct wi_endpoint *endpoint) WI_ON_IO;
 
-/* wi_conn_stands() - CONNECTING becomes OPEN; OPENED is pushed.
+/* wi_conn_stands() - CONNECTING becomes OPEN, and OPENED is pushed; or
+ * SHAKING.
  *
  *   fd       in       connected, or -1 with conn->udp set; closed if this
  *                     fails.
  *   returns           WEFT_OK, -ENOMEM, or what the OS answered.
  */
 int wi_conn_stands(struct wi_io *io, struct wi_conn *conn, int fd) WI_ON_IO;
+
+/* wi_conn_opened() - it becomes OPEN; hello: what its handshake has brought,
+ * or NULL.  owner: the mailbox. */
+void wi_conn_opened(
+    struct wi_io *io, struct wi_conn *conn, struct wi_hello *hello) WI_ON_IO;
+
+/* wi_conn_unstart() - ours, and it does not stand after all: its socket goes.
+ * It is CONNECTING again. */
+void wi_conn_unstart(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_conn_refuse() - a client that is SHAKING: no more reading; what was said
+ * to it leaves, nobody is told. */
+void wi_conn_refuse(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 /* wi_conn_of() - the connection in an endpoint's slot. */
 struct wi_conn *wi_conn_of(struct wi_io *io, uint32_t slot) WI_ON_IO;
@@ -196,6 +220,11 @@ void wi_conn_end(
 void wi_conn_break(struct wi_io *io, struct wi_conn *conn,
     enum weft_reason why, int code) WI_ON_IO;
 
+/* wi_conn_lost() - wi_conn_end() for PEER, else wi_conn_break(); of one that
+ * is SHAKING, the end of that. */
+void wi_conn_lost(struct wi_io *io, struct wi_conn *conn, enum weft_reason why,
+    int code) WI_ON_IO;
+
 /* wi_conn_shut() - its endpoint's name is stale from here on. */
 void wi_conn_shut(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
@@ -208,6 +237,15 @@ void wi_conn_unheld(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
  * wi_conn_settle_closed() - of those whose socket was closed in this turn. */
 void wi_conn_settle(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_conn_settle_closed(struct wi_io *io) WI_ON_IO;
+
+/* wi_conn_push() - an event to its strand. */
+void wi_conn_push(
+    struct wi_io *io, struct wi_conn *conn, struct wi_event *event) WI_ON_IO;
+
+/* wi_conn_drop_tail(), wi_conn_free_codec() - what it has of a message that is
+ * not whole; what its codec remembers. */
+void wi_conn_drop_tail(struct wi_conn *conn) WI_ON_IO;
+void wi_conn_free_codec(struct wi_conn *conn) WI_ON_IO;
 
 /* wi_conn_to() - move to another state, if the table above allows it. */
 void wi_conn_to(struct wi_conn *conn, enum wi_conn_state state) WI_ON_IO;
@@ -253,6 +291,12 @@ void wi_connect_lost(struct wi_io *io, struct wi_conn *conn,
 bool wi_connect_lasts(const struct wi_conn *conn) WI_ON_IO;
 void wi_connect_again(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_connect_forget(struct wi_conn *conn) WI_ON_IO;
+
+/* wi_connect_stood() - it is OPEN.
+ * wi_connect_failed() - CONNECTING, and this attempt is over.  text: why. */
+void wi_connect_stood(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_connect_failed(struct wi_io *io, struct wi_conn *conn, int code,
+    const char *text) WI_ON_IO;
 
 /* wi_connect_due() - CONNECTING, and its wait is over. */
 void wi_connect_due(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;

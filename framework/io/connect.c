@@ -42,9 +42,6 @@ struct wi_outgoing {
 
 static void connect_on_dialled(void *arg, const struct wi_dialled *result);
 
-WI_ON_IO static void connect_failed(
-    struct wi_io *io, struct wi_conn *conn, int code, const char *text);
-
 WI_ON_IO static void
 connect_dial(struct wi_io *io, struct wi_conn *conn)
 {
@@ -54,7 +51,7 @@ connect_dial(struct wi_io *io, struct wi_conn *conn)
 	rv = wi_dial_start(&out->dial, &io->loop, &out->url,
 	    conn->endpoint->limits->handshake_ms, connect_on_dialled, conn);
 	if (rv < 0)
-		connect_failed(io, conn, rv, weft_strerror(rv));
+		wi_connect_failed(io, conn, rv, weft_strerror(rv));
 }
 
 /* [ms] to wait: the delay, less up to half of it. */
@@ -85,8 +82,8 @@ connect_reason(int code)
 					  WEFT_REASON_CONNECT;
 }
 
-WI_ON_IO static void
-connect_failed(
+void
+wi_connect_failed(
     struct wi_io *io, struct wi_conn *conn, int code, const char *text)
 {
 	struct wi_outgoing *out = conn->outgoing;
@@ -122,20 +119,34 @@ connect_on_dialled(void *arg, const struct wi_dialled *result)
 	struct wi_conn *conn = arg;
 	struct wi_io *io = wi_conn_io(conn);
 	struct wi_outgoing *out = conn->outgoing;
-	char peer[WI_ADDRESS_TEXT];
 	int rv;
 
 	wi_assert_io();
 	out->dial = NULL;
 	if (result->fd < 0) {
-		connect_failed(io, conn, result->code, result->text);
+		wi_connect_failed(io, conn, result->code, result->text);
 		return;
 	}
 	rv = connect_takes(io, conn, result);
 	if (rv < 0) {
-		connect_failed(io, conn, rv, weft_strerror(rv));
+		wi_connect_failed(io, conn, rv, weft_strerror(rv));
 		return;
 	}
+	if (conn->state == WI_CONN_OPEN)
+		wi_connect_stood(io, conn);
+}
+
+void
+wi_connect_stood(struct wi_io *io, struct wi_conn *conn)
+{
+	struct wi_outgoing *out = conn->outgoing;
+	char peer[WI_ADDRESS_TEXT];
+
+	/* What was sent to it meanwhile; and there may be room again for who
+	 * was told WEFT_EFULL before its queue was lost. */
+	if (conn->out_first != NULL)
+		wi_flush_again(io, conn);
+	wi_flush_took(io, conn, 0);
 	wi_conn_peer(conn, peer, sizeof(peer));
 	wi_log_say(io->hub->log, WI_LOG_IO_CONNECTED, "%s", peer);
 	if (out->stood)
@@ -205,7 +216,8 @@ wi_connect_close(struct wi_io *io, struct wi_conn *conn)
 		wi_conn_shut(io, conn);
 		wi_flush_drop(io, conn);
 		wi_count(io->counters, WEFT_COUNTER_endpoints_closed, 1);
-	} else if (conn->state == WI_CONN_CONNECTING &&
+	} else if ((conn->state == WI_CONN_CONNECTING ||
+		       conn->state == WI_CONN_SHAKING) &&
 	    conn->out_first != NULL) {
 		out->close_asked = true;
 	} else {

@@ -23,8 +23,11 @@
 #include "handoff/batch.h"
 #include "handoff/overload.h"
 #include "handoff/schedule.h"
+#include "io/shake.h"
 
 #define DECODE_LIST_MIN 16u /* a batch has room for this many at least */
+#define DECODE_HELLO 16384u /* [bytes] of a handshake, at most */
+#define DECODE_ANSWER 1024u /* [bytes] as weft/codec.h says */
 
 struct wi_block *
 wi_decode_room(struct wi_io *io, uint32_t want)
@@ -89,11 +92,13 @@ wi_decode_end(struct wi_io *io, struct wi_conn *conn, struct wi_batch *batch)
 /* The bytes of a message that is not whole are kept: no longer than it could
  * be by the contract, whatever the codec waits for. */
 WI_ON_IO static int
-decode_more(struct wi_span *span, const struct weft_cut *cut, size_t len,
-    size_t max_message)
+decode_more(struct wi_conn *conn, struct wi_span *span,
+    const struct weft_cut *cut, size_t len)
 {
-	size_t most = wi_codec_wire_max(max_message);
+	size_t most = wi_codec_wire_max(conn->endpoint->limits->max_message);
 
+	if (conn->state == WI_CONN_SHAKING && most < DECODE_HELLO)
+		most = DECODE_HELLO;
 	if (len > most || cut->need > most)
 		return WEFT_ETOOBIG;
 	/* Less than there is says nothing. */
@@ -101,16 +106,23 @@ decode_more(struct wi_span *span, const struct weft_cut *cut, size_t len,
 	return WEFT_CUT_MORE;
 }
 
-/* Can it be, what decode() answered? */
+/* Can it be, what decode() answered?  The handshake is over once. */
 static inline bool
-decode_possible(int rv, const struct weft_cut *cut, size_t len)
+decode_possible(int rv, const struct weft_cut *cut, size_t len, bool shaking)
 {
-	if (cut->used == 0 || cut->used > len)
+	if (cut->used > len || cut->answer_len > DECODE_ANSWER)
 		return false;
-	if (rv == WEFT_CUT_MESSAGE)
-		return cut->offset <= cut->used &&
+	switch (rv) {
+	case WEFT_CUT_OPEN:
+	case WEFT_CUT_MESSAGE:
+		return shaking == (rv == WEFT_CUT_OPEN) && cut->used > 0 &&
+		    cut->offset <= cut->used &&
 		    cut->len <= cut->used - cut->offset;
-	return rv == WEFT_CUT_SKIP;
+	case WEFT_CUT_SKIP:
+		return cut->used > 0 || cut->answer_len > 0;
+	default:
+		return rv == WEFT_CUT_END;
+	}
 }
 
 /* A codec may be a plugin's, and what confused it a stranger's bytes: that
@@ -124,6 +136,28 @@ decode_broken(struct wi_io *io, const struct weft_codec *codec, int rv,
 	    "with offset %zu, len %zu, used %zu",
 	    codec->name, len, rv, cut->offset, cut->len, cut->used);
 	return WEFT_EMALFORMED;
+}
+
+/* What the codec has to say besides messages.  returns rv, or what ends the
+ * decoding. */
+WI_ON_IO static int __attribute__((noinline))
+decode_talk(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
+    const struct weft_cut *cut, int rv)
+{
+	if (cut->answer_len > 0 &&
+	    !wi_shake_answer(io, conn, cut->answer, cut->answer_len))
+		return WEFT_ENOENDPOINT;
+	if (rv == WEFT_CUT_OPEN) {
+		wi_shake_done(io, conn,
+		    span->data->data + span->at + cut->offset, cut->len);
+		if (conn->state != WI_CONN_OPEN)
+			return WEFT_ENOENDPOINT;
+	} else if (rv == WEFT_CUT_END) {
+		span->ended = true;
+		span->cut = *cut;
+		return WEFT_ENOENDPOINT;
+	}
+	return rv;
 }
 
 /* Messages until the list is full or the bytes are used up. */
@@ -143,11 +177,16 @@ decode_fill(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 
 		rv = codec->decode(state, bytes, len, max_message, &cut);
 		if (rv == WEFT_CUT_MORE)
-			rv = decode_more(span, &cut, len, max_message);
-		else if (rv > 0 && !decode_possible(rv, &cut, len))
+			rv = decode_more(conn, span, &cut, len);
+		else if (rv > 0 &&
+		    !decode_possible(
+			rv, &cut, len, conn->state == WI_CONN_SHAKING))
 			rv = decode_broken(io, codec, rv, &cut, len);
 		else if (rv == WEFT_CUT_MESSAGE && cut.len > max_message)
 			rv = WEFT_ETOOBIG;
+		if (__builtin_expect(
+			rv > WEFT_CUT_SKIP || cut.answer_len > 0, 0))
+			rv = decode_talk(io, conn, span, &cut, rv);
 		if (rv <= 0)
 			break;
 		if (rv == WEFT_CUT_MESSAGE) {
@@ -173,6 +212,7 @@ wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 	int rv = WEFT_CUT_MESSAGE;
 
 	span->need = 0;
+	span->ended = false;
 	while (rv > 0 && span->at < span->end && limit > 0) {
 		batch = wi_decode_begin(io, span->data, &capacity);
 		if (batch == NULL)

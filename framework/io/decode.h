@@ -18,18 +18,21 @@ struct wi_span {
 	uint64_t need; /* out: [bytes] in all for the first message not whole
 	                  yet; 0: unknown */
 	bool more;     /* out: whole messages may be left: limit was reached */
+	bool ended;    /* out: the codec said WEFT_CUT_END, as in cut */
+	struct weft_cut cut;
 };
 
 /*
  * wi_decode() - cut whole messages off the span, and push them.
  *
- *   conn     in       OPEN.
+ *   conn     in       OPEN or SHAKING.
  *   span     in,out   at moves behind the last byte used up.  The caller has a
  *                     reference to data.
  *   limit    in       messages, at most.
  *   returns           WEFT_OK, or an error below.
  *   errors            WEFT_ETOOBIG, WEFT_EMALFORMED from the codec;
  *                     -ENOMEM.  What was cut before it is pushed.
+ *                     WEFT_ENOENDPOINT: the connection is not OPEN any more.
  *   thread            I/O.
  *
  * The list of messages is written behind io->read_block's fill, so bytes that

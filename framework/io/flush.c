@@ -38,7 +38,8 @@ flush_failed(struct wi_io *io, struct wi_conn *conn)
 void
 wi_flush_queue(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 {
-	if (conn->waits || conn->state == WI_CONN_CONNECTING)
+	if (conn->waits || conn->state == WI_CONN_CONNECTING ||
+	    conn->state == WI_CONN_SHAKING)
 		chunk = wi_waiting_keep(&io->waitings, chunk);
 	chunk->next = NULL;
 	if (conn->out_first == NULL) {
@@ -71,7 +72,8 @@ wi_flush_queue(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 void
 wi_flush_again(struct wi_io *io, struct wi_conn *conn)
 {
-	if (conn->is_dirty || (conn->fd < 0 && conn->udp == NULL))
+	if (conn->is_dirty || (conn->fd < 0 && conn->udp == NULL) ||
+	    conn->state == WI_CONN_SHAKING)
 		return;
 	conn->is_dirty = true;
 	conn->next = io->dirty;

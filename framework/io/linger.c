@@ -19,6 +19,7 @@
 #include "base/assert.h"
 #include "base/fail.h"
 #include "io/io.h"
+#include "io/shake.h"
 #include "io/subscribe.h"
 
 #define LINGER_LOOK_MS 16u
@@ -72,6 +73,9 @@ wi_linger_begin(struct wi_io *io, struct wi_conn *conn)
 	wi_conn_shut(io, conn);
 	conn->linger_ends = wi_io_ticks(io) +
 	    (io->linger_ms + WI_FACTS_TICK_MS - 1) / WI_FACTS_TICK_MS;
+	wi_shake_goodbye(io, conn);
+	if (conn->state != WI_CONN_LINGER)
+		return;
 	if (conn->out_first == NULL)
 		wi_linger_flushed(io, conn);
 	else

@@ -134,7 +134,7 @@ publish_make(const struct publish_run *run, const struct weft_codec *codec)
 	block = wi_block_new(want);
 	if (block != NULL)
 		block->fill = (uint32_t)wi_codec_frame(
-		    codec, block->data, run->msg, run->len);
+		    codec, block->data, run->msg, run->len, 0);
 	return block;
 }
 

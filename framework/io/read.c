@@ -34,6 +34,7 @@
 #include "handoff/overload.h"
 #include "io/decode.h"
 #include "io/io.h"
+#include "io/shake.h"
 
 #define READ_WANT 16384u    /* [bytes] free in the block, at least */
 #define READ_LIST 4096u     /* [bytes] of it kept for the batch's list */
@@ -241,6 +242,10 @@ read_refuse(struct wi_io *io, struct wi_conn *conn, int code)
 {
 	char peer[WI_ADDRESS_TEXT];
 
+	if (conn->state == WI_CONN_SHAKING) {
+		wi_shake_failed(io, conn, code, weft_strerror(code));
+		return;
+	}
 	wi_conn_peer(conn, peer, sizeof(peer));
 	if (code == WEFT_ETOOBIG) {
 		wi_count(io->counters, WEFT_COUNTER_closed_toobig, 1);
@@ -305,7 +310,9 @@ read_use(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 		rv = read_keep_rest(
 		    io, conn, span, !had_rest || span->at != first);
 	wi_block_unref(&data);
-	if (rv < 0)
+	if (span->ended)
+		wi_shake_ended(io, conn, &span->cut);
+	else if (rv < 0 && rv != WEFT_ENOENDPOINT)
 		read_refuse(io, conn, rv);
 	return rv;
 }
@@ -343,12 +350,12 @@ read_socket(struct wi_io *io, struct wi_conn *conn)
 	    MSG_DONTWAIT);
 	if (n <= 0) {
 		conn->peer_ended = n == 0;
-		if (n == 0)
-			wi_conn_end(io, conn,
-			    conn->write_error != 0 ? WEFT_REASON_RESET :
-						     WEFT_REASON_PEER);
+		if (n == 0 && conn->write_error != 0)
+			wi_conn_end(io, conn, WEFT_REASON_RESET);
+		else if (n == 0)
+			wi_conn_lost(io, conn, WEFT_REASON_PEER, WEFT_OK);
 		else if (errno != EAGAIN && errno != EINTR)
-			wi_conn_break(io, conn, WEFT_REASON_RESET, -errno);
+			wi_conn_lost(io, conn, WEFT_REASON_RESET, -errno);
 		return false;
 	}
 	wi_count(io->counters, WEFT_COUNTER_reads, 1);

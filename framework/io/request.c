@@ -58,8 +58,7 @@ wi_request_join(struct wi_io *io, struct wi_timer *timer)
 		request_end(io, timer);
 		return;
 	}
-	if (conn->state != WI_CONN_OPEN && conn->state != WI_CONN_CONNECTING &&
-	    !wi_connect_lasts(conn)) {
+	if (conn->state > WI_CONN_OPEN && !wi_connect_lasts(conn)) {
 		if (!request_lose(io, conn, timer))
 			request_end(io, timer);
 		return;

@@ -12,6 +12,7 @@
  */
 #include "base/assert.h"
 #include "io/io.h"
+#include "io/shake.h"
 #include "io/slow.h"
 
 #define TIMEOUT_NEVER UINT32_MAX
@@ -51,6 +52,31 @@ timeout_set_sooner(struct wi_io *io, struct wi_conn *conn, uint32_t ms)
 		timeout_set(io, conn, timeout_left(0, 0, ms));
 }
 
+/* [ticks] left until it has been silent for too long: for idle_ms, or for
+ * pong_ms after it was asked, which is after ping_ms. */
+WI_ON_IO static uint32_t
+timeout_idle(struct wi_io *io, struct wi_conn *conn)
+{
+	const struct wi_limits *limits = conn->endpoint->limits;
+	uint32_t now = wi_io_ticks(io), heard = conn->facts.heard, ping;
+	uint32_t idle = timeout_left(now, heard, limits->idle_ms);
+
+	if (limits->ping_ms == 0)
+		return idle;
+	if (conn->pinged && conn->pinged_heard == heard) {
+		ping = timeout_left(
+		    now, heard, limits->ping_ms + limits->pong_ms);
+		return ping < idle ? ping : idle;
+	}
+	ping = timeout_left(now, heard, limits->ping_ms);
+	if (ping == 0 && idle > 0 && wi_shake_ping(io, conn)) {
+		conn->pinged = true;
+		conn->pinged_heard = heard;
+		ping = timeout_left(0, 0, limits->pong_ms);
+	}
+	return ping < idle ? ping : idle;
+}
+
 void
 wi_timeout_opened(struct wi_io *io, struct wi_conn *conn)
 {
@@ -58,8 +84,8 @@ wi_timeout_opened(struct wi_io *io, struct wi_conn *conn)
 		return; /* io/udp.c: the longest idle peer is the oldest */
 	wi_fact_set(&conn->facts.heard, wi_io_ticks(io));
 	conn->paused_since = wi_io_ticks(io);
-	timeout_set(
-	    io, conn, timeout_left(0, 0, conn->endpoint->limits->idle_ms));
+	conn->pinged = false;
+	timeout_set(io, conn, timeout_idle(io, conn));
 }
 
 void
@@ -114,7 +140,7 @@ timeout_idle_over(struct wi_io *io, struct wi_conn *conn)
 	wi_count(io->counters, WEFT_COUNTER_closed_idle, 1);
 	wi_log_say(io->hub->log, WI_LOG_IO_IDLE,
 	    "%s: nothing arrived for %u ms; closed", peer,
-	    conn->endpoint->limits->idle_ms);
+	    (wi_io_ticks(io) - conn->facts.heard) * WI_FACTS_TICK_MS);
 	wi_conn_end(io, conn, WEFT_REASON_IDLE);
 }
 
@@ -128,7 +154,7 @@ timeout_open(struct wi_io *io, struct wi_conn *conn)
 
 	if (conn->udp == NULL && (conn->events & WI_POLLER_READ) == 0)
 		wi_timeout_paused(io, conn);
-	idle = timeout_left(now, conn->facts.heard, limits->idle_ms);
+	idle = timeout_idle(io, conn);
 	rest = partial ?
 	    timeout_left(now, conn->tail_since, limits->partial_ms) :
 	    TIMEOUT_NEVER;
@@ -162,6 +188,9 @@ wi_timeout_due(void *arg, struct wi_due *due)
 	switch (conn->state) {
 	case WI_CONN_CONNECTING:
 		wi_connect_due(io, conn);
+		break;
+	case WI_CONN_SHAKING:
+		wi_shake_due(io, conn);
 		break;
 	case WI_CONN_OPEN:
 		timeout_open(io, conn);

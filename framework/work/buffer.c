@@ -95,8 +95,8 @@ buffer_chunk(struct wi_chunk *chunk, struct wi_block *block, uint64_t to,
 
 /* A codec that changes the bytes needs another place for them. */
 static struct wi_chunk *
-buffer_encode(
-    struct weft_buffer **bufp, const struct weft_codec *codec, uint64_t to)
+buffer_encode(struct weft_buffer **bufp, const struct weft_codec *codec,
+    uint64_t to, uint32_t flags)
 {
 	size_t len = (*bufp)->len;
 	struct wi_block *block;
@@ -109,14 +109,14 @@ buffer_encode(
 	chunk = (void *)block->data;
 	out = block->data + sizeof(*chunk);
 	buffer_chunk(chunk, block, to, out,
-	    wi_codec_encode(codec, out, weft_buffer_data(*bufp), len));
+	    wi_codec_encode(codec, out, weft_buffer_data(*bufp), len, flags));
 	weft_buffer_free(bufp);
 	return chunk;
 }
 
 struct wi_chunk *
-wi_buffer_frame(
-    struct weft_buffer **bufp, const struct weft_codec *codec, uint64_t to)
+wi_buffer_frame(struct weft_buffer **bufp, const struct weft_codec *codec,
+    uint64_t to, uint32_t flags)
 {
 	struct wi_block *block = (*bufp)->block;
 	uint8_t *message = block->data + BUFFER_FRONT;
@@ -125,13 +125,13 @@ wi_buffer_frame(
 	struct wi_chunk *chunk;
 
 	if (codec->encode != NULL)
-		return buffer_encode(bufp, codec, to);
+		return buffer_encode(bufp, codec, to, flags);
 	*bufp = NULL;
 	if (codec->head != NULL)
-		head = codec->head(head_bytes, len, 0);
+		head = codec->head(head_bytes, len, flags);
 	memcpy(message - head, head_bytes, head);
 	if (codec->tail != NULL)
-		tail = codec->tail(message + len, len, 0);
+		tail = codec->tail(message + len, len, flags);
 	chunk = (void *)block->data;
 	buffer_chunk(chunk, block, to, message - head, head + len + tail);
 	return chunk;

@@ -11,10 +11,10 @@
 #include "handoff/outbox.h"
 
 /* wi_buffer_frame() - write head and tail around the message, where it lies,
- * and make a chunk of it; *bufp becomes NULL.  A codec that changes the bytes
- * writes them to a new block; NULL: no memory for it, and *bufp is as it was.
- * thread: any. */
-struct wi_chunk *wi_buffer_frame(
-    struct weft_buffer **bufp, const struct weft_codec *codec, uint64_t to);
+ * and make a chunk of it; *bufp becomes NULL.  flags: 0 or WEFT_TEXT.  A codec
+ * that changes the bytes writes them to a new block; NULL: no memory for it,
+ * and *bufp is as it was.  thread: any. */
+struct wi_chunk *wi_buffer_frame(struct weft_buffer **bufp,
+    const struct weft_codec *codec, uint64_t to, uint32_t flags);
 
 #endif

@@ -13,4 +13,9 @@
  * MALFORMED. */
 int wi_close_malformed(struct weft_call *call) WI_ON_WORKER;
 
+/* wi_close_with() - weft_close(), with a status of 16 bits in network order
+ * and a text for the peer. */
+int wi_close_with(
+    struct weft_call *call, weft_endpoint endpoint, struct weft_bytes words);
+
 #endif

@@ -13,9 +13,12 @@
  * back; only then, since the last hold that goes gives the slot to the I/O
  * thread.
  */
+#include <stdlib.h>
+
 #include "base/assert.h"
 #include "handoff/batch.h"
 #include "handoff/finish.h"
+#include "handoff/hello.h"
 #include "handoff/post.h"
 #include "plugin/plugin.h"
 #include "work/request.h"
@@ -78,6 +81,7 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 			wi_run_sealed(run, endpoint_bytes(batch, message),
 			    message->flags);
 		} else {
+			run->call.flags = message->flags;
 			wi_run_begin_next(run, message->len);
 			wi_run_message(
 			    run, endpoint_bytes(batch, message), typed);
@@ -99,6 +103,17 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	wi_finish_batch(worker->hub, endpoint, batch);
 }
 
+WI_ON_WORKER static void
+endpoint_opened(struct wi_run *run)
+{
+	const struct weft_plugin *api = run->call.plugin->api;
+
+	wi_run_begin(run, WI_CALLBACK_opened, 0);
+	if (api->opened != NULL)
+		api->opened(&run->call, endpoint_name(run));
+	wi_run_end(run);
+}
+
 /* CLOSED and LOST: what its handlers sent goes first (order_note in
  * handoff/outbox.h). */
 WI_ON_WORKER static void
@@ -108,12 +123,14 @@ endpoint_closed(struct wi_run *run, uint32_t detail)
 	const struct weft_plugin *api = run->call.plugin->api;
 
 	run->call.code = wi_closed_code(detail);
+	run->call.status = endpoint->drained.detail;
 	wi_run_begin(run, WI_CALLBACK_closed, 0);
 	if (api->closed != NULL)
 		api->closed(
 		    &run->call, endpoint_name(run), wi_closed_reason(detail));
 	wi_run_end(run);
 	run->call.code = WEFT_OK;
+	run->call.status = 0;
 	endpoint->user = NULL;
 	wi_send_publish(run->call.worker);
 }
@@ -165,11 +182,14 @@ endpoint_event(
 	}
 	wi_mailbox_drop(&endpoint->own.mailbox, event);
 	switch ((enum wi_event_kind)event->kind) {
+	case WI_EVENT_HELLO:
+		run->call.hello = (struct wi_hello *)event;
+		endpoint_opened(run);
+		run->call.hello = NULL;
+		free(event);
+		break;
 	case WI_EVENT_OPENED:
-		wi_run_begin(run, WI_CALLBACK_opened, 0);
-		if (api->opened != NULL)
-			api->opened(&run->call, endpoint_name(run));
-		wi_run_end(run);
+		endpoint_opened(run);
 		break;
 	case WI_EVENT_DRAINED:
 		wi_finish_drained(endpoint);

@@ -175,12 +175,12 @@ send_grew(struct wi_worker *worker, struct wi_chunk *chunk, size_t n)
 /* Write the framed message at the end of the chunk. */
 WI_ON_WORKER static inline void
 send_append(struct wi_worker *worker, struct wi_chunk *chunk,
-    const struct weft_codec *codec, struct weft_bytes msg)
+    const struct weft_codec *codec, struct weft_bytes msg, uint32_t flags)
 {
 	uint8_t *out = (uint8_t *)(uintptr_t)chunk->bytes + chunk->len;
 
-	send_grew(
-	    worker, chunk, wi_codec_frame(codec, out, msg.data, msg.len));
+	send_grew(worker, chunk,
+	    wi_codec_frame(codec, out, msg.data, msg.len, flags));
 }
 
 int
@@ -210,7 +210,7 @@ wi_send_open(
 /* The first message of a chunk.  kind: DATA, or KEYED with a key. */
 WI_ON_WORKER static int
 send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg,
-    enum wi_chunk_kind kind, uint64_t key)
+    enum wi_chunk_kind kind, uint64_t key, uint32_t flags)
 {
 	struct wi_open open = { 0 };
 	int rv;
@@ -222,7 +222,7 @@ send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg,
 		return rv;
 	open.chunk->kind = kind;
 	open.chunk->key = key;
-	send_append(worker, open.chunk, open.to.codec, msg);
+	send_append(worker, open.chunk, open.to.codec, msg, flags);
 	return WEFT_OK;
 }
 
@@ -249,8 +249,19 @@ int
 wi_send_copy(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
 {
 	if (!send_joins(worker, id, msg.len))
-		return send_first(worker, id, msg, WI_CHUNK_DATA, 0);
-	send_append(worker, worker->open.chunk, worker->open.to.codec, msg);
+		return send_first(worker, id, msg, WI_CHUNK_DATA, 0, 0);
+	send_append(worker, worker->open.chunk, worker->open.to.codec, msg, 0);
+	return WEFT_OK;
+}
+
+int
+wi_send_text(struct wi_worker *worker, uint64_t id, struct weft_bytes msg)
+{
+	if (!send_joins(worker, id, msg.len))
+		return send_first(
+		    worker, id, msg, WI_CHUNK_DATA, 0, WEFT_TEXT);
+	send_append(
+	    worker, worker->open.chunk, worker->open.to.codec, msg, WEFT_TEXT);
 	return WEFT_OK;
 }
 
@@ -287,7 +298,7 @@ int
 wi_send_keyed(
     struct wi_worker *worker, uint64_t id, uint64_t key, struct weft_bytes msg)
 {
-	return send_first(worker, id, msg, WI_CHUNK_KEYED, key);
+	return send_first(worker, id, msg, WI_CHUNK_KEYED, key, 0);
 }
 
 void

@@ -77,6 +77,13 @@ int wi_send_copy(
 int wi_send_keyed(struct wi_worker *worker, uint64_t id, uint64_t key,
     struct weft_bytes msg) WI_ON_WORKER;
 
+/* wi_send_text(), wi_send_foreign_text() - as weft_send_text(), from a worker
+ * of the node and from another thread. */
+int wi_send_text(
+    struct wi_worker *worker, uint64_t id, struct weft_bytes msg) WI_ON_WORKER;
+int wi_send_foreign_text(
+    struct wi_hub *hub, uint64_t id, struct weft_bytes msg);
+
 /*
  * wi_send_place() - where the next message to an endpoint is to be written, if
  * it joins the chunk that was begun last and its codec puts nothing around it.

@@ -22,7 +22,7 @@
  * success the buffer is gone. */
 static int
 send_give(struct wi_hub *hub, struct wi_counters *full, uint64_t id,
-    struct weft_buffer **bufp, const struct wi_chunk *pending,
+    struct weft_buffer **bufp, const struct wi_chunk *pending, uint32_t flags,
     struct wi_chunk **chunkp)
 {
 	struct wi_receiver to;
@@ -35,7 +35,7 @@ send_give(struct wi_hub *hub, struct wi_counters *full, uint64_t id,
 		rv = wi_send_may(&to, pending, len, full, &room);
 	if (rv < 0)
 		return rv;
-	*chunkp = wi_buffer_frame(bufp, to.codec, id);
+	*chunkp = wi_buffer_frame(bufp, to.codec, id, flags);
 	return *chunkp == NULL ? -ENOMEM : WEFT_OK;
 }
 
@@ -48,7 +48,7 @@ send_buffer(struct wi_worker *worker, uint64_t id, struct weft_buffer **bufp)
 	if (pending != NULL && pending->to != id)
 		pending = NULL;
 	rv = send_give(
-	    worker->hub, worker->counters, id, bufp, pending, &chunk);
+	    worker->hub, worker->counters, id, bufp, pending, 0, &chunk);
 	if (rv < 0)
 		return rv;
 	wi_send_link(worker, chunk);
@@ -74,17 +74,16 @@ send_foreign_buffer(struct wi_hub *hub, uint64_t id, struct weft_buffer **bufp)
 	struct wi_chunk *chunk;
 	int rv;
 
-	rv = send_give(hub, &hub->any_counters, id, bufp, NULL, &chunk);
+	rv = send_give(hub, &hub->any_counters, id, bufp, NULL, 0, &chunk);
 	return rv < 0 ? rv : wi_send_foreign(hub, chunk);
 }
 
-int
-wi_send_foreign_copy(struct wi_hub *hub, uint64_t id, struct weft_bytes msg,
-    enum wi_chunk_kind kind, uint64_t key)
+static int
+send_foreign_copy(struct wi_hub *hub, uint64_t id, struct weft_bytes msg,
+    uint32_t flags, struct wi_chunk **chunkp)
 {
 	struct weft_buffer *buf;
 	struct wi_receiver to;
-	struct wi_chunk *chunk;
 	int rv;
 
 	/* Before anything is copied. */
@@ -95,8 +94,29 @@ wi_send_foreign_copy(struct wi_hub *hub, uint64_t id, struct weft_bytes msg,
 		return rv;
 	if (msg.len > 0)
 		memcpy(weft_buffer_data(buf), msg.data, msg.len);
-	rv = send_give(hub, &hub->any_counters, id, &buf, NULL, &chunk);
+	rv = send_give(hub, &hub->any_counters, id, &buf, NULL, flags, chunkp);
 	weft_buffer_free(&buf);
+	return rv;
+}
+
+int
+wi_send_foreign_text(struct wi_hub *hub, uint64_t id, struct weft_bytes msg)
+{
+	struct wi_chunk *chunk;
+	int rv;
+
+	rv = send_foreign_copy(hub, id, msg, WEFT_TEXT, &chunk);
+	return rv < 0 ? rv : wi_send_foreign(hub, chunk);
+}
+
+int
+wi_send_foreign_copy(struct wi_hub *hub, uint64_t id, struct weft_bytes msg,
+    enum wi_chunk_kind kind, uint64_t key)
+{
+	struct wi_chunk *chunk;
+	int rv;
+
+	rv = send_foreign_copy(hub, id, msg, 0, &chunk);
 	if (rv < 0)
 		return rv;
 	chunk->kind = kind;

@@ -85,6 +85,9 @@ struct weft_call {
 	bool last;                 /* its endpoint has no event after this */
 	bool binds;                /* weft_bind() was called for endpoint */
 	struct wi_strand *bind_to; /* then: where, held; NULL: its own */
+	uint32_t flags;            /* of its message: WEFT_TEXT */
+	uint32_t status;           /* in closed(): what the peer has said */
+	struct wi_hello *hello;    /* in opened(): or NULL */
 	bool asked;                /* its message is a request */
 	uint64_t request;          /* then: its id */
 };

@@ -47,7 +47,13 @@ liar_decode(void *state, uint8_t *data, size_t len, size_t max_message,
 		cut->used = 0;
 		return WEFT_CUT_SKIP;
 	case 'A': /* another answer */
-		return 3;
+		return 5;
+	case 'B': /* a handshake is over that never was */
+		return WEFT_CUT_OPEN;
+	case 'L': /* more to say than there is room for */
+		cut->answer = data;
+		cut->answer_len = 1025;
+		return WEFT_CUT_SKIP;
 	case 'M': /* all that is there, however long */
 		cut->len = cut->used = len;
 		return len > max_message ? WEFT_CUT_MESSAGE : WEFT_CUT_MORE;
@@ -166,7 +172,7 @@ START_TEST(an_answer_that_cannot_be_costs_that_connection_only)
 
 	flow_write(other, "ok", 2);
 	expect_bytes(other, "ok", 2);
-	for (c = "UZOWSA"; *c != '\0'; c++) {
+	for (c = "UZOWSABL"; *c != '\0'; c++) {
 		expect_closed(flow, c, 1, WEFT_REASON_MALFORMED);
 		n++;
 		ck_assert_uint_eq(

@@ -6,9 +6,9 @@
  *
  * An endpoint that is not read again when it should be is a client that waits
  * for ever, and the watchdog says so (without the second look of pause_note in
- * io/read.c, and 0.1 ms between its two steps, it does).  Of a client's messages all are run, in
- * order; or with a deadline all are run or counted as late, and what is run is
- * in order.
+ * io/read.c, and 0.1 ms between its two steps, it does).  Of a client's
+ * messages all are run, in order; or with a deadline all are run or counted as
+ * late, and what is run is in order.
  *
  * Clients are of another node, which has no deadline: what they wait for is
  * the server's.

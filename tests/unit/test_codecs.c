@@ -157,14 +157,14 @@ START_TEST(a_message_is_framed_by_head_and_tail_or_by_encode)
 		.encode = twice };
 	uint8_t out[8];
 
-	ck_assert_uint_eq(wi_codec_frame(&stars, out, "ab", 2), 4);
+	ck_assert_uint_eq(wi_codec_frame(&stars, out, "ab", 2, 0), 4);
 	ck_assert_mem_eq(out, "*ab*", 4);
-	ck_assert_uint_eq(wi_codec_frame(&stars, out, NULL, 0), 2);
+	ck_assert_uint_eq(wi_codec_frame(&stars, out, NULL, 0, 0), 2);
 	ck_assert_mem_eq(out, "**", 2);
-	ck_assert_uint_eq(wi_codec_frame(&wi_codec_raw, out, "ab", 2), 2);
+	ck_assert_uint_eq(wi_codec_frame(&wi_codec_raw, out, "ab", 2, 0), 2);
 	ck_assert_mem_eq(out, "ab", 2);
 	ck_assert_uint_eq(wi_codec_frame_max(&doubled, 2), 4);
-	ck_assert_uint_eq(wi_codec_frame(&doubled, out, "ab", 2), 4);
+	ck_assert_uint_eq(wi_codec_frame(&doubled, out, "ab", 2, 0), 4);
 	ck_assert_mem_eq(out, "aabb", 4);
 	ck_assert_uint_eq(wi_codec_wire_max(0), 1024);
 	ck_assert_uint_eq(wi_codec_wire_max(1u << 30), (2u << 30) + 1024u);
@@ -183,7 +183,7 @@ frame_ab(void *arg)
 	const struct weft_codec *codec = arg;
 	uint8_t out[8];
 
-	(void)wi_codec_frame(codec, out, "ab", 2);
+	(void)wi_codec_frame(codec, out, "ab", 2, 0);
 }
 
 START_TEST(an_encode_that_wrote_more_than_it_said_ends_the_process)

@@ -318,7 +318,7 @@ encode_add(struct codec_bytes *script, const struct weft_codec *codec,
 	uint8_t *out = malloc(most);
 
 	ck_assert_ptr_nonnull(out);
-	codec_bytes_add(script, out, wi_codec_frame(codec, out, data, len));
+	codec_bytes_add(script, out, wi_codec_frame(codec, out, data, len, 0));
 	free(out);
 }
 

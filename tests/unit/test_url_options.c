@@ -98,22 +98,22 @@ END_TEST
 
 #define TCP_LISTEN                                                            \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"malformed, partial, max_endpoints_per_ip, rcvbuf, sndbuf, "          \
-	"backlog, nodelay, keepalive, reuseport, bind_device"
+	"malformed, partial, handshake, max_endpoints_per_ip, rcvbuf, "       \
+	"sndbuf, backlog, nodelay, keepalive, reuseport, bind_device"
 #define TCP_CONNECT                                                           \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"malformed, partial, handshake, rcvbuf, sndbuf, nodelay, "            \
 	"keepalive, bind_device, source, reconnect, reconnect_max"
 #define UNIX_LISTEN                                                           \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"malformed, partial, rcvbuf, sndbuf, backlog, mode, owner"
+	"malformed, partial, handshake, rcvbuf, sndbuf, backlog, mode, owner"
 #define UNIX_CONNECT                                                          \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"malformed, partial, handshake, rcvbuf, sndbuf, reconnect, "          \
 	"reconnect_max"
 #define UDP_LISTEN                                                            \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"malformed, max_endpoints_per_ip, max_peers, rcvbuf, "                \
+	"malformed, handshake, max_endpoints_per_ip, max_peers, rcvbuf, "     \
 	"sndbuf, reuseport, bind_device, broadcast"
 #define UDP_CONNECT                                                           \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
@@ -136,7 +136,11 @@ static const struct known {
 	{ WI_URL_UNIX, L, UNIX_LISTEN }, { WI_URL_UNIX, C, UNIX_CONNECT },
 	{ WI_URL_UDP, L, UDP_LISTEN }, { WI_URL_UDP, C, UDP_CONNECT },
 	{ WI_URL_MULTICAST, L, GROUP_LISTEN },
-	{ WI_URL_MULTICAST, C, GROUP_CONNECT } };
+	{ WI_URL_MULTICAST, C, GROUP_CONNECT },
+	{ WI_URL_TCP | WI_URL_WS, L,
+	    TCP_LISTEN ", ping, pong_timeout, origin, protocols" },
+	{ WI_URL_TCP | WI_URL_WS, C,
+	    TCP_CONNECT ", ping, pong_timeout, protocols" } };
 
 START_TEST(unknown_option_is_answered_with_those_that_are_known_there)
 {
@@ -215,7 +219,7 @@ START_TEST(misplaced_option_is_answered_with_where_it_belongs)
 	url_refused("udp+multicast://224.0.0.1:1?handshake=1", C,
 	    "expected an option that a connection by udp+multicast "
 	    "has (" GROUP_CONNECT "), found \"handshake\", which is for tcp, "
-	    "unix, udp (connect)");
+	    "unix, udp");
 	url_refused("udp://h:1?loop=no", L,
 	    "expected an option that a listener of udp has (" UDP_LISTEN
 	    "), found \"loop\", which is for udp+multicast");
@@ -290,7 +294,7 @@ START_TEST(option_of_a_transport_that_has_none_is_refused)
 	(void)url_taken("tpc://h:1", L);
 	url_refused("tpc://h:1?nodelay=yes", L,
 	    "expected a transport that has options (tcp, unix, udp, "
-	    "udp+multicast), found \"tpc\"");
+	    "udp+multicast, ws), found \"tpc\"");
 }
 END_TEST
 

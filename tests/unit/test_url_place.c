@@ -37,6 +37,8 @@ START_TEST(each_transport_is_known_by_its_name)
 	expect_is("udp://h:1", WI_URL_UDP, false);
 	expect_is("udp+line://h:1", WI_URL_UDP, false);
 	expect_is("udp+multicast://224.0.0.1:1", WI_URL_MULTICAST, true);
+	expect_is("ws://h:1", WI_URL_TCP, false);
+	expect_is("ws+text://h:1/a", WI_URL_TCP, false);
 	expect_is("tls://h:1", 0, false);
 	expect_is("udp6://h:1", 0, false);
 	ck_assert_str_eq(
@@ -280,10 +282,56 @@ START_TEST(longest_url_written_fits_what_a_listener_has)
 }
 END_TEST
 
+/* What a listener of it is called, and whom a client asks. */
+static void
+expect_web(const char *text, const char *target, const char *authority,
+    const char *again)
+{
+	struct sockaddr_storage addr = { .ss_family = AF_INET };
+	struct wi_url url = url_taken(text, WI_URL_CONNECT);
+	char out[WI_URL_HOST_MAX + 16];
+
+	ck_assert(url.web);
+	ck_assert_str_eq(url.target, target);
+	wi_url_authority(&url, out, sizeof(out));
+	ck_assert_str_eq(out, authority);
+	wi_url_format(out, sizeof(out), &url, &addr);
+	ck_assert_str_eq(out, again);
+}
+
+START_TEST(ws_url_has_a_path)
+{
+	char longest[300] = "ws://h:1/";
+
+	expect_web("ws://h:1", "", "h:1", "ws://0.0.0.0:0");
+	expect_web("ws://h:1/", "/", "h:1", "ws://0.0.0.0:0/");
+	expect_web("ws+text://[::1]:80/a/%20b?idle=1", "/a/%20b", "[::1]:80",
+	    "ws+text://0.0.0.0:0/a/%20b");
+	expect_web("ws://*:80/a?protocols=b", "/a", "localhost:80",
+	    "ws://0.0.0.0:0/a");
+	url_refused("ws://h:1/a b", WI_URL_LISTEN,
+	    "expected a path of printable ASCII (others as %41), found "
+	    "\"/a b\"");
+	url_refused("ws://h:1/a#b", WI_URL_LISTEN,
+	    "expected nothing behind the place, found \"#b\"");
+	memset(longest + 9, 'x', 254);
+	ck_assert_uint_eq(
+	    strlen(url_taken(longest, WI_URL_LISTEN).target), 255);
+	longest[9 + 254] = 'x';
+	url_refused("tcp://h:1/a", WI_URL_LISTEN,
+	    "expected no path behind the port, found \"/a\"");
+	ck_assert_int_eq(
+	    wi_url_parse(longest, WI_URL_LISTEN, &(struct wi_url){ 0 }, NULL),
+	    WEFT_EURL);
+	ck_assert(!url_taken("tcp://h:1", WI_URL_LISTEN).web);
+}
+END_TEST
+
 int
 main(void)
 {
 	const TTest *const tests[] = {
+		ws_url_has_a_path,
 		each_transport_is_known_by_its_name,
 		unix_url_has_a_path_or_an_abstract_name,
 		path_that_is_none_is_refused,

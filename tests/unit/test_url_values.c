@@ -56,7 +56,7 @@ expect_bad(enum wi_url_option option, const char *value, const char *expected)
 		snprintf(says, sizeof(says), "expected %s, found nothing",
 		    expected);
 	else
-		snprintf(says, sizeof(says), "expected %s, found \"%s\"",
+		snprintf(says, sizeof(says), "expected %s, found \"%.80s\"",
 		    expected, value);
 	url_refused(text, use, says);
 }
@@ -188,6 +188,8 @@ text_of(const struct wi_url *url, enum wi_url_option option)
 	    option == WI_URL_source         ? url->source :
 	    option == WI_URL_owner          ? url->owner :
 	    option == WI_URL_interface      ? url->interface :
+	    option == WI_URL_origin         ? url->origin :
+	    option == WI_URL_protocols      ? url->protocols :
 					      NULL;
 }
 
@@ -195,7 +197,7 @@ START_TEST(text_is_taken_as_it_is_up_to_its_longest)
 {
 	const struct wi_url_option_info *info;
 	unsigned option, other, ntexts = 0;
-	char value[80], expected[80];
+	char value[WI_URL_TEXT_MAX + 1], expected[80];
 	struct wi_url url;
 	const char *text;
 	uint32_t use;
@@ -221,7 +223,7 @@ START_TEST(text_is_taken_as_it_is_up_to_its_longest)
 		value[info->max + 1] = '\0';
 		expect_bad(option, value, expected);
 	}
-	ck_assert_uint_eq(ntexts, 4);
+	ck_assert_uint_eq(ntexts, 6);
 }
 END_TEST
 
@@ -276,7 +278,8 @@ START_TEST(value_may_have_any_byte_but_nul_as_percent_and_two_digits)
 	url_refused("unix:///x?%6fwner=a", L,
 	    "expected an option of max_message, idle, deadline, "
 	    "slow_reader, outbox_high, outbox_age, malformed, partial, "
-	    "rcvbuf, sndbuf, backlog, mode, owner, found \"%6fwner\"");
+	    "handshake, rcvbuf, sndbuf, backlog, mode, owner, found "
+	    "\"%6fwner\"");
 }
 END_TEST
 

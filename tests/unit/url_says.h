@@ -18,7 +18,8 @@ static const struct url_place {
 	uint32_t is;
 } url_places[] = { { "tcp://h:1", WI_URL_TCP }, { "unix:///x", WI_URL_UNIX },
 	{ "udp://h:1", WI_URL_UDP },
-	{ "udp+multicast://224.0.0.1:1", WI_URL_MULTICAST } };
+	{ "udp+multicast://224.0.0.1:1", WI_URL_MULTICAST },
+	{ "ws://h:1/p", WI_URL_TCP | WI_URL_WS } };
 
 #define URL_NPLACES CHECK_COUNT(url_places)
 
@@ -50,7 +51,7 @@ url_refused(const char *text, uint32_t use, const char *says)
 	rv = wi_url_parse(text, use, &url, &err);
 	ck_assert_msg(rv == WEFT_EURL, "%s is taken", text);
 	ck_assert_int_eq(err.code, WEFT_EURL);
-	snprintf(wanted, sizeof(wanted), "URL \"%s\": %s", text, says);
+	snprintf(wanted, sizeof(wanted), "URL \"%.160s\": %s", text, says);
 	for (at = wanted; *at != '\0'; at++)
 		if ((unsigned char)*at < ' ' || *at == 0x7f)
 			*at = '?';

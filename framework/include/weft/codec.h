@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <weft/endpoint.h>
 #include <weft/export.h>
 
 WEFT_BEGIN_DECLS
@@ -25,7 +26,11 @@ WEFT_BEGIN_DECLS
 enum weft_cut_result {
 	WEFT_CUT_MORE = 0,    /* the first message is not whole yet */
 	WEFT_CUT_MESSAGE = 1, /* one message was cut; call for the next */
-	WEFT_CUT_SKIP = 2     /* bytes were used up that carry no message */
+	WEFT_CUT_SKIP = 2,    /* bytes were used up that carry no message */
+	WEFT_CUT_OPEN = 3,    /* the handshake is over: [offset, len) is what
+	                         weft_call_hello() gives in opened() */
+	WEFT_CUT_END = 4      /* the peer has ended, or is to be: what was cut
+	                         before is run, answered, and closed */
 };
 
 /* What decode() found.  Positions count from the start of the bytes given. */
@@ -35,7 +40,32 @@ struct weft_cut {
 	size_t used;    /* MESSAGE, SKIP: bytes used up, framing included */
 	size_t need;    /* MORE: bytes needed in all, from the start of the
 	                   bytes given; 0 if not known yet */
-	uint32_t flags; /* MESSAGE: of the codec's own meaning, else 0 */
+	uint32_t flags; /* MESSAGE: WEFT_TEXT, and higher bits of the codec's
+	                   own meaning, else 0 */
+
+	/* Any result: what goes to the peer at once; it must stay until the
+	 * next call, be it in the state or in the bytes given.  At most 1024
+	 * bytes. */
+	const uint8_t *answer;
+	size_t answer_len;
+
+	/* END: WEFT_OK, or the error that is to be told; what the peer said of
+	 * it, for weft_call_status(); and why, in words that stay ("expected
+	 * ..., found ..."), or NULL. */
+	int error;
+	uint32_t status;
+	const char *why;
+};
+
+/* Of a message: it is text, and valid UTF-8 (RFC 3629). */
+#define WEFT_TEXT 1u
+
+/* Where a conversation takes place, for begin(). */
+struct weft_codec_place {
+	const char *authority; /* "a.example:8080"; NULL: a listener */
+	const char *target;  /* "/chat?room=a", as the URL has it; "": none */
+	const char *origins; /* options of that name; "": not written */
+	const char *protocols;
 };
 
 /* What a message is, where a codec carries ids (weft/request.h); as the codec
@@ -84,8 +114,9 @@ struct weft_codec {
 	 *
 	 * A message ends where used ends, or before.  Who answers MORE with
 	 * more than 2 * max_message + 1024 bytes at hand, or needs more than
-	 * that, has answered WEFT_ETOOBIG; what cannot be (CODEC-BROKEN in
-	 * the log) is taken as WEFT_EMALFORMED.
+	 * that (in a handshake: than 16384 if that is more), has answered
+	 * WEFT_ETOOBIG; what cannot be (CODEC-BROKEN in the log) is taken as
+	 * WEFT_EMALFORMED.
 	 *
 	 *   thread               the I/O thread; must not block.
 	 */
@@ -161,6 +192,43 @@ struct weft_codec {
 	    uint8_t *out, size_t len, enum weft_kind kind, uint64_t id);
 	int (*open)(const uint8_t *msg, size_t len, uint32_t flags,
 	    struct weft_envelope *envelope);
+
+	/*
+	 * begin() - for codecs that begin with a handshake, on both sides:
+	 * opened() waits for WEFT_CUT_OPEN, what is sent before waits too, and
+	 * who has not come to it after the option handshake is let go of.
+	 *
+	 *   state        in,out  zeroed.
+	 *   place        in      stays as long as the state.
+	 *   out, size    out     what is said first; size is 1024.
+	 *   len          out     [bytes] of it; 0 before the call.
+	 *   returns              WEFT_OK, or the error that the endpoint ends
+	 *                        with.
+	 *   thread               I/O.
+	 *
+	 * leave(), end() - for codecs that say goodbye.  leave() is told of
+	 * weft_close_status(), in its words, before closed() is run; end()
+	 * writes what leaves last, behind all replies, unless the connection
+	 * is lost or has not come to WEFT_CUT_OPEN.
+	 *
+	 *   why      in       what closed() was told.
+	 *   out      out      room for 256 bytes.
+	 *   returns           end(): bytes written.
+	 *   thread            I/O.
+	 *
+	 * ping() - for codecs that can ask whether the peer is there: written
+	 * when nothing has arrived for as long as the option ping says.
+	 *
+	 *   out      out      room for 32 bytes.
+	 *   returns           bytes written.
+	 *   thread            I/O.
+	 */
+	int (*begin)(void *state, const struct weft_codec_place *place,
+	    uint8_t *out, size_t size, size_t *len);
+	void (*leave)(
+	    void *state, uint32_t status, const char *text, size_t len);
+	size_t (*end)(void *state, enum weft_reason why, uint8_t *out);
+	size_t (*ping)(void *state, uint8_t *out);
 };
 
 /*

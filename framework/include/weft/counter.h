@@ -102,7 +102,8 @@ struct weft_node;
 	    "replies dropped: nobody waits for them (any more)")              \
 	X(messages_malformed, "messages",                                     \
 	    "given to no handler: no value of a type that is received")       \
-	X(log_suppressed, "lines", "log lines held back by the rate limit")
+	X(log_suppressed, "lines", "log lines held back by the rate limit")   \
+	X(handshakes_failed, "times", "a handshake of a codec came to nothing")
 
 enum weft_counter {
 #define WEFT_COUNTER_ENUM(name, unit, text) WEFT_COUNTER_##name,

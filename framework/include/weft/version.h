@@ -43,9 +43,13 @@ WEFT_BEGIN_DECLS
  *      weft_pack, weft_unpack, weft_unpack_need, weft_fault_name,
  *      weft_fault_text, weft_send_typed, weft_publish_typed,
  *      weft_dispatch_typed.
+ * 1.6  struct weft_codec: begin, leave, end, ping; struct weft_cut: answer,
+ *      error, status, why; WEFT_CUT_OPEN, WEFT_CUT_END.
+ *      weft_call_is_text, weft_send_text, weft_call_http_request,
+ *      weft_call_http_field, weft_close_status, weft_call_status.
  */
 #define WEFT_ABI_MAJOR 1
-#define WEFT_ABI_MINOR 5
+#define WEFT_ABI_MINOR 6
 
 /*
  * weft_version() - the version of the library that runs, as "0.1.0".

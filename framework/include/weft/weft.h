@@ -24,5 +24,6 @@
 #include <weft/topic.h>
 #include <weft/type.h>
 #include <weft/version.h>
+#include <weft/web.h>
 
 #endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff/hello.h - what a handshake has brought, on its way to opened().
+ *
+ * owned by: the I/O thread, then the endpoint's mailbox, then its runner, who
+ * frees it when opened() has returned.
+ */
+#ifndef WI_HELLO_H
+#define WI_HELLO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "handoff/mailbox.h"
+
+struct wi_hello {
+	struct wi_event event; /* first: WI_EVENT_HELLO */
+	size_t len;            /* [bytes] */
+	uint8_t bytes[];
+};
+
+#endif

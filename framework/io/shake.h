@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * io/shake.h - codecs that are a conversation: how it begins, what they say
+ * between the messages, and how it ends.
+ */
+#ifndef WI_SHAKE_H
+#define WI_SHAKE_H
+
+#include "io/io.h"
+
+/* wi_shake_begin() - it is SHAKING from here on.
+ * errors: what the codec or the system said; then nothing has changed. */
+int wi_shake_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_shake_done() - the handshake is over: OPEN, unless there is no memory.
+ * hello: what it has brought. */
+void wi_shake_done(struct wi_io *io, struct wi_conn *conn,
+    const uint8_t *hello, size_t len) WI_ON_IO;
+
+/* wi_shake_failed() - it came to nothing.  text: why. */
+void wi_shake_failed(struct wi_io *io, struct wi_conn *conn, int code,
+    const char *text) WI_ON_IO;
+
+/* wi_shake_due() - the deadline of one that is SHAKING. */
+void wi_shake_due(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_shake_answer() - something to the peer, between messages; false: it
+ * could not be, and the connection is broken. */
+bool wi_shake_answer(struct wi_io *io, struct wi_conn *conn,
+    const uint8_t *bytes, size_t len) WI_ON_IO;
+
+/* wi_shake_ended() - the codec said WEFT_CUT_END. */
+void wi_shake_ended(struct wi_io *io, struct wi_conn *conn,
+    const struct weft_cut *cut) WI_ON_IO;
+
+/* wi_shake_leave() - in which words it will end: a status of 16 bits and a
+ * text; len 0: in none. */
+void wi_shake_leave(
+    struct wi_conn *conn, const uint8_t *words, size_t len) WI_ON_IO;
+
+/* wi_shake_goodbye() - the last that is said, if there is anything to say. */
+void wi_shake_goodbye(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_shake_ping() - ask whether the peer is there; false: its codec cannot. */
+bool wi_shake_ping(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * work/web - what endpoints of ws:// have besides messages.
+ *
+ * thread: the worker that runs the handler.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <weft/web.h>
+
+#include "base/assert.h"
+#include "codec/http_head.h"
+#include "codec/ws.h"
+#include "handoff/hello.h"
+#include "work/close.h"
+#include "work/send.h"
+#include "work/worker.h"
+
+#define WEB_TEXT_MAX 123u /* [bytes] RFC 6455, section 5.5 */
+
+bool
+weft_call_is_text(const struct weft_call *call)
+{
+	return (call->flags & WEFT_TEXT) != 0;
+}
+
+uint32_t
+weft_call_status(const struct weft_call *call)
+{
+	return call->status;
+}
+
+int
+weft_send_text(struct weft_call *call, weft_endpoint to, struct weft_bytes msg)
+{
+	if (call->worker != wi_worker_current)
+		return wi_send_foreign_text(call->worker->hub, to.id, msg);
+	wi_assert_worker();
+	return wi_send_text(call->worker, to.id, msg);
+}
+
+/* The head of what the handshake has brought; false: none. */
+static bool
+web_head(
+    const struct weft_call *call, bool *request, struct wi_http_head *head)
+{
+	const struct wi_hello *hello = call->hello;
+	const char *why;
+
+	if (hello == NULL)
+		return false;
+	*request = hello->len < 5 || memcmp(hello->bytes, "HTTP/", 5) != 0;
+	return wi_http_head_parse(
+		   hello->bytes, hello->len, *request, head, &why) == 0;
+}
+
+static struct weft_bytes
+web_bytes(struct wi_http_text text)
+{
+	return (struct weft_bytes){ text.at, text.len };
+}
+
+int
+weft_call_http_request(
+    const struct weft_call *call, struct weft_http_request *request)
+{
+	struct wi_http_head head;
+	struct wi_http_text path;
+	const char *query;
+	bool is_request;
+
+	memset(request, 0, sizeof(*request));
+	if (!web_head(call, &is_request, &head) || !is_request)
+		return WEFT_ESTATE;
+	path = wi_http_path(head.target);
+	query = path.at + path.len;
+	request->method = web_bytes(head.method);
+	request->target = web_bytes(head.target);
+	/* RFC 9110, section 4.2.3. */
+	request->path =
+	    path.len > 0 ? web_bytes(path) : (struct weft_bytes){ "/", 1 };
+	if (query < head.target.at + head.target.len)
+		request->query = (struct weft_bytes){ query + 1,
+			(size_t)(head.target.at + head.target.len - query) -
+			    1 };
+	return WEFT_OK;
+}
+
+int
+weft_call_http_field(
+    const struct weft_call *call, const char *name, struct weft_bytes *value)
+{
+	const struct wi_http_field *field;
+	struct wi_http_head head;
+	bool is_request;
+	unsigned n;
+
+	*value = (struct weft_bytes){ NULL, 0 };
+	if (!web_head(call, &is_request, &head))
+		return WEFT_ESTATE;
+	field = wi_http_head_find(&head, name, &n);
+	if (field == NULL)
+		return -ENOENT;
+	*value = web_bytes(field->value);
+	return WEFT_OK;
+}
+
+int
+weft_close_status(struct weft_call *call, weft_endpoint endpoint,
+    uint32_t status, const char *text)
+{
+	uint8_t words[2 + WEB_TEXT_MAX];
+	size_t len = text == NULL ? 0 : strlen(text);
+
+	if (!wi_ws_status_valid(status) || len > WEB_TEXT_MAX)
+		return -EINVAL;
+	words[0] = (uint8_t)(status >> 8);
+	words[1] = (uint8_t)status;
+	if (len > 0)
+		memcpy(words + 2, text, len);
+	return wi_close_with(
+	    call, endpoint, (struct weft_bytes){ words, 2 + len });
+}
