@@ -24,13 +24,12 @@
 #include "handoff/waiter.h"
 #include "io/datagram.h"
 #include "io/socket.h"
+#include "network_limits.h"
 #include "node.h"
 #include "strands.h"
 #include "work/node_hub.h"
 #include "work/receive.h"
 #include "work/worker.h"
-
-#define NETWORK_UDP_IDLE_MS 60000u
 
 /* What a URL says, found in this node. */
 struct network_terms {
@@ -92,82 +91,6 @@ network_codec(const struct weft_node *node, const char *text, uint32_t use,
 	    text, names, name);
 }
 
-static void
-network_send_marks(struct wi_limits *limits)
-{
-	limits->send_high_messages = limits->outbox_high_messages;
-	limits->send_high_bytes = limits->outbox_high_bytes;
-	if (limits->slow_reader == WEFT_SLOW_REFUSE)
-		return;
-	/* Of large messages, one that has begun to leave and one behind it
-	 * may wait, whatever the mark; and another one is sent. */
-	limits->send_high_messages *= 2;
-	limits->send_high_bytes = 2 * limits->send_high_bytes +
-	    3 * ((uint64_t)limits->max_message + 1024);
-}
-
-/* The node's limits, with what the URL says of them. */
-static int
-network_limits(struct weft_node *node, const char *text, uint32_t use,
-    struct network_terms *terms, struct weft_error *err)
-{
-	struct wi_limits limits = node->hub.limits;
-	const struct wi_url *url = &terms->url;
-	uint32_t longest = 1u << 30;
-
-	terms->limits = NULL;
-	limits.transport = url->web ? "ws" :
-	    url->is == WI_URL_TCP   ? "tcp" :
-	    url->is == WI_URL_UNIX  ? "unix" :
-	    url->is == WI_URL_UDP   ? "udp" :
-				      "udp+multicast";
-	if (network_is_datagram(url)) {
-		longest = WI_DATAGRAM_MAX;
-		if (limits.idle_ms == 0 && use == WI_URL_LISTEN)
-			limits.idle_ms = NETWORK_UDP_IDLE_MS;
-		if (limits.max_message > longest)
-			limits.max_message = longest;
-	}
-	limits.max_message = (uint32_t)wi_url_number(
-	    url, WI_URL_max_message, limits.max_message);
-	if (limits.max_message > longest)
-		return wi_fail(err, WEFT_EURL,
-		    "%s: max_message: expected at most %u, which is what a "
-		    "datagram can hold, found %u",
-		    text, longest, limits.max_message);
-	limits.idle_ms =
-	    (uint32_t)wi_url_number(url, WI_URL_idle, limits.idle_ms);
-	limits.deadline_ms =
-	    (uint32_t)wi_url_number(url, WI_URL_deadline, limits.deadline_ms);
-	limits.partial_ms =
-	    (uint32_t)wi_url_number(url, WI_URL_partial, limits.partial_ms);
-	limits.handshake_ms = (uint32_t)wi_url_number(
-	    url, WI_URL_handshake, limits.handshake_ms);
-	limits.per_ip = (uint32_t)wi_url_number(
-	    url, WI_URL_max_endpoints_per_ip, limits.per_ip);
-	limits.slow_reader = (uint32_t)wi_url_number(
-	    url, WI_URL_slow_reader, limits.slow_reader);
-	limits.outbox_high_bytes = (uint32_t)wi_url_number(
-	    url, WI_URL_outbox_high, limits.outbox_high_bytes);
-	if (limits.outbox_pause_bytes > limits.outbox_high_bytes)
-		limits.outbox_pause_bytes = limits.outbox_high_bytes;
-	limits.outbox_age_ms = (uint32_t)wi_url_number(
-	    url, WI_URL_outbox_age, limits.outbox_age_ms);
-	limits.malformed =
-	    (uint32_t)wi_url_number(url, WI_URL_malformed, limits.malformed);
-	limits.ping_ms = (uint32_t)url->numbers[WI_URL_ping];
-	limits.pong_ms = (uint32_t)url->numbers[WI_URL_pong_timeout];
-	network_send_marks(&limits);
-	limits.reconnect_ms = (uint32_t)url->numbers[WI_URL_reconnect];
-	limits.reconnect_max_ms = (uint32_t)url->numbers[WI_URL_reconnect_max];
-	if (wi_desk_place(
-		&node->hub.desk, url, use == WI_URL_CONNECT, &limits.place))
-		terms->limits = wi_desk_limits(&node->hub.desk, &limits);
-	return terms->limits != NULL ?
-	    WEFT_OK :
-	    wi_fail(err, -ENOMEM, "%s: no memory", text);
-}
-
 /* unix: the path as info shows it, "@" for an abstract one. */
 static int
 network_path(struct weft_node *node, const char *text,
@@ -202,7 +125,8 @@ network_terms(struct weft_node *node, const char *text, uint32_t use,
 		    text, terms->url.transport);
 	rv = network_codec(node, text, use, terms, err);
 	if (rv == WEFT_OK)
-		rv = network_limits(node, text, use, terms, err);
+		rv = wi_network_limits(
+		    node, text, use, &terms->url, &terms->limits, err);
 	if (rv == WEFT_OK)
 		rv = network_path(node, text, terms, err);
 	return rv;
@@ -222,12 +146,26 @@ network_plugin(struct weft_node *node, const char *text, const char *name,
 
 /* ---- listeners */
 
+/* A socket, or who has it: listeners of ws:// may share one, each with a path
+ * of its own. */
 static int
-network_bind(const char *text, const struct wi_url *url,
-    struct wi_order *order, struct weft_error *err)
+network_bind(struct weft_node *node, const char *text,
+    const struct wi_url *url, struct wi_order *order, struct weft_error *err)
 {
-	return network_is_datagram(url) ?
-	    wi_socket_datagram(text, url, &order->fd, err) :
+	bool taken = false;
+
+	order->fd = -1;
+	if (network_is_datagram(url))
+		return wi_socket_datagram(text, url, &order->fd, err);
+	if (url->web && url->port != 0)
+		order->joins = wi_desk_web_find(&node->hub.desk, url, &taken);
+	if (taken)
+		return wi_fail(err, -EADDRINUSE,
+		    "%s: expected a path that is not listened on yet, found "
+		    "\"%s\", which is",
+		    text, url->target);
+	return order->joins != 0 ?
+	    WEFT_OK :
 	    wi_socket_listen(text, url, &order->fd, &order->file, err);
 }
 
@@ -239,6 +177,30 @@ network_order_terms(struct wi_order *order, const struct network_terms *terms)
 	order->plugin = terms->plugin;
 	order->path = terms->path;
 	order->url = terms->url;
+}
+
+/* Where it is bound, or will be. */
+static void
+network_address(const struct wi_order *order, struct sockaddr_storage *addr)
+{
+	socklen_t len = sizeof(*addr);
+
+	memset(addr, 0, sizeof(*addr));
+	if (order->fd >= 0)
+		(void)getsockname(order->fd, (struct sockaddr *)addr, &len);
+	else
+		(void)wi_url_address(&order->url, addr, &len, NULL);
+}
+
+static uint16_t
+network_port(const struct wi_order *order)
+{
+	struct sockaddr_storage addr;
+
+	network_address(order, &addr);
+	return ntohs(addr.ss_family == AF_INET6 ?
+		((const struct sockaddr_in6 *)(const void *)&addr)->sin6_port :
+		((const struct sockaddr_in *)(const void *)&addr)->sin_port);
 }
 
 /* Its name, and what its clients are bound to. */
@@ -255,8 +217,13 @@ network_list(struct weft_node *node, const char *text, struct wi_order *order,
 		    "that many",
 		    text, node->options.max_strands);
 	order->id = wi_desk_listener_add(&node->hub.desk);
-	if (order->id != 0)
+	if (order->id != 0 &&
+	    (!order->url.web ||
+		wi_desk_web_add(&node->hub.desk, order->id, &order->url,
+		    network_port(order))))
 		return WEFT_OK;
+	if (order->id != 0)
+		(void)wi_desk_listener_remove(&node->hub.desk, order->id);
 	if (order->group != NULL)
 		wi_post_release(&node->hub, order->group, WI_HOLD_PLACE, 1);
 	return wi_fail(err, -ENOMEM, "%s: no memory", text);
@@ -268,7 +235,6 @@ network_listen(struct weft_node *node, const char *text,
 {
 	struct network_terms terms = { .plugin = plugin };
 	struct sockaddr_storage addr;
-	socklen_t addr_len = sizeof(addr);
 	struct wi_order *order;
 	int rv;
 
@@ -281,20 +247,20 @@ network_listen(struct weft_node *node, const char *text,
 	if (order == NULL)
 		return wi_fail(err, -ENOMEM, "%s: no memory", text);
 	network_order_terms(order, &terms);
-	rv = network_bind(text, &terms.url, order, err);
+	rv = network_bind(node, text, &terms.url, order, err);
 	if (rv == WEFT_OK) {
 		rv = network_list(node, text, order, err);
 		if (rv < 0) {
 			wi_socket_unlink(&terms.url, &order->file);
-			(void)close(order->fd);
+			if (order->fd >= 0)
+				(void)close(order->fd);
 		}
 	}
 	if (rv < 0) {
 		wi_order_drop(order);
 		return rv;
 	}
-	memset(&addr, 0, sizeof(addr));
-	(void)getsockname(order->fd, (struct sockaddr *)&addr, &addr_len);
+	network_address(order, &addr);
 	wi_url_format(order->text, sizeof(order->text), &terms.url, &addr);
 	if (bound != NULL) {
 		memcpy(bound->url, order->text, sizeof(bound->url));

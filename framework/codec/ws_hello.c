@@ -50,6 +50,7 @@ struct hello {
 	const char *why;
 	char accept[WI_WS_ACCEPT + 1];
 	struct wi_http_text protocol; /* len 0: none */
+	const struct weft_codec_place *place;
 };
 
 static int
@@ -158,6 +159,22 @@ hello_is_here(struct wi_http_text target, const char *path)
 	return found.len > 0 && (path[0] == '\0' || wi_http_is(found, path));
 }
 
+/* The place of that path, else the one of any path; NULL: none. */
+static const struct weft_codec_place *
+hello_place(struct wi_http_text target, const struct weft_codec_place *place)
+{
+	const struct weft_codec_place *any = NULL;
+
+	for (; place != NULL; place = place->next) {
+		if (!hello_is_here(target, place->target))
+			continue;
+		if (place->target[0] != '\0')
+			return place;
+		any = place;
+	}
+	return any;
+}
+
 /* The first of the client's that is one of ours (section 4.2.2, step 5). */
 static void
 hello_choose(struct hello *hello, const char *protocols)
@@ -188,9 +205,10 @@ hello_choose(struct hello *hello, const char *protocols)
 
 /* Section 4.2.1; the status that answers it, 0: it is one. */
 static unsigned
-hello_judge(struct hello *hello, const struct weft_codec_place *place)
+hello_judge(struct hello *hello, const struct weft_codec_place *places)
 {
 	const struct wi_http_head *head = &hello->head;
+	const struct weft_codec_place *place;
 	const struct wi_http_field *key, *version;
 	unsigned n;
 
@@ -201,8 +219,10 @@ hello_judge(struct hello *hello, const struct weft_codec_place *place)
 	if (head->body)
 		return 400;
 	hello->why = "expected the path that is listened on, found another";
-	if (!hello_is_here(head->target, place->target))
+	place = hello_place(head->target, places);
+	if (place == NULL)
 		return 404;
+	hello->place = place;
 	hello->why = "expected upgrade: websocket and connection: upgrade "
 		     "(RFC 6455, 4.2.1), found a plain request";
 	if (!wi_http_has_token(head, "upgrade", "websocket") ||
@@ -239,6 +259,7 @@ hello_welcome(
 		hello->accept, has ? "Sec-WebSocket-Protocol: " : "",
 		(int)hello->protocol.len, has ? hello->protocol.at : "",
 		has ? "\r\n" : "");
+	cut->place = hello->place;
 	ws->phase = WI_WS_OPEN;
 	return WEFT_CUT_OPEN;
 }

@@ -18,12 +18,20 @@ struct wi_desk_limits {
 };
 
 _Static_assert(sizeof(struct wi_limits) ==
-	5 * sizeof(const char *) + 24 * sizeof(uint32_t),
+	6 * sizeof(const char *) + 24 * sizeof(uint32_t),
     "limits are compared by their bytes");
 
 struct wi_desk_text {
 	struct wi_desk_text *next;
 	char text[];
+};
+
+struct wi_desk_web {
+	struct wi_desk_web *next;
+	uint64_t id;
+	uint16_t port;
+	char host[WI_URL_HOST_MAX];
+	char target[WI_URL_TARGET_MAX];
 };
 
 int
@@ -38,6 +46,7 @@ wi_desk_fini(struct wi_desk *desk)
 {
 	struct wi_desk_limits *limits;
 	struct wi_desk_text *text;
+	struct wi_desk_web *web;
 
 	while ((limits = desk->limits) != NULL) {
 		desk->limits = limits->next;
@@ -46,6 +55,10 @@ wi_desk_fini(struct wi_desk *desk)
 	while ((text = desk->texts) != NULL) {
 		desk->texts = text->next;
 		free(text);
+	}
+	while ((web = desk->webs) != NULL) {
+		desk->webs = web->next;
+		free(web);
 	}
 	free(desk->listeners);
 	(void)pthread_mutex_destroy(&desk->mutex);
@@ -143,6 +156,7 @@ wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
 	place->target = wi_desk_text(desk, url->target);
 	place->origins = wi_desk_text(desk, url->origin);
 	place->protocols = wi_desk_text(desk, url->protocols);
+	place->next = NULL;
 	return place->target != NULL && place->origins != NULL &&
 	    place->protocols != NULL;
 }
@@ -158,6 +172,19 @@ wi_desk_listener_add(struct wi_desk *desk)
 	return id;
 }
 
+static void
+desk_web_remove(struct wi_desk *desk, uint64_t id)
+{
+	struct wi_desk_web *web, **link = &desk->webs;
+
+	while ((web = *link) != NULL && web->id != id)
+		link = &web->next;
+	if (web == NULL)
+		return;
+	*link = web->next;
+	free(web);
+}
+
 bool
 wi_desk_listener_remove(struct wi_desk *desk, uint64_t id)
 {
@@ -171,6 +198,44 @@ wi_desk_listener_remove(struct wi_desk *desk, uint64_t id)
 			    desk->listeners[--desk->nlisteners];
 			found = true;
 		}
+	desk_web_remove(desk, id);
 	(void)pthread_mutex_unlock(&desk->mutex);
 	return found;
+}
+
+bool
+wi_desk_web_add(
+    struct wi_desk *desk, uint64_t id, const struct wi_url *url, uint16_t port)
+{
+	struct wi_desk_web *web = malloc(sizeof(*web));
+
+	if (web == NULL)
+		return false;
+	web->id = id;
+	web->port = port;
+	memcpy(web->host, url->host, sizeof(web->host));
+	memcpy(web->target, url->target, sizeof(web->target));
+	(void)pthread_mutex_lock(&desk->mutex);
+	web->next = desk->webs;
+	desk->webs = web;
+	(void)pthread_mutex_unlock(&desk->mutex);
+	return true;
+}
+
+uint64_t
+wi_desk_web_find(struct wi_desk *desk, const struct wi_url *url, bool *taken)
+{
+	const struct wi_desk_web *web;
+	uint64_t id = 0;
+
+	*taken = false;
+	(void)pthread_mutex_lock(&desk->mutex);
+	for (web = desk->webs; web != NULL; web = web->next)
+		if (web->port == url->port &&
+		    strcmp(web->host, url->host) == 0) {
+			id = web->id;
+			*taken |= strcmp(web->target, url->target) == 0;
+		}
+	(void)pthread_mutex_unlock(&desk->mutex);
+	return id;
 }

@@ -18,12 +18,14 @@
 
 struct wi_desk_limits;
 struct wi_desk_text;
+struct wi_desk_web;
 
 struct wi_desk {
 	pthread_mutex_t mutex; /* guards the rest */
 	struct wi_desk_limits *limits;
 	struct wi_desk_text *texts;
-	uint64_t *listeners; /* ids of those that are open */
+	uint64_t *listeners;      /* ids of those that are open */
+	struct wi_desk_web *webs; /* of these, those of ws:// */
 	uint32_t nlisteners;
 	uint32_t capacity; /* of listeners */
 	uint64_t last_listener;
@@ -43,8 +45,8 @@ const struct wi_limits *wi_desk_limits(
 /* wi_desk_text() - likewise of a text. */
 const char *wi_desk_text(struct wi_desk *desk, const char *text);
 
-/* wi_desk_place() - where a codec's conversation takes place, by what the URL
- * says; ours: we connect.  false: no memory. */
+/* wi_desk_place() - where a codec's conversation takes place, as the URL says;
+ * ours: we connect.  false: no memory. */
 bool wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
     struct weft_codec_place *place);
 
@@ -52,5 +54,13 @@ bool wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
  * wi_desk_listener_remove() - false: it is not open. */
 uint64_t wi_desk_listener_add(struct wi_desk *desk);
 bool wi_desk_listener_remove(struct wi_desk *desk, uint64_t id);
+
+/* wi_desk_web_add() - a listener of ws:// is open at that host, as written,
+ * and port; false: no memory.
+ * wi_desk_web_find() - one that is; 0: none.  taken: with the same path. */
+bool wi_desk_web_add(struct wi_desk *desk, uint64_t id,
+    const struct wi_url *url, uint16_t port);
+uint64_t wi_desk_web_find(
+    struct wi_desk *desk, const struct wi_url *url, bool *taken);
 
 #endif

@@ -70,6 +70,18 @@ wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 }
 
 void
+wi_endpoint_move(struct wi_endpoint *endpoint, const struct weft_codec *codec,
+    const struct wi_limits *limits, struct wi_plugin *plugin,
+    struct wi_strand *group)
+{
+	__atomic_store_n(&endpoint->codec, codec, __ATOMIC_RELAXED);
+	__atomic_store_n(&endpoint->limits, limits, __ATOMIC_RELAXED);
+	endpoint->group = group;
+	endpoint->plugin = plugin;
+	wi_strand_init(&endpoint->own, false, plugin == &wi_pull_plugin);
+}
+
+void
 wi_endpoint_shut(struct wi_endpoint *endpoint)
 {
 	__atomic_store_n(&endpoint->id, 0, __ATOMIC_RELEASE);

@@ -225,6 +225,12 @@ void wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
     const struct weft_codec *codec, const struct wi_limits *limits,
     struct wi_plugin *plugin, struct wi_strand *group);
 
+/* wi_endpoint_move() - it is another listener's, with one hold of group, or
+ * NULL.  Nobody was told of it, and it has no group.  thread: I/O. */
+void wi_endpoint_move(struct wi_endpoint *endpoint,
+    const struct weft_codec *codec, const struct wi_limits *limits,
+    struct wi_plugin *plugin, struct wi_strand *group);
+
 /* wi_endpoint_shut() - its name is stale from here on.  thread: I/O. */
 void wi_endpoint_shut(struct wi_endpoint *endpoint);
 

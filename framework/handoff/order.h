@@ -30,8 +30,10 @@ enum wi_order_kind {
 
 struct wi_order {
 	enum wi_order_kind kind;
-	int fd;      /* LISTEN: a socket that is bound; the order owns it */
-	uint64_t id; /* LISTEN, UNLISTEN: the listener's; CONNECT: the
+	int fd;         /* LISTEN: a socket that is bound; the order owns it */
+	uint64_t joins; /* LISTEN: the listener that has the socket, fd is -1;
+	                   0: none */
+	uint64_t id;    /* LISTEN, UNLISTEN: the listener's; CONNECT: the
 	                endpoint's */
 	const struct weft_codec *codec;
 	const struct wi_limits *limits;

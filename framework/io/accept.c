@@ -122,7 +122,8 @@ accept_one(struct wi_listener *listener)
 	struct wi_conn_terms terms = { .codec = listener->codec,
 		.limits = listener->limits,
 		.plugin = listener->plugin,
-		.group = listener->group,
+		.group = listener->places == NULL ? listener->group : NULL,
+		.places = listener->places,
 		.path = listener->path };
 	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
 	socklen_t addr_len = sizeof(addr);
@@ -157,11 +158,31 @@ accept_one(struct wi_listener *listener)
 	return true;
 }
 
+/* A path that another thread has begun to listen on before a client came is
+ * an order that waits: clients are not told that it is not there.  The order
+ * may be to end this one: false. */
+WI_ON_IO static bool
+accept_orders(struct wi_listener *listener)
+{
+	const struct wi_listener *other;
+
+	if (!listener->url.web)
+		return true;
+	(void)wi_collect(listener->io);
+	for (other = listener->io->listeners; other != NULL;
+	     other = other->next)
+		if (other == listener)
+			return true;
+	return false;
+}
+
 void
 wi_accept_ready(struct wi_listener *listener)
 {
 	unsigned i;
 
+	if (!accept_orders(listener))
+		return;
 	for (i = 0; i < ACCEPT_PER_TURN; i++)
 		if (!accept_one(listener))
 			break;

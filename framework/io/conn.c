@@ -29,6 +29,7 @@
 #include "handoff/hello.h"
 #include "handoff/schedule.h"
 #include "io/io.h"
+#include "io/places.h"
 #include "io/shake.h"
 #include "io/udp.h"
 
@@ -272,6 +273,7 @@ wi_conn_close_socket(struct wi_io *io, struct wi_conn *conn)
 		wi_flush_drop(io, conn);
 	wi_due_clear(&io->dues, &conn->due);
 	wi_conn_free_codec(conn);
+	wi_places_drop(&conn->places);
 	if (conn->counted) {
 		wi_fact_get_address(conn->facts.remote, &remote);
 		wi_per_ip_sub(&io->per_ip, &remote);

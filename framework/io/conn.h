@@ -52,6 +52,7 @@ struct wi_io;
 struct wi_listener;
 struct wi_outgoing;
 struct wi_peer;
+struct wi_places;
 struct wi_reader;
 struct wi_timer;
 struct wi_udp;
@@ -128,6 +129,8 @@ struct wi_conn {
 		void *there; /* codecs with a larger state */
 	} codec_state;
 
+	struct wi_places *places; /* SHAKING, of a socket with several paths
+	                             (io/places.h); else NULL */
 	struct wi_outgoing *outgoing; /* ours (io/connect.c), else NULL */
 	struct wi_udp *udp;           /* a datagram peer, else NULL */
 	struct wi_peer *peer;         /* likewise; the udp's */
@@ -148,6 +151,7 @@ struct wi_conn_terms {
 	const struct wi_limits *limits;
 	struct wi_plugin *plugin;
 	struct wi_strand *group;  /* what it is bound to; NULL: nothing */
+	struct wi_places *places; /* to choose from; NULL: nothing */
 	const char *path;         /* as struct wi_facts */
 	struct wi_address remote; /* counted for max_endpoints_per_ip */
 	struct wi_address local;

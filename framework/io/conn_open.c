@@ -16,6 +16,7 @@
 #include "handoff/hello.h"
 #include "handoff/post.h"
 #include "io/io.h"
+#include "io/places.h"
 #include "io/shake.h"
 
 /* All but facts, which others may be reading. */
@@ -119,6 +120,7 @@ conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
 	}
 	conn->endpoint = endpoint;
 	conn->fd = fd;
+	conn->places = wi_places_hold(terms->places);
 	conn->counted = terms->limits->per_ip != 0;
 	wi_facts_begin(&conn->facts, terms->path, 0, wi_io_ticks(io));
 	wi_fact_set_address(conn->facts.remote, &terms->remote);

@@ -144,6 +144,8 @@ WI_ON_IO static int __attribute__((noinline))
 decode_talk(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
     const struct weft_cut *cut, int rv)
 {
+	if (rv == WEFT_CUT_OPEN && !wi_shake_choose(io, conn, cut->place))
+		return WEFT_ENOENDPOINT;
 	if (cut->answer_len > 0 &&
 	    !wi_shake_answer(io, conn, cut->answer, cut->answer_len))
 		return WEFT_ENOENDPOINT;

@@ -23,6 +23,7 @@
 #include "handoff/post.h"
 #include "io/io.h"
 #include "io/listener.h"
+#include "io/places.h"
 #include "io/socket.h"
 #include "io/udp.h"
 
@@ -57,16 +58,75 @@ listen_fill(struct wi_listener *listener, struct wi_io *io,
 	    listener->text, sizeof(listener->text), "%s", order->text);
 }
 
+WI_ON_IO static struct wi_listener *
+listen_find(struct wi_io *io, uint64_t id)
+{
+	struct wi_listener *listener = io->listeners;
+
+	while (listener != NULL && listener->id != id)
+		listener = listener->next;
+	return listener;
+}
+
+/* At the end of the list. */
+WI_ON_IO static void
+listen_add(struct wi_io *io, struct wi_listener *listener)
+{
+	struct wi_listener **end;
+
+	for (end = &io->listeners; *end != NULL; end = &(*end)->next)
+		continue;
+	*end = listener;
+}
+
+WI_ON_IO static void
+listen_take_out(struct wi_io *io, const struct wi_listener *listener)
+{
+	struct wi_listener **link = &io->listeners;
+
+	while (*link != listener)
+		link = &(*link)->next;
+	*link = listener->next;
+}
+
+/* On the socket of another one (io/places.h). */
+WI_ON_IO static int
+listen_join(struct wi_io *io, struct wi_listener *listener, uint64_t other)
+{
+	struct wi_listener *host = listen_find(io, other);
+	int rv;
+
+	if (host == NULL)
+		return WEFT_ENOLISTENER;
+	listen_add(io, listener);
+	rv = wi_places_join(io, listener, host);
+	if (rv < 0)
+		listen_take_out(io, listener);
+	return rv;
+}
+
+WI_ON_IO static int
+listen_datagrams(struct wi_io *io, struct wi_listener *listener, int fd)
+{
+	int rv = wi_udp_open(io, fd, listener, &listener->udp);
+
+	if (rv == WEFT_OK)
+		listen_add(io, listener);
+	return rv;
+}
+
 WI_ON_IO static int
 listen_attach(struct wi_io *io, struct wi_listener *listener, int fd)
 {
 	int rv;
 
 	if (listener->url.is != WI_URL_TCP && listener->url.is != WI_URL_UNIX)
-		return wi_udp_open(io, fd, listener, &listener->udp);
+		return listen_datagrams(io, listener, fd);
 	rv = uv_poll_init_socket(&io->loop, &listener->poll, fd);
-	if (rv == 0)
+	if (rv == 0) {
 		listener->fd = fd;
+		listen_add(io, listener);
+	}
 	return rv;
 }
 
@@ -80,7 +140,7 @@ listen_let_go(struct wi_io *io, struct wi_strand *group)
 void
 wi_listen_take(struct wi_io *io, struct wi_order *order)
 {
-	struct wi_listener *listener, **end;
+	struct wi_listener *listener;
 	int rv = WEFT_ESTATE;
 
 	listener = calloc(1, sizeof(*listener));
@@ -89,21 +149,21 @@ wi_listen_take(struct wi_io *io, struct wi_order *order)
 	else
 		listen_fill(listener, io, order);
 	if (listener != NULL && io->drain == WI_DRAIN_NOT)
-		rv = listen_attach(io, listener, order->fd);
+		rv = order->joins != 0 ?
+		    listen_join(io, listener, order->joins) :
+		    listen_attach(io, listener, order->fd);
 	if (rv < 0) {
 		if (io->drain == WI_DRAIN_NOT)
 			wi_log_say(io->hub->log, WI_LOG_IO_LISTEN_FAILED,
 			    "%s: %s", order->text, weft_strerror(rv));
 		wi_socket_unlink(&order->url, &order->file);
-		(void)close(order->fd);
+		if (order->fd >= 0)
+			(void)close(order->fd);
 		listen_let_go(io, order->group);
 		(void)wi_desk_listener_remove(&io->hub->desk, order->id);
 		free(listener);
 		return;
 	}
-	for (end = &io->listeners; *end != NULL; end = &(*end)->next)
-		continue;
-	*end = listener;
 	if (io->accept == WI_ACCEPT_ON)
 		wi_listen_poll(listener, true);
 }
@@ -133,18 +193,30 @@ listen_on_poll(uv_poll_t *poll, int status, int events)
 	wi_accept_ready(listener);
 }
 
+/* It is nobody's listener any more; its socket stays. */
 WI_ON_IO static void
-listen_close(
-    struct wi_io *io, struct wi_listener *listener, enum weft_reason why)
+listen_give_up(struct wi_io *io, struct wi_listener *listener)
 {
 	(void)wi_desk_listener_remove(&io->hub->desk, listener->id);
 	listen_let_go(io, listener->group);
 	listener->group = NULL;
+}
+
+/* Its socket goes, and it with it. */
+WI_ON_IO static void
+listen_close(
+    struct wi_io *io, struct wi_listener *listener, enum weft_reason why)
+{
 	if (listener->udp != NULL) {
 		wi_udp_close(io, listener->udp, why);
 		free(listener);
 		return;
 	}
+	if (listener->fd < 0) {
+		free(listener); /* another one has the socket */
+		return;
+	}
+	wi_places_free(listener);
 	wi_socket_unlink(&listener->url, &listener->file);
 	uv_close((uv_handle_t *)&listener->poll, listen_on_closed);
 	(void)close(listener->fd);
@@ -159,20 +231,38 @@ listen_on_closed(uv_handle_t *handle)
 	free((char *)handle - offsetof(struct wi_listener, poll));
 }
 
+/* One of several on a socket, or the last of them. */
+WI_ON_IO static void
+listen_leave(struct wi_io *io, struct wi_listener *listener)
+{
+	struct wi_listener *host;
+
+	if (listener->host != NULL)
+		listen_take_out(io, listener);
+	host = wi_places_leave(io, listener);
+	if (listener->fd < 0)
+		listen_close(io, listener, WEFT_REASON_UNLISTEN);
+	if (host != NULL) {
+		listen_take_out(io, host);
+		listen_close(io, host, WEFT_REASON_UNLISTEN);
+	}
+}
+
 void
 wi_listen_end(struct wi_io *io, uint64_t id)
 {
-	struct wi_listener *listener, **link;
+	struct wi_listener *listener = listen_find(io, id);
 
-	for (link = &io->listeners; (listener = *link) != NULL;
-	     link = &listener->next)
-		if (listener->id == id) {
-			*link = listener->next;
-			wi_log_say(io->hub->log, WI_LOG_IO_UNLISTENED, "%s",
-			    listener->text);
-			listen_close(io, listener, WEFT_REASON_UNLISTEN);
-			return;
-		}
+	if (listener == NULL || listener->gone)
+		return;
+	wi_log_say(io->hub->log, WI_LOG_IO_UNLISTENED, "%s", listener->text);
+	listen_give_up(io, listener);
+	if (listener->host != NULL || listener->places != NULL) {
+		listen_leave(io, listener);
+		return;
+	}
+	listen_take_out(io, listener);
+	listen_close(io, listener, WEFT_REASON_UNLISTEN);
 }
 
 void
@@ -182,6 +272,8 @@ wi_listen_close_all(struct wi_io *io)
 
 	while ((listener = io->listeners) != NULL) {
 		io->listeners = listener->next;
+		if (!listener->gone)
+			listen_give_up(io, listener);
 		listen_close(io, listener, WEFT_REASON_STOPPING);
 	}
 }

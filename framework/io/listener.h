@@ -17,6 +17,7 @@
 
 struct wi_io;
 struct wi_limits;
+struct wi_places;
 struct wi_plugin;
 struct wi_strand;
 struct wi_udp;
@@ -40,6 +41,10 @@ struct wi_listener {
 	struct wi_url url;
 	struct wi_socket_file file; /* unix: which file is ours */
 	char text[256];             /* as struct weft_bound */
+	/* io/places.h */
+	struct wi_listener *host; /* who has the socket; NULL: itself */
+	struct wi_places *places; /* a host with others; else NULL */
+	bool gone;                /* a host that was ended */
 };
 
 #endif

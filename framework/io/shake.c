@@ -18,6 +18,7 @@
 
 #include "base/assert.h"
 #include "handoff/hello.h"
+#include "io/places.h"
 
 #define SHAKE_FIRST_MAX 1024u  /* [bytes] as weft/codec.h says */
 #define SHAKE_GOODBYE_MAX 256u /* likewise */
@@ -50,7 +51,9 @@ wi_shake_begin(struct wi_io *io, struct wi_conn *conn)
 	int rv;
 
 	rv = conn->endpoint->codec->begin(wi_conn_codec_state(conn),
-	    &limits->place, first, sizeof(first), &len);
+	    conn->places != NULL ? &conn->places->all[0].place :
+				   &limits->place,
+	    first, sizeof(first), &len);
 	if (rv == WEFT_OK && len > 0)
 		rv = shake_send(io, conn, first, len);
 	if (rv < 0)
@@ -98,6 +101,20 @@ wi_shake_failed(
 	}
 	wi_conn_unstart(io, conn);
 	wi_connect_failed(io, conn, code, text);
+}
+
+bool
+wi_shake_choose(struct wi_io *io, struct wi_conn *conn,
+    const struct weft_codec_place *place)
+{
+	int rv = WEFT_OK;
+
+	if (conn->places != NULL)
+		rv = wi_places_choose(io, conn, place);
+	wi_places_drop(&conn->places);
+	if (rv < 0)
+		wi_shake_failed(io, conn, rv, weft_strerror(rv));
+	return rv == WEFT_OK;
 }
 
 void

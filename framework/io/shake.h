@@ -12,10 +12,15 @@
  * errors: what the codec or the system said; then nothing has changed. */
 int wi_shake_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
-/* wi_shake_done() - the handshake is over: OPEN, unless there is no memory.
- * hello: what it has brought. */
+/* wi_shake_choose() - the handshake is over, and this is what was asked for;
+ * false: it is not listened on any more, and the connection is refused. */
+bool wi_shake_choose(struct wi_io *io, struct wi_conn *conn,
+    const struct weft_codec_place *place) WI_ON_IO;
+
+/* wi_shake_done() - behind its answer: OPEN, unless there is no memory.
+ * bytes: what it has brought. */
 void wi_shake_done(struct wi_io *io, struct wi_conn *conn,
-    const uint8_t *hello, size_t len) WI_ON_IO;
+    const uint8_t *bytes, size_t len) WI_ON_IO;
 
 /* wi_shake_failed() - it came to nothing.  text: why. */
 void wi_shake_failed(struct wi_io *io, struct wi_conn *conn, int code,

@@ -20,7 +20,7 @@ rooms_of() {
 	framework/work/*) echo "work handoff codec type base plugin/plugin.h" ;;
 	framework/host/*) echo "host codec type base io/socket.h" ;;
 	framework/*/*) echo "unknown" ;;
-	framework/*) echo "io work handoff codec plugin base engine.h node.h node_options.h node_thread.h strands.h" ;;
+	framework/*) echo "io work handoff codec plugin base engine.h network_limits.h node.h node_options.h node_thread.h strands.h" ;;
 	esac
 }
 

@@ -33,6 +33,8 @@ enum weft_cut_result {
 	                         before is run, answered, and closed */
 };
 
+struct weft_codec_place;
+
 /* What decode() found.  Positions count from the start of the bytes given. */
 struct weft_cut {
 	size_t offset;  /* MESSAGE: its first byte */
@@ -48,6 +50,9 @@ struct weft_cut {
 	 * bytes. */
 	const uint8_t *answer;
 	size_t answer_len;
+
+	/* OPEN: which of the places it is; NULL: the first. */
+	const struct weft_codec_place *place;
 
 	/* END: WEFT_OK, or the error that is to be told; what the peer said of
 	 * it, for weft_call_status(); and why, in words that stay ("expected
@@ -66,6 +71,8 @@ struct weft_codec_place {
 	const char *target;  /* "/chat?room=a", as the URL has it; "": none */
 	const char *origins; /* options of that name; "": not written */
 	const char *protocols;
+	const struct weft_codec_place *next; /* another path of the same
+	                                        listener, or NULL */
 };
 
 /* What a message is, where a codec carries ids (weft/request.h); as the codec
@@ -199,7 +206,7 @@ struct weft_codec {
 	 * who has not come to it after the option handshake is let go of.
 	 *
 	 *   state        in,out  zeroed.
-	 *   place        in      stays as long as the state.
+	 *   place        in      stays until WEFT_CUT_OPEN or the end.
 	 *   out, size    out     what is said first; size is 1024.
 	 *   len          out     [bytes] of it; 0 before the call.
 	 *   returns              WEFT_OK, or the error that the endpoint ends

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * network_limits - what holds for all endpoints of a listener or a connect:
+ * the node's limits, and what the URL says of them.
+ *
+ * thread: any.
+ */
+#include "network_limits.h"
+
+#include <errno.h>
+
+#include "base/fail.h"
+#include "io/datagram.h"
+#include "node.h"
+
+#define LIMITS_UDP_IDLE_MS 60000u
+
+static void
+limits_send_marks(struct wi_limits *limits)
+{
+	limits->send_high_messages = limits->outbox_high_messages;
+	limits->send_high_bytes = limits->outbox_high_bytes;
+	if (limits->slow_reader == WEFT_SLOW_REFUSE)
+		return;
+	/* Of large messages, one that has begun to leave and one behind it
+	 * may wait, whatever the mark; and another one is sent. */
+	limits->send_high_messages *= 2;
+	limits->send_high_bytes = 2 * limits->send_high_bytes +
+	    3 * ((uint64_t)limits->max_message + 1024);
+}
+
+/* The node's limits, with what the URL says of them. */
+int
+wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
+    const struct wi_url *url, const struct wi_limits **limitsp,
+    struct weft_error *err)
+{
+	struct wi_limits limits = node->hub.limits;
+	uint32_t longest = 1u << 30;
+
+	*limitsp = NULL;
+	limits.transport = url->web ? "ws" :
+	    url->is == WI_URL_TCP   ? "tcp" :
+	    url->is == WI_URL_UNIX  ? "unix" :
+	    url->is == WI_URL_UDP   ? "udp" :
+				      "udp+multicast";
+	if ((url->is & WI_URL_DATAGRAM) != 0) {
+		longest = WI_DATAGRAM_MAX;
+		if (limits.idle_ms == 0 && use == WI_URL_LISTEN)
+			limits.idle_ms = LIMITS_UDP_IDLE_MS;
+		if (limits.max_message > longest)
+			limits.max_message = longest;
+	}
+	limits.max_message = (uint32_t)wi_url_number(
+	    url, WI_URL_max_message, limits.max_message);
+	if (limits.max_message > longest)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: max_message: expected at most %u, which is what a "
+		    "datagram can hold, found %u",
+		    text, longest, limits.max_message);
+	limits.idle_ms =
+	    (uint32_t)wi_url_number(url, WI_URL_idle, limits.idle_ms);
+	limits.deadline_ms =
+	    (uint32_t)wi_url_number(url, WI_URL_deadline, limits.deadline_ms);
+	limits.partial_ms =
+	    (uint32_t)wi_url_number(url, WI_URL_partial, limits.partial_ms);
+	limits.handshake_ms = (uint32_t)wi_url_number(
+	    url, WI_URL_handshake, limits.handshake_ms);
+	limits.per_ip = (uint32_t)wi_url_number(
+	    url, WI_URL_max_endpoints_per_ip, limits.per_ip);
+	limits.slow_reader = (uint32_t)wi_url_number(
+	    url, WI_URL_slow_reader, limits.slow_reader);
+	limits.outbox_high_bytes = (uint32_t)wi_url_number(
+	    url, WI_URL_outbox_high, limits.outbox_high_bytes);
+	if (limits.outbox_pause_bytes > limits.outbox_high_bytes)
+		limits.outbox_pause_bytes = limits.outbox_high_bytes;
+	limits.outbox_age_ms = (uint32_t)wi_url_number(
+	    url, WI_URL_outbox_age, limits.outbox_age_ms);
+	limits.malformed =
+	    (uint32_t)wi_url_number(url, WI_URL_malformed, limits.malformed);
+	limits.ping_ms = (uint32_t)url->numbers[WI_URL_ping];
+	limits.pong_ms = (uint32_t)url->numbers[WI_URL_pong_timeout];
+	limits_send_marks(&limits);
+	limits.reconnect_ms = (uint32_t)url->numbers[WI_URL_reconnect];
+	limits.reconnect_max_ms = (uint32_t)url->numbers[WI_URL_reconnect_max];
+	if (wi_desk_place(
+		&node->hub.desk, url, use == WI_URL_CONNECT, &limits.place))
+		*limitsp = wi_desk_limits(&node->hub.desk, &limits);
+	return *limitsp != NULL ? WEFT_OK :
+				  wi_fail(err, -ENOMEM, "%s: no memory", text);
+}
