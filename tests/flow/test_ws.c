@@ -6,8 +6,10 @@
 #include "flow.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "flow_client.h"
 #include "ws_client.h"
@@ -360,6 +362,60 @@ START_TEST(a_silent_peer_is_asked_and_let_go_of)
 }
 END_TEST
 
+/* ---- pings of one that does not read the pongs */
+
+#define PINGS_CAP (8u << 20) /* [bytes] more than all buffers hold */
+
+/* Until nothing is taken any more: [bytes]; the last may be cut. */
+static size_t
+pings_fill(struct flow_client *client, const uint8_t *frame, size_t len)
+{
+	struct pollfd pollfd = { .fd = client->fd, .events = POLLOUT };
+	size_t sent = 0;
+	ssize_t n;
+
+	while (poll(&pollfd, 1, FLOW_WINDOW_MS) == 1) {
+		n = send(client->fd, frame + sent % len, len - sent % len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EAGAIN)
+			continue;
+		ck_assert_int_gt(n, 0);
+		sent += (size_t)n;
+		ck_assert_uint_le(sent, PINGS_CAP);
+	}
+	return sent;
+}
+
+START_TEST(pongs_that_are_not_read_stop_the_pings)
+{
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+	uint8_t frame[200];
+	char text[101];
+	size_t len, sent, i;
+
+	memset(text, 'p', 100);
+	text[100] = '\0';
+	len = ws_frame(frame, WS_FIN | WS_PING, text, 100);
+	flow_start(flow, WS "?rcvbuf=16k&sndbuf=16k", &plugin);
+	client = flow_client_new_small(&flow->bound[0]);
+	ws_open(client, "/chat");
+	sent = pings_fill(client, frame, len);
+	ck_assert_uint_gt(sent, 100 * len);
+	ck_assert_uint_ge(flow_count(flow, WEFT_COUNTER_read_pauses), 1);
+	for (i = 0; i < sent / len; i++)
+		ws_hear(client, WS_FIN | WS_PONG, text);
+	if (sent % len != 0) {
+		flow_write(client, frame + sent % len, len - sent % len);
+		ws_hear(client, WS_FIN | WS_PONG, text);
+	}
+	ws_send(client, WS_FIN | WS_TEXT, "on", 2);
+	ws_hear(client, WS_FIN | WS_TEXT, "on");
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
 /* ---- one message for all */
 
 START_TEST(a_publish_is_framed_for_each_codec)
@@ -392,4 +448,5 @@ FLOW_MAIN("ws", opened_sees_the_request,
     a_close_is_answered_behind_the_replies, we_close_with_words,
     a_stop_says_going_away, a_frame_without_a_mask_ends_it,
     text_that_is_none_ends_it, a_message_above_the_bound_ends_it,
-    a_silent_peer_is_asked_and_let_go_of, a_publish_is_framed_for_each_codec)
+    a_silent_peer_is_asked_and_let_go_of,
+    pongs_that_are_not_read_stop_the_pings, a_publish_is_framed_for_each_codec)

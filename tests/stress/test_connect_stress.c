@@ -4,8 +4,8 @@
  * ended by several threads at once, to a server that comes and goes.
  *
  * Two nodes: the server echoes, and ends a client now and then; its listeners
- * are closed and opened again all the time.  The other one connects, with and
- * without reconnect.  Every event is checked against what may come next for
+ * are closed and opened again all the time, two of them ws:// paths of one
+ * socket.  The other one connects, with and without reconnect.  Every event is checked against what may come next for
  * its endpoint: (opened message* closed)* and at most one closed more, without
  * opened, that ends it.  What the handlers keep of a slot is plain memory, so
  * TSan sees whether a strand's events are ordered.
@@ -26,7 +26,8 @@
 #define SLOT_MASK 0xffffffu
 #define LONGEST 20000u /* [bytes] of a message */
 #define STEPS 150000u  /* of each driver */
-#define NURLS 6u
+#define NSITES 4u
+#define NURLS (2 * (NSITES + 1))
 
 /* How far the last endpoint of a slot has come. */
 enum step {
@@ -43,7 +44,7 @@ struct record {
 
 static struct record records[SLOTS]; /* of its strand */
 static struct weft_node *server, *client;
-static struct weft_bound sites[2];
+static struct weft_bound sites[NSITES];
 static char urls[NURLS][300];
 static uint64_t names[NAMES]; /* atomic: endpoint ids */
 static uint8_t bytes[LONGEST];
@@ -259,9 +260,11 @@ drive_info(weft_endpoint to)
 	    rv == WEFT_OK || rv == WEFT_ENOENDPOINT, "%s", weft_errname(rv));
 	if (rv < 0)
 		return;
-	stress_expect(strcmp(info.codec, "varint") == 0 &&
-		(strcmp(info.transport, "tcp") == 0 ||
-		    strcmp(info.transport, "unix") == 0) &&
+	stress_expect((strcmp(info.codec, "ws") == 0 ?
+			      strcmp(info.transport, "ws") == 0 :
+			      strcmp(info.codec, "varint") == 0 &&
+				  (strcmp(info.transport, "tcp") == 0 ||
+				      strcmp(info.transport, "unix") == 0)) &&
 		info.state <= WEFT_ENDPOINT_CLOSING,
 	    "%s over %s, state %d", info.codec, info.transport,
 	    (int)info.state);
@@ -314,7 +317,7 @@ turner_main(void *arg)
 	for (turn = 0; counted(&ndrivers_done) < DRIVERS; turn++) {
 		uint64_t steps = counted(&nsteps) + 200;
 
-		site = &sites[turn % 2];
+		site = &sites[turn % NSITES];
 		(void)snprintf(url, sizeof(url), "%s", site->url);
 		stress_expect(
 		    weft_node_unlisten(server, site->listener) == WEFT_OK,
@@ -370,7 +373,7 @@ nodes_start(int nobody)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(in);
 	struct weft_error err;
-	char text[64];
+	char text[320];
 	unsigned i;
 
 	node_new(&server);
@@ -386,13 +389,21 @@ nodes_start(int nobody)
 	ck_assert_msg(weft_node_listen(
 			  server, text, "serve", &sites[1], &err) == WEFT_OK,
 	    "%s", err.text);
+	ck_assert_int_eq(weft_node_listen(server, "ws://127.0.0.1:0/a",
+			     "serve", &sites[2], &err),
+	    WEFT_OK);
+	(void)snprintf(text, sizeof(text), "%s", sites[2].url);
+	*strrchr(text, 'a') = 'b';
+	ck_assert_msg(weft_node_listen(
+			  server, text, "serve", &sites[3], &err) == WEFT_OK,
+	    "%s", err.text);
 	ck_assert_int_eq(bind(nobody, (struct sockaddr *)&in, len), 0);
 	ck_assert_int_eq(getsockname(nobody, (struct sockaddr *)&in, &len), 0);
 	(void)snprintf(text, sizeof(text), "tcp+varint://127.0.0.1:%u",
 	    ntohs(in.sin_port));
 	for (i = 0; i < NURLS; i++)
 		(void)snprintf(urls[i], sizeof(urls[i]), "%s%s",
-		    i / 2 == 2 ? text : sites[i / 2].url,
+		    i / 2 == NSITES ? text : sites[i / 2].url,
 		    i % 2 == 0 ? "" : "?reconnect=1ms&reconnect_max=5ms");
 	for (i = 0; i < LONGEST; i++)
 		bytes[i] = (uint8_t)i;

@@ -71,7 +71,8 @@ struct weft_options {
 	                        replies finish; default 10,000 */
 	uint32_t partial_ms; /* a message that has begun must be whole by then;
 	                         default 30,000 */
-	uint32_t handshake_ms; /* a connection of ours must stand by then;
+	uint32_t handshake_ms; /* a connection of ours must stand by then,
+	                           and a client's handshake (ws://) be over;
 	                           default 10,000 */
 	uint32_t idle_ms; /* an endpoint is closed when nothing has arrived
 	                           for so long; default: never, and 60,000 for
