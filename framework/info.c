@@ -11,6 +11,7 @@
 
 #include "io/facts.h"
 #include "node.h"
+#include "work/node_hub.h"
 
 static void
 info_place(char *out, size_t size, const uint64_t *fact, const char *path,
@@ -87,4 +88,17 @@ weft_endpoint_info(const struct weft_node *node, weft_endpoint name,
 	info->queued_bytes = wi_load_bytes(load);
 	info->queued_messages = wi_load_messages(load);
 	return WEFT_OK;
+}
+
+/* Its slot is not another's while an event of its is run. */
+void
+wi_node_peer(const struct weft_node *node, const struct wi_endpoint *endpoint,
+    char *out, size_t size)
+{
+	const struct wi_conn *conn =
+	    wi_slots_at(&node->hub.slots, 1, wi_endpoint_slot(endpoint));
+	struct weft_endpoint_info info;
+
+	info_fill(&conn->facts, &info);
+	(void)snprintf(out, size, "%s", info.remote);
 }

@@ -19,6 +19,7 @@
 #include "base/fail.h"
 #include "base/url.h"
 #include "codec/codecs.h"
+#include "codec/ws.h"
 #include "handoff/order.h"
 #include "handoff/post.h"
 #include "handoff/waiter.h"
@@ -63,10 +64,13 @@ static int
 network_codec(const struct weft_node *node, const char *text, uint32_t use,
     struct network_terms *terms, struct weft_error *err)
 {
-	const char *name = terms->url.codec;
+	const char *name = terms->url.codec, *why;
 	char names[256];
 
 	if (terms->url.web) {
+		why = wi_ws_options(terms->url.origin, terms->url.protocols);
+		if (why != NULL)
+			return wi_fail(err, WEFT_EURL, "%s: %s", text, why);
 		terms->codec = wi_codec_ws_find(name, use == WI_URL_CONNECT);
 		return terms->codec != NULL ?
 		    WEFT_OK :

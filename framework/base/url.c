@@ -446,6 +446,15 @@ wi_url_address(const struct wi_url *url, struct sockaddr_storage *addr,
 }
 
 void
+wi_url_target(const struct wi_url *url, char *out, size_t size)
+{
+	(void)snprintf(out, size, "%s%s%s",
+	    url->target[0] == '\0' && url->query[0] != '\0' ? "/" :
+							      url->target,
+	    url->query[0] == '\0' ? "" : "?", url->query);
+}
+
+void
 wi_url_authority(const struct wi_url *url, char *out, size_t size)
 {
 	const bool brackets = strchr(url->host, ':') != NULL;

@@ -126,6 +126,8 @@ enum wi_url_kind {
 	    "any.  Not written: those of the host that is asked")             \
 	X(protocols, TEXT, WI_URL_WS | WI_URL_BOTH, "", 1, 255,               \
 	    "subprotocols that are offered, or accepted, as a,b")             \
+	X(query, TEXT, WI_URL_WS | WI_URL_CONNECT, "", 1, 255,                \
+	    "what stands behind the path in the request: room%3Da")           \
 	X(mode, MODE, WI_URL_UNIX | WI_URL_LISTEN, "", 0, 0777,               \
 	    "permissions of the socket file")                                 \
 	X(owner, TEXT, WI_URL_UNIX | WI_URL_LISTEN, "", 1, 63,                \
@@ -178,6 +180,7 @@ struct wi_url {
 	char interface[46];
 	char origin[WI_URL_TEXT_MAX];
 	char protocols[WI_URL_TEXT_MAX];
+	char query[WI_URL_TEXT_MAX];
 	char target[WI_URL_TARGET_MAX]; /* ws: the path, "" for none */
 };
 
@@ -240,6 +243,10 @@ void wi_url_where(uint32_t where, char *out, size_t size);
  */
 int wi_url_address(const struct wi_url *url, struct sockaddr_storage *addr,
     socklen_t *addr_len, struct weft_error *err);
+
+/* wi_url_target() - "/chat?room=a": what a client asks for; "" for nothing;
+ * cut at size. */
+void wi_url_target(const struct wi_url *url, char *out, size_t size);
 
 /* wi_url_authority() - "a.example:8080", "[::1]:8080": whom a client asks (RFC
  * 9110, section 7.2); cut at size. */

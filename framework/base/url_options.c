@@ -127,6 +127,8 @@ options_text(struct wi_url *url, unsigned option)
 		return url->origin;
 	case WI_URL_protocols:
 		return url->protocols;
+	case WI_URL_query:
+		return url->query;
 	default:
 		return NULL;
 	}

@@ -145,6 +145,7 @@ ws_status(enum weft_reason why)
 	case WEFT_REASON_TOOBIG:
 		return WI_WS_TOOBIG;
 	case WEFT_REASON_MALFORMED:
+		return WI_WS_INVALID;
 	case WEFT_REASON_PARTIAL:
 	case WEFT_REASON_SLOW:
 		return WI_WS_POLICY;

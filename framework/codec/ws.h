@@ -17,6 +17,7 @@
 
 #include <weft/codec.h>
 
+#include "codec/http_head.h"
 #include "codec/utf8.h"
 
 #define WI_WS_HEAD_MAX 14u     /* [bytes] of a frame's head */
@@ -54,6 +55,9 @@ enum wi_ws_phase {
 	WI_WS_ENDED,
 };
 
+/* In answer, behind an HTTP answer: words for the log. */
+#define WI_WS_WORDS_AT 136u
+
 /* What decode() remembers of an endpoint. */
 struct wi_ws {
 	const struct weft_codec_place *place;
@@ -80,6 +84,15 @@ int wi_ws_begin_server(void *state, const struct weft_codec_place *place,
     uint8_t *out, size_t size, size_t *len);
 int wi_ws_begin_client(void *state, const struct weft_codec_place *place,
     uint8_t *out, size_t size, size_t *len);
+
+/* wi_ws_choose() - the subprotocol of a request (section 4.2.2, step 5); len
+ * 0: none.  thread: any. */
+struct wi_http_text wi_ws_choose(
+    const struct wi_http_head *head, const char *protocols);
+
+/* wi_ws_options() - what is wrong with options of those names: words for an
+ * error, NULL: nothing.  thread: any. */
+const char *wi_ws_options(const char *origins, const char *protocols);
 
 /* wi_ws_decode() - the codec's decode(). */
 int wi_ws_decode(void *state, uint8_t *data, size_t len, size_t max_message,

@@ -91,6 +91,18 @@ hello_accept(const char key[HELLO_KEY], char accept[WI_WS_ACCEPT + 1])
 	(void)EVP_EncodeBlock((uint8_t *)accept, digest, sizeof(digest));
 }
 
+/* "expected ..., found \"...\"": what was found is cut. */
+static const char *
+hello_found(struct wi_ws *ws, const char *expected, struct wi_http_text found)
+{
+	char *words = (char *)ws->answer + WI_WS_WORDS_AT;
+
+	(void)snprintf(words, sizeof(ws->answer) - WI_WS_WORDS_AT,
+	    "expected %s, found \"%.*s\"", expected,
+	    found.len > 40 ? 40 : (int)found.len, found.at);
+	return words;
+}
+
 /* ---- server */
 
 /* 16 bytes in base64. */
@@ -176,50 +188,48 @@ hello_place(struct wi_http_text target, const struct weft_codec_place *place)
 }
 
 /* The first of the client's that is one of ours (section 4.2.2, step 5). */
-static void
-hello_choose(struct hello *hello, const char *protocols)
+struct wi_http_text
+wi_ws_choose(const struct wi_http_head *head, const char *protocols)
 {
 	struct wi_http_text ours, theirs, mine, wanted;
 	unsigned i;
 
-	hello->protocol.len = 0;
-	for (i = 0; i < hello->head.nfields; i++) {
+	for (i = 0; i < head->nfields; i++) {
 		if (!wi_http_is_word(
-			hello->head.fields[i].name, "sec-websocket-protocol"))
+			head->fields[i].name, "sec-websocket-protocol"))
 			continue;
-		theirs = hello->head.fields[i].value;
+		theirs = head->fields[i].value;
 		while (wi_http_next_token(&theirs, &wanted)) {
 			ours = (struct wi_http_text){ protocols,
 				strlen(protocols) };
 			while (wi_http_next_token(&ours, &mine))
 				if (mine.len == wanted.len &&
 				    mine.len <= HELLO_PROTOCOL_MAX &&
-				    memcmp(mine.at, wanted.at, mine.len) ==
-					0) {
-					hello->protocol = mine;
-					return;
-				}
+				    memcmp(mine.at, wanted.at, mine.len) == 0)
+					return mine;
 		}
 	}
+	return (struct wi_http_text){ protocols, 0 };
 }
 
 /* Section 4.2.1; the status that answers it, 0: it is one. */
 static unsigned
-hello_judge(struct hello *hello, const struct weft_codec_place *places)
+hello_judge(struct wi_ws *ws, struct hello *hello)
 {
 	const struct wi_http_head *head = &hello->head;
 	const struct weft_codec_place *place;
-	const struct wi_http_field *key, *version;
+	const struct wi_http_field *key, *version, *origin;
 	unsigned n;
 
-	hello->why = "expected GET (RFC 6455, 4.1), found another method";
+	hello->why = hello_found(ws, "GET (RFC 6455, 4.1)", head->method);
 	if (!wi_http_is(head->method, "GET"))
 		return 405;
 	hello->why = "expected no body, found one";
 	if (head->body)
 		return 400;
-	hello->why = "expected the path that is listened on, found another";
-	place = hello_place(head->target, places);
+	hello->why =
+	    hello_found(ws, "a path that is listened on", head->target);
+	place = hello_place(head->target, ws->place);
 	if (place == NULL)
 		return 404;
 	hello->place = place;
@@ -228,19 +238,25 @@ hello_judge(struct hello *hello, const struct weft_codec_place *places)
 	if (!wi_http_has_token(head, "upgrade", "websocket") ||
 	    !wi_http_has_token(head, "connection", "upgrade"))
 		return 426;
-	hello->why = "expected sec-websocket-version: 13, found another";
 	version = wi_http_head_find(head, "sec-websocket-version", &n);
+	hello->why = hello_found(ws, "sec-websocket-version 13",
+	    version == NULL ? (struct wi_http_text){ "", 0 } : version->value);
 	if (version == NULL || n != 1 || !wi_http_is(version->value, "13"))
 		return 426;
-	hello->why = "expected a sec-websocket-key of 16 bytes, found none";
 	key = wi_http_head_find(head, "sec-websocket-key", &n);
+	hello->why =
+	    hello_found(ws, "one sec-websocket-key, 16 bytes in base64",
+		key == NULL ? (struct wi_http_text){ "", 0 } : key->value);
 	if (key == NULL || n != 1 || !hello_is_key(key->value))
 		return 400;
-	hello->why = "expected an origin that may connect, found another";
+	origin = wi_http_head_find(head, "origin", &n);
+	if (origin != NULL)
+		hello->why = hello_found(
+		    ws, "one origin that may connect", origin->value);
 	if (!hello_lets_in(head, place->origins))
 		return 403;
 	hello_accept(key->value.at, hello->accept);
-	hello_choose(hello, place->protocols);
+	hello->protocol = wi_ws_choose(head, place->protocols);
 	return 0;
 }
 
@@ -273,7 +289,7 @@ hello_of_client(
 
 	status = wi_http_head_parse(data, len, true, &hello.head, &hello.why);
 	if (status == 0)
-		status = hello_judge(&hello, ws->place);
+		status = hello_judge(ws, &hello);
 	if (status != 0)
 		return hello_refuse(ws, cut, status, hello.why);
 	return hello_welcome(ws, &hello, cut);
@@ -301,10 +317,15 @@ wi_ws_begin_client(void *state, const struct weft_codec_place *place,
 {
 	struct wi_ws *ws = state;
 	bool has = place->protocols[0] != '\0';
+	const char *at;
 	uint32_t random[4];
 	char key[HELLO_KEY + 1];
 	int n;
 
+	/* Anything else would be more than a target. */
+	for (at = place->target; *at != '\0'; at++)
+		if (*at <= ' ' || *at > '~')
+			return WEFT_EURL;
 	ws->place = place;
 	ws->client = true;
 	for (n = 0; n < 4; n++)
@@ -350,14 +371,18 @@ hello_of_server(
 {
 	const struct wi_http_field *accept, *extensions;
 	struct wi_http_head head;
+	char status[16];
 	const char *why;
 	unsigned n;
 
 	if (wi_http_head_parse(data, len, false, &head, &why) != 0)
 		return hello_end(ws, cut, why);
-	if (head.status != 101)
+	if (head.status != 101) {
+		(void)snprintf(status, sizeof(status), "%u", head.status);
 		return hello_end(ws, cut,
-		    "expected 101 Switching Protocols, found another status");
+		    hello_found(ws, "the status 101",
+			(struct wi_http_text){ status, strlen(status) }));
+	}
 	if (!wi_http_has_token(&head, "upgrade", "websocket") ||
 	    !wi_http_has_token(&head, "connection", "upgrade"))
 		return hello_end(ws, cut,

@@ -145,6 +145,7 @@ wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
     struct weft_codec_place *place)
 {
 	char authority[WI_URL_HOST_MAX + 16];
+	char target[WI_URL_TARGET_MAX + WI_URL_TEXT_MAX];
 
 	place->authority = NULL;
 	if (ours) {
@@ -153,7 +154,8 @@ wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
 		if (place->authority == NULL)
 			return false;
 	}
-	place->target = wi_desk_text(desk, url->target);
+	wi_url_target(url, target, sizeof(target));
+	place->target = wi_desk_text(desk, target);
 	place->origins = wi_desk_text(desk, url->origin);
 	place->protocols = wi_desk_text(desk, url->protocols);
 	place->next = NULL;

@@ -125,6 +125,10 @@ wi_bench_message_init(struct wi_bench_message *m,
 		m->head_len = codec->head(m->head, size, 0);
 	if (codec->tail != NULL)
 		m->tail_len = codec->tail(m->tail, size, 0);
+	if (codec == &wi_codec_ws_client_text)
+		return wi_fail(err, WEFT_EURL,
+		    "expected a URL whose messages are bytes (ws://), found "
+		    "ws+text: what is sent is not text");
 	if (codec->begin != NULL) {
 		m->head_len = wi_ws_head(m->head, WI_WS_BINARY, size);
 		m->head[1] |= WI_WS_MASKED;

@@ -27,6 +27,7 @@ static const char options_doc[] =
     "print messages per second and latencies."
     "\v"
     "URL is tcp+CODEC://HOST:PORT, or tcp://HOST:PORT for a byte stream; "
+    "ws://HOST:PORT/PATH; "
     "unix+CODEC:///PATH; or udp://HOST:PORT, where up to 1 % of the messages "
     "may be lost.  T "
     "is in seconds, or says its unit: 300ms, 2m.\n\n"

@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/fail.h"
+#include "codec/codecs.h"
 #include "host/usage.h"
 
 #define CAT_NAME "weft cat"
@@ -45,8 +46,8 @@ static const char cat_doc[] =
     "Send each line of stdin as a message, print each reply as a line."
     "\v"
     "URL is tcp+CODEC://HOST:PORT, or tcp://HOST:PORT for a byte stream; "
-    "unix+CODEC:///PATH; or udp://HOST:PORT, where each line is a "
-    "datagram.\n\n"
+    "unix+CODEC:///PATH; ws://HOST:PORT/PATH, or ws+text:// to send text; or "
+    "udp://HOST:PORT, where each line is a datagram.\n\n"
     "With a codec, the newline is not part of the message.  weft cat ends "
     "when stdin has ended and as many replies came as messages were sent, or "
     "after --count replies; 0 waits for none.\n\n"
@@ -59,7 +60,9 @@ static const char cat_doc[] =
     "run\") receives or sends, in JSON: {\"say\":{\"text\":\"hi\"}}, "
     "or with "
     "--type say {\"text\":\"hi\"}; members that are left out have their "
-    "defaults.  What comes is printed like the first.  \"weft describe "
+    "defaults.  Bytes are {\"hex\":\"00ff\"} or a string of their text; a "
+    "number that JSON cannot have is a string: \"18446744073709551615\", "
+    "\"nan\".  What comes is printed like the first.  \"weft describe "
     "PLUGIN\" prints the types.\n\n"
     "Exit status: 0 all replies came, 1 they did not, or one was no value "
     "of a type of PLUGIN's, 2 wrong usage.";
@@ -194,7 +197,7 @@ cat_verdict(const struct wi_cat *c, uint64_t now, struct weft_error *err)
 {
 	int all_sent = c->input_ended && c->out.len == 0;
 	int waits_for_end = c->client.raw && !c->counted;
-	char why[160];
+	char why[160], status[24] = "";
 
 	if (wi_cat_enough(c) && (c->count != 0 || all_sent))
 		return CAT_DONE;
@@ -204,12 +207,15 @@ cat_verdict(const struct wi_cat *c, uint64_t now, struct weft_error *err)
 	if (c->peer_ended) {
 		if (waits_for_end && all_sent && c->peer_cause == 0)
 			return CAT_DONE;
+		if (c->status != 0)
+			snprintf(status, sizeof(status), " (status %u)",
+			    (unsigned)c->status);
 		snprintf(why, sizeof(why), "%s%s%s",
 		    c->peer_cause == ECONNREFUSED ?
 			"nobody listens there" :
 			"the peer closed the connection",
 		    c->input_ended ? "" : " before the input ended",
-		    c->peer_cause == ECONNRESET ? " (reset)" : "");
+		    c->peer_cause == ECONNRESET ? " (reset)" : status);
 		return cat_missing(c, why, err);
 	}
 	if (all_sent && c->timeout != 0 && now >= c->progress + c->timeout) {
@@ -293,6 +299,12 @@ cat_prepare(struct wi_cat *c, struct weft_error *err)
 
 	if (rc != WEFT_OK)
 		return rc;
+	if (c->types.what != NULL &&
+	    c->client.codec == &wi_codec_ws_client_text)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: --types: expected a URL whose messages are bytes, as "
+		    "ws://, found one of text",
+		    c->url);
 	if (c->types.what != NULL && c->client.raw)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: --types: expected a codec that has messages, as in "

@@ -48,6 +48,7 @@ struct wi_cat {
 	int input_ended;
 	int shut; /* our half is closed */
 	int greeted;
+	uint32_t status; /* what the peer said at its end; 0: nothing */
 	int peer_ended;
 	int peer_cause; /* errno of that, 0 for an orderly end */
 };

@@ -315,6 +315,7 @@ stream_cut_end(
 		return wi_fail(err, cut->error,
 		    "%s: after %" PRIu64 " replies: %s", c->url, c->replies,
 		    cut->why != NULL ? cut->why : weft_strerror(cut->error));
+	c->status = cut->status;
 	stream_peer_ended(c, 0);
 	return WEFT_OK;
 }

@@ -34,7 +34,7 @@
 	    1u << WI_URL_keepalive | 1u << WI_URL_bind_device |               \
 	    1u << WI_URL_source | 1u << WI_URL_broadcast |                    \
 	    1u << WI_URL_interface | 1u << WI_URL_ttl | 1u << WI_URL_loop |   \
-	    1u << WI_URL_protocols)
+	    1u << WI_URL_protocols | 1u << WI_URL_query)
 
 /* The first address of a host that is not numeric. */
 static int
@@ -88,13 +88,14 @@ client_check(
 	wi_url_authority(url, client->authority, sizeof(client->authority));
 	if (client->codec == NULL ||
 	    (client->datagram && client->codec != &wi_codec_raw)) {
+		if (url->web)
+			return wi_fail(err, WEFT_EURL,
+			    "%s: expected no codec, or text; found %s",
+			    client->text, url->codec);
 		wi_codec_names(names, sizeof(names));
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a codec (%s), found \"%s\"%s", client->text,
-		    client->datagram ? "raw" :
-			url->web     ? "text" :
-				       names,
-		    url->codec,
+		    client->datagram ? "raw" : names, url->codec,
 		    client->datagram ? "" :
 				       ": one of a plugin is not known "
 				       "to clients");

@@ -80,9 +80,10 @@ int
 wi_client_greet(const struct wi_client *client, int fd, void *state,
     struct weft_error *err)
 {
+	char target[WI_URL_TARGET_MAX + WI_URL_TEXT_MAX];
 	uint8_t first[GREET_FIRST_MAX];
 	struct weft_codec_place place = { .authority = client->authority,
-		.target = client->url.target,
+		.target = target,
 		.origins = "",
 		.protocols = client->url.protocols };
 	size_t len = 0;
@@ -90,6 +91,7 @@ wi_client_greet(const struct wi_client *client, int fd, void *state,
 
 	if (client->codec->begin == NULL)
 		return WEFT_OK;
+	wi_url_target(&client->url, target, sizeof(target));
 	rc = client->codec->begin(state, &place, first, sizeof(first), &len);
 	if (rc != WEFT_OK)
 		return greet_fail(client, weft_strerror(rc), err);

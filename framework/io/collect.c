@@ -149,7 +149,13 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 		break;
 	case WI_CHUNK_MALFORMED:
 		wi_count(io->counters, WEFT_COUNTER_closed_malformed, 1);
-		collect_abort(io, conn, WEFT_REASON_MALFORMED);
+		if (!conn->greeted) {
+			collect_abort(io, conn, WEFT_REASON_MALFORMED);
+			break;
+		}
+		/* Its peer is told why. */
+		__atomic_store_n(&endpoint->muted, 1, __ATOMIC_RELAXED);
+		wi_conn_end(io, conn, WEFT_REASON_MALFORMED);
 		break;
 	default:
 		collect_close(io, conn, chunk);

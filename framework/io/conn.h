@@ -91,6 +91,7 @@ struct wi_conn {
 	bool tail_more;   /* tail holds whole messages: the mailbox was full */
 	bool codec_owned; /* codec_state.there was allocated */
 	bool greeted;     /* its handshake was over: so there is a goodbye */
+	bool cut;         /* a part of what was dropped had left */
 	bool pinged;      /* asked whether it is there, pinged_heard ago */
 	bool waits;       /* the socket was full, and the queue has not been
 	                     empty since: keep_note in io/waiting.c */

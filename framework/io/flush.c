@@ -260,6 +260,7 @@ wi_flush_drop(struct wi_io *io, struct wi_conn *conn)
 {
 	uint64_t load = 0, dropped = 0;
 
+	conn->cut |= conn->out_at != 0;
 	while (conn->out_first != NULL) {
 		dropped += conn->out_first->nmessages;
 		flush_done(conn, &load);

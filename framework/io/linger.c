@@ -66,6 +66,7 @@ void
 wi_linger_begin(struct wi_io *io, struct wi_conn *conn)
 {
 	if (wi_connect_lasts(conn)) {
+		wi_shake_goodbye(io, conn);
 		linger_finish(io, conn); /* again_note in io/connect.c */
 		return;
 	}

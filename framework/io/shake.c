@@ -12,6 +12,7 @@
 #include "io/shake.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -60,6 +61,7 @@ wi_shake_begin(struct wi_io *io, struct wi_conn *conn)
 		return rv;
 	wi_conn_to(conn, WI_CONN_SHAKING);
 	conn->greeted = false;
+	conn->cut = false;
 	conn->endpoint->drained.detail = 0;
 	conn->paused_since = wi_io_ticks(io);
 	wi_due_set(
@@ -89,18 +91,20 @@ void
 wi_shake_failed(
     struct wi_io *io, struct wi_conn *conn, int code, const char *text)
 {
-	char peer[WI_ADDRESS_TEXT];
+	char peer[WI_ADDRESS_TEXT], words[320];
 
+	/* text may be the codec's, which goes with its state. */
 	wi_conn_peer(conn, peer, sizeof(peer));
-	wi_count(io->counters, WEFT_COUNTER_handshakes_failed, 1);
-	wi_log_say(io->hub->log, WI_LOG_IO_HANDSHAKE, "%s: codec %s: %s", peer,
+	(void)snprintf(words, sizeof(words), "%s: codec %s: %s", peer,
 	    conn->endpoint->codec->name, text);
+	wi_count(io->counters, WEFT_COUNTER_handshakes_failed, 1);
+	wi_log_say(io->hub->log, WI_LOG_IO_HANDSHAKE, "%s", words);
 	if (conn->outgoing == NULL) {
 		wi_conn_refuse(io, conn);
 		return;
 	}
 	wi_conn_unstart(io, conn);
-	wi_connect_failed(io, conn, code, text);
+	wi_connect_failed(io, conn, code, words);
 }
 
 bool
@@ -204,10 +208,18 @@ shake_wrong(struct wi_io *io, struct wi_conn *conn, const struct weft_cut *cut)
 	wi_count(io->counters,
 	    big ? WEFT_COUNTER_closed_toobig : WEFT_COUNTER_closed_malformed,
 	    1);
-	wi_log_say(io->hub->log,
-	    big ? WI_LOG_IO_MESSAGE_TOOBIG : WI_LOG_IO_MALFORMED,
-	    "%s: codec %s: %s; closed", peer, conn->endpoint->codec->name,
-	    cut->why != NULL ? cut->why : "bytes do not follow its format");
+	if (big)
+		wi_log_say(io->hub->log, WI_LOG_IO_MESSAGE_TOOBIG,
+		    "%s: codec %s: expected at most %u bytes, found a longer "
+		    "message; closed",
+		    peer, conn->endpoint->codec->name,
+		    conn->endpoint->limits->max_message);
+	else
+		wi_log_say(io->hub->log, WI_LOG_IO_MALFORMED,
+		    "%s: codec %s: %s; closed", peer,
+		    conn->endpoint->codec->name,
+		    cut->why != NULL ? cut->why :
+				       "bytes do not follow its format");
 	wi_conn_end(
 	    io, conn, big ? WEFT_REASON_TOOBIG : WEFT_REASON_MALFORMED);
 }
@@ -251,11 +263,15 @@ wi_shake_goodbye(struct wi_io *io, struct wi_conn *conn)
 	uint8_t last[SHAKE_GOODBYE_MAX];
 	size_t len;
 
-	if (!conn->greeted || endpoint->codec->end == NULL ||
+	if (!conn->greeted || conn->cut || endpoint->codec->end == NULL ||
 	    conn->write_error != 0)
 		return;
 	len = endpoint->codec->end(wi_conn_codec_state(conn),
 	    wi_closed_reason(endpoint->closed.detail), last);
-	if (len > 0 && shake_queue(io, conn, last, len) < 0)
+	/* What is in the queue is for the next time: again_note in
+	 * io/connect.c. */
+	if (wi_connect_lasts(conn))
+		(void)shake_send(io, conn, last, len);
+	else if (len > 0 && shake_queue(io, conn, last, len) < 0)
 		wi_conn_break(io, conn, WEFT_REASON_NOMEM, -ENOMEM);
 }

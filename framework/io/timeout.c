@@ -139,8 +139,9 @@ timeout_idle_over(struct wi_io *io, struct wi_conn *conn)
 	wi_conn_peer(conn, peer, sizeof(peer));
 	wi_count(io->counters, WEFT_COUNTER_closed_idle, 1);
 	wi_log_say(io->hub->log, WI_LOG_IO_IDLE,
-	    "%s: nothing arrived for %u ms; closed", peer,
-	    (wi_io_ticks(io) - conn->facts.heard) * WI_FACTS_TICK_MS);
+	    "%s: nothing arrived for %u ms%s; closed", peer,
+	    (wi_io_ticks(io) - conn->facts.heard) * WI_FACTS_TICK_MS,
+	    conn->pinged ? ", and no answer to a ping" : "");
 	wi_conn_end(io, conn, WEFT_REASON_IDLE);
 }
 

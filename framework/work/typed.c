@@ -114,12 +114,12 @@ typed_say(const struct weft_call *call, const struct weft_malformed *why,
     const char *what)
 {
 	struct wi_hub *hub = call->worker->hub;
-	struct weft_endpoint_info info = { .remote = "?" };
+	char peer[128];
 
-	(void)weft_endpoint_info(hub->node, weft_call_endpoint(call), &info);
+	wi_node_peer(hub->node, call->endpoint, peer, sizeof(peer));
 	wi_log_say(hub->log, WI_LOG_WORK_MALFORMED,
-	    "%s: %s: a message of %zu bytes, at %u%s%s%s%s: %s; %s",
-	    info.remote, call->plugin->api->name, why->msg.len, why->offset,
+	    "%s: %s: a message of %zu bytes, at %u%s%s%s%s: %s; %s", peer,
+	    call->plugin->api->name, why->msg.len, why->offset,
 	    why->type == NULL ? "" : ", ", why->type == NULL ? "" : why->type,
 	    why->member == NULL ? "" : ".",
 	    why->member == NULL ? "" : why->member,

@@ -107,6 +107,27 @@ weft_call_http_field(
 }
 
 int
+weft_call_http_protocol(
+    const struct weft_call *call, struct weft_bytes *protocol)
+{
+	const struct wi_http_field *field;
+	struct wi_http_head head;
+	bool is_request;
+	unsigned n;
+
+	*protocol = (struct weft_bytes){ NULL, 0 };
+	if (!web_head(call, &is_request, &head))
+		return WEFT_ESTATE;
+	field = wi_http_head_find(&head, "sec-websocket-protocol", &n);
+	if (is_request)
+		*protocol = web_bytes(wi_ws_choose(
+		    &head, call->endpoint->limits->place.protocols));
+	else if (field != NULL)
+		*protocol = web_bytes(field->value);
+	return WEFT_OK;
+}
+
+int
 weft_close_status(struct weft_call *call, weft_endpoint endpoint,
     uint32_t status, const char *text)
 {

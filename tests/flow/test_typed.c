@@ -117,6 +117,30 @@ send_stranger(struct flow_client *client)
 	flow_write_value(client, &point_type, &point);
 }
 
+/* What is wrong behind it ends the connection before it is told of. */
+START_TEST(its_sender_is_named_also_when_it_is_gone)
+{
+	const struct point point = { 1, 2 };
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+	uint8_t bytes[128];
+	size_t len;
+
+	flow_start(flow, TPL, &typed);
+	client = flow_client_new(&flow->bound[0]);
+	ck_assert_int_eq(
+	    weft_pack(&point_type, &point, bytes, 64, &len), WEFT_OK);
+	memcpy(bytes + len, "garbage!", 8);
+	flow_write(client, bytes, len + 8);
+	ck_assert_int_eq(strncmp(flow_wait_log(flow, "WORK-MALFORMED")->text,
+			     "127.0.0.1:", 10),
+	    0);
+	(void)flow_wait_log(flow, "IO-MALFORMED");
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
 START_TEST(a_value_reaches_the_handler_of_its_type)
 {
 	const struct move move = { 7, 1.5, -2, -1, 3 };
@@ -183,6 +207,7 @@ START_TEST(a_type_that_is_not_received_closes)
 	ck_assert_int_eq(seen.why, WEFT_REASON_MALFORMED);
 	ck_assert_int_ne(flow_read_end(client), -1);
 	line = flow_wait_log(flow, "WORK-MALFORMED");
+	ck_assert_int_eq(strncmp(line->text, "127.0.0.1:", 10), 0);
 	ck_assert_ptr_nonnull(strstr(line->text,
 	    "typed: a message of 37 bytes, at 12: no type of that name is "
 	    "expected here; closed"));
@@ -440,7 +465,8 @@ START_TEST(a_value_is_sent_and_published_without_a_call)
 }
 END_TEST
 
-FLOW_MAIN("typed", a_value_reaches_the_handler_of_its_type,
+FLOW_MAIN("typed", its_sender_is_named_also_when_it_is_gone,
+    a_value_reaches_the_handler_of_its_type,
     a_value_of_any_size_goes_there_and_back,
     a_type_that_is_not_received_closes, skip_in_the_url_goes_on_with_the_next,
     skip_in_the_options_holds_for_all, malformed_is_told_what_and_decides,

@@ -20,7 +20,7 @@
 static struct {
 	unsigned nopened, nmessages, nclosed;
 	bool text;
-	char path[64], query[64], agent[64];
+	char path[64], query[64], agent[64], protocol[64];
 	enum weft_reason why;
 	uint32_t status;
 	weft_endpoint last;
@@ -38,9 +38,10 @@ static void
 on_opened(struct weft_call *call, weft_endpoint from)
 {
 	struct weft_http_request request;
-	struct weft_bytes agent;
+	struct weft_bytes agent, protocol;
 
 	ck_assert_int_eq(weft_call_http_request(call, &request), WEFT_OK);
+	ck_assert_int_eq(weft_call_http_protocol(call, &protocol), WEFT_OK);
 	if (weft_call_http_field(call, "user-agent", &agent) != WEFT_OK)
 		agent.len = 0;
 	flow_lock();
@@ -49,6 +50,7 @@ on_opened(struct weft_call *call, weft_endpoint from)
 	seen_copy(seen.path, request.path);
 	seen_copy(seen.query, request.query);
 	seen_copy(seen.agent, agent);
+	seen_copy(seen.protocol, protocol);
 	flow_notify();
 	flow_unlock();
 	ck_assert_int_eq(weft_subscribe(call, from, "all"), WEFT_OK);
@@ -209,6 +211,8 @@ START_TEST(a_subprotocol_is_agreed_on)
 	ws_ask(client, "/chat", "Sec-WebSocket-Protocol: a, c, b\r\n");
 	ck_assert_uint_eq(ws_answer(client, answer, sizeof(answer)), 101);
 	ck_assert_ptr_nonnull(strstr(answer, "Sec-WebSocket-Protocol: c\r\n"));
+	FLOW_WAIT(seen.nopened == 1, "opened()");
+	ck_assert_str_eq(seen.protocol, "c");
 	flow_client_free(&client);
 	flow_end(&flow);
 }

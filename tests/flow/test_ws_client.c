@@ -10,6 +10,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +189,25 @@ listen_to(char *url, size_t size, const char *options)
 	return fd;
 }
 
+/* The right answer (section 4.2.2). */
+static void
+welcome(const char *request, char *out, size_t size)
+{
+	static const char name[] = "\r\nSec-WebSocket-Key: ";
+	const char *key = strstr(request, name) + strlen(name);
+	uint8_t digest[SHA_DIGEST_LENGTH];
+	char joined[64], accept[32];
+
+	(void)snprintf(joined, sizeof(joined), "%.24s%s", key,
+	    "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+	(void)SHA1((const uint8_t *)joined, strlen(joined), digest);
+	(void)EVP_EncodeBlock((uint8_t *)accept, digest, sizeof(digest));
+	(void)snprintf(out, size,
+	    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+	    "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+	    accept);
+}
+
 /* A client of ours that has come, and its request. */
 static struct flow_client *
 accept_one(int listener, char *request, size_t size)
@@ -236,6 +257,39 @@ START_TEST(the_request_is_one)
 END_TEST
 
 /* Also before the first handshake. */
+/* Section 5.5.1, also when it will be connected again. */
+START_TEST(the_servers_close_is_answered)
+{
+	struct flow *flow = node("ws://127.0.0.1:0");
+	char url[64], request[2048], answer[256];
+	struct flow_client *peer;
+	int fd =
+	    listen_to(url, sizeof(url), "c?reconnect=10ms&query=room%3Da");
+	uint8_t last[8];
+	unsigned i;
+
+	(void)connect_to(flow, url);
+	for (i = 0; i < 3; i++) {
+		peer = accept_one(fd, request, sizeof(request));
+		ck_assert_int_eq(
+		    strncmp(request, "GET /c?room=a HTTP/1.1\r\n", 24), 0);
+		welcome(request, answer, sizeof(answer));
+		flow_write(peer, answer, strlen(answer));
+		flow_write(peer, "\x88\x02\x03\xe9", 4);
+		flow_read(peer, last, 8);
+		ck_assert_int_eq(memcmp(last, "\x88\x82", 2), 0);
+		ck_assert_uint_eq(
+		    (unsigned)(last[6] ^ last[2]) << 8 | (last[7] ^ last[3]),
+		    1001);
+		ck_assert_int_eq(flow_read_end(peer), 0);
+		flow_client_free(&peer);
+	}
+	FLOW_WAIT(seen.nclosed == 3, "closed()");
+	ck_assert_int_eq(shutdown(fd, SHUT_RDWR), 0);
+	flow_end(&flow);
+}
+END_TEST
+
 START_TEST(it_is_tried_again)
 {
 	struct flow *flow = node("ws://127.0.0.1:0");
@@ -272,5 +326,6 @@ START_TEST(a_server_that_is_silent_is_let_go_of)
 END_TEST
 
 FLOW_MAIN("ws_client", messages_go_and_come, text_and_a_subprotocol,
-    who_is_refused_is_closed, the_request_is_one, it_is_tried_again,
+    who_is_refused_is_closed, the_request_is_one,
+    the_servers_close_is_answered, it_is_tried_again,
     a_server_that_is_silent_is_let_go_of)

@@ -5,10 +5,11 @@
  *
  * Two nodes: the server echoes, and ends a client now and then; its listeners
  * are closed and opened again all the time, two of them ws:// paths of one
- * socket.  The other one connects, with and without reconnect.  Every event is checked against what may come next for
- * its endpoint: (opened message* closed)* and at most one closed more, without
- * opened, that ends it.  What the handlers keep of a slot is plain memory, so
- * TSan sees whether a strand's events are ordered.
+ * socket.  The other one connects, with and without reconnect.  Every event is
+ * checked against what may come next for its endpoint: (opened message*
+ * closed)* and at most one closed more, without opened, that ends it.  What
+ * the handlers keep of a slot is plain memory, so TSan sees whether a strand's
+ * events are ordered.
  */
 #include <arpa/inet.h>
 #include <dirent.h>

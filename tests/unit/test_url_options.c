@@ -140,7 +140,7 @@ static const struct known {
 	{ WI_URL_TCP | WI_URL_WS, L,
 	    TCP_LISTEN ", ping, pong_timeout, origin, protocols" },
 	{ WI_URL_TCP | WI_URL_WS, C,
-	    TCP_CONNECT ", ping, pong_timeout, protocols" } };
+	    TCP_CONNECT ", ping, pong_timeout, protocols, query" } };
 
 START_TEST(unknown_option_is_answered_with_those_that_are_known_there)
 {

@@ -190,6 +190,7 @@ text_of(const struct wi_url *url, enum wi_url_option option)
 	    option == WI_URL_interface      ? url->interface :
 	    option == WI_URL_origin         ? url->origin :
 	    option == WI_URL_protocols      ? url->protocols :
+	    option == WI_URL_query          ? url->query :
 					      NULL;
 }
 
@@ -223,7 +224,7 @@ START_TEST(text_is_taken_as_it_is_up_to_its_longest)
 		value[info->max + 1] = '\0';
 		expect_bad(option, value, expected);
 	}
-	ck_assert_uint_eq(ntexts, 6);
+	ck_assert_uint_eq(ntexts, 7);
 }
 END_TEST
 

@@ -60,16 +60,18 @@ struct ws_feed {
 
 	int error; /* of END */
 	uint32_t status;
-	const char *why;
+	const char *why; /* words, or NULL */
+	char words[200];
 	uint8_t begun[1024]; /* what begin() wrote */
 	size_t begun_len;
 	uint8_t end[256]; /* what end() wrote */
 	size_t end_len;
 };
 
-static const struct weft_codec_place ws_feed_place = { NULL, "", "", "" };
+static const struct weft_codec_place ws_feed_place = { NULL, "", "", "",
+	NULL };
 static const struct weft_codec_place ws_feed_place_client = { "a.example",
-	"/chat", "", "" };
+	"/chat", "", "", NULL };
 
 /* RFC 6455, section 1.3. */
 static const char ws_feed_request[] =
@@ -212,7 +214,9 @@ ws_feed_ended(struct ws_feed *feed, const struct weft_cut *cut)
 	feed->ended = true;
 	feed->error = cut->error;
 	feed->status = cut->status;
-	feed->why = cut->why;
+	feed->why = cut->why == NULL ? NULL : feed->words;
+	(void)snprintf(feed->words, sizeof(feed->words), "%s",
+	    cut->why == NULL ? "" : cut->why);
 	if (feed->open)
 		feed->end_len = feed->codec->end(feed->ws,
 		    cut->error == WEFT_ETOOBIG ? WEFT_REASON_TOOBIG :
@@ -380,7 +384,8 @@ ws_feed_same(const struct ws_feed *one, const struct ws_feed *other,
 	if (one->nevents != other->nevents)
 		differ = "another number of events";
 	else if (one->ended != other->ended || one->error != other->error ||
-	    one->status != other->status || one->why != other->why)
+	    one->status != other->status ||
+	    strcmp(one->words, other->words) != 0)
 		differ = "another end";
 	else if (one->end_len != other->end_len ||
 	    memcmp(one->end, other->end, one->end_len) != 0)

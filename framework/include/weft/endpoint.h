@@ -327,7 +327,7 @@ enum weft_endpoint_state {
 /* What is known of an endpoint. */
 struct weft_endpoint_info {
 	enum weft_endpoint_state state;
-	const char *transport; /* "tcp", "unix", "udp", "udp+multicast" */
+	const char *transport; /* "tcp", "unix", "udp", ... */
 	const char *codec;     /* "varint" */
 	char local[112];      /* "127.0.0.1:3042", "[::1]:80", a path, "@name";
 	                          "" where there is none */

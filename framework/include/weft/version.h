@@ -46,7 +46,8 @@ WEFT_BEGIN_DECLS
  * 1.6  struct weft_codec: begin, leave, end, ping; struct weft_cut: answer,
  *      error, status, why; WEFT_CUT_OPEN, WEFT_CUT_END.
  *      weft_call_is_text, weft_send_text, weft_call_http_request,
- *      weft_call_http_field, weft_close_status, weft_call_status.
+ *      weft_call_http_field, weft_call_http_protocol, weft_close_status,
+ *      weft_call_status.
  */
 #define WEFT_ABI_MAJOR 1
 #define WEFT_ABI_MINOR 6

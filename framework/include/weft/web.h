@@ -5,6 +5,10 @@
  *
  *	weft run ./chat.so --listen ws://0.0.0.0:8080/chat
  *
+ * A request's head may have 8192 bytes and 100 fields (else 431).  A peer that
+ * does not answer a ping (options ping, pong_timeout) is closed as any that is
+ * silent: WEFT_REASON_IDLE, and 1001.
+ *
  * A handler needs none of this: what arrives is a message, what it sends is
  * one, and so the same plugin serves ws:// and tcp+line://.  Messages leave as
  * binary ones, or as text where the URL says ws+text://.
@@ -73,6 +77,18 @@ WEFT_EXPORT int weft_call_http_request(
  */
 WEFT_EXPORT int weft_call_http_field(
     const struct weft_call *call, const char *name, struct weft_bytes *value);
+
+/*
+ * weft_call_http_protocol() - in opened(): the subprotocol that was agreed on
+ * (option protocols; RFC 6455, 1.9).
+ *
+ *   protocol out      len 0: none; a client that offers others only is let in
+ *                     all the same, and a server need not choose one.
+ *   returns           WEFT_OK, or WEFT_ESTATE: this call has no request.
+ *   owner, thread     as above.
+ */
+WEFT_EXPORT int weft_call_http_protocol(
+    const struct weft_call *call, struct weft_bytes *protocol);
 
 /*
  * weft_close_status() - as weft_close(), and tell the peer why.
