@@ -127,6 +127,26 @@
 #define WEFT_DIMS_nested(name, tag, ...) tag##_weft_dims
 #define WEFT_DIMS_list(name, tag, ...) tag##_weft_dims
 
+/* Declared defaults that their member can hold: else an enum's value is none,
+ * whose name says so. */
+#define WEFT_FITS(kind, ...) WEFT_FITS_##kind(__VA_ARGS__, , )
+#define WEFT_FITS_IN(kind, missing)                                           \
+	&&(int64_t)(missing + 0) == (int64_t)(WEFT_C_##kind)(missing + 0)
+#define WEFT_FITS_u8(name, missing, ...) WEFT_FITS_IN(u8, missing)
+#define WEFT_FITS_i16(name, missing, ...) WEFT_FITS_IN(i16, missing)
+#define WEFT_FITS_u16(name, missing, ...) WEFT_FITS_IN(u16, missing)
+#define WEFT_FITS_i32(name, missing, ...) WEFT_FITS_IN(i32, missing)
+#define WEFT_FITS_u32(name, missing, ...) WEFT_FITS_IN(u32, missing)
+#define WEFT_FITS_i64(...)
+#define WEFT_FITS_u64(...)
+#define WEFT_FITS_f64(...)
+#define WEFT_FITS_str(...)
+#define WEFT_FITS_bytes(...)
+#define WEFT_FITS_fixed(...)
+#define WEFT_FITS_array(...)
+#define WEFT_FITS_nested(...)
+#define WEFT_FITS_list(...)
+
 #define WEFT_FLAT(kind, ...) &WEFT_FLAT_##kind(__VA_ARGS__, , )
 #define WEFT_FLAT_u8(...) 1
 #define WEFT_FLAT_i16(...) 1
@@ -291,7 +311,8 @@
 		tag##_weft_min = 0 tag##_MEMBERS(WEFT_MIN),                   \
 		tag##_weft_dims = 0 tag##_MEMBERS(WEFT_DIMS),                 \
 		tag##_weft_flat = 1 tag##_MEMBERS(WEFT_FLAT),                 \
-		tag##_weft_strings = 0 tag##_MEMBERS(WEFT_STRINGS)            \
+		tag##_weft_strings = 0 tag##_MEMBERS(WEFT_STRINGS),           \
+		tag##_weft_defaults_fit = 1 / (1 tag##_MEMBERS(WEFT_FITS))    \
 	};                                                                    \
 	WEFT_TYPE_UNUSED static const struct weft_member tag##_members[] = {  \
 		tag##_MEMBERS(WEFT_MEMBER(tag))                               \
