@@ -19,7 +19,9 @@
 
 #include "io/io.h"
 
-#define WAITING_FREE 4096u /* free ones that are kept */
+/* Free ones that are kept, 7 MB at most: as many as a publish to 1,000 readers
+ * has on their way, or malloc() is a tenth of it. */
+#define WAITING_FREE 65536u
 #define WAITING_KEEPS 8u
 
 struct wi_waiting *

@@ -46,7 +46,7 @@ struct record {
 static struct record records[SLOTS]; /* of its strand */
 static struct weft_node *server, *client;
 static struct weft_bound sites[NSITES];
-static char urls[NURLS][300];
+static char urls[NURLS][400];
 static uint64_t names[NAMES]; /* atomic: endpoint ids */
 static uint8_t bytes[LONGEST];
 
