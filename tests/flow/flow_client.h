@@ -34,6 +34,10 @@ struct flow_client *flow_client_socket(const struct weft_bound *bound);
 void flow_client_connect(
     struct flow_client *client, const struct weft_bound *bound);
 
+/* flow_listen() - a plain server of the test's own: a socket that listens on
+ * 127.0.0.1, at *port. */
+int flow_listen(uint16_t *port);
+
 /* flow_refused() - nobody listens there any more. */
 bool flow_refused(const struct weft_bound *bound);
 

@@ -311,18 +311,12 @@ END_TEST
 static int
 server_new(char *url, size_t size)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(in);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint16_t port;
+	int fd = flow_listen(&port);
 
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&in, len), 0);
-	ck_assert_int_eq(listen(fd, 8), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&in, &len), 0);
 	(void)snprintf(url, size,
 	    "tcp+varint://127.0.0.1:%u?reconnect=10ms&reconnect_max=50ms",
-	    ntohs(in.sin_port));
+	    port);
 	return fd;
 }
 

@@ -175,17 +175,10 @@ END_TEST
 static int
 listen_to(char *url, size_t size, const char *options)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(in);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint16_t port;
+	int fd = flow_listen(&port);
 
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&in, len), 0);
-	ck_assert_int_eq(listen(fd, 8), 0);
-	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-	(void)snprintf(
-	    url, size, "ws://127.0.0.1:%u/%s", ntohs(in.sin_port), options);
+	(void)snprintf(url, size, "ws://127.0.0.1:%u/%s", port, options);
 	return fd;
 }
 
