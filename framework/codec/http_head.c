@@ -181,10 +181,7 @@ wi_http_head_parse(const uint8_t *data, size_t len, bool request,
 	struct head_parse parse = { .head = head };
 	const char *malformed;
 
-	memset(head, 0, offsetof(struct wi_http_head, fields));
-	/* Only the spans that are used are made. */
-	for (size_t i = 0; i < WI_HTTP_FIELDS_MAX; i++)
-		head->fields[i].name.len = head->fields[i].value.len = 0;
+	memset(head, 0, sizeof(*head));
 	llhttp_settings_init(&parse.settings);
 	parse.settings.on_url = head_on_url;
 	parse.settings.on_header_field = head_on_field;
