@@ -172,7 +172,7 @@ struct wi_url {
 	char path[WI_URL_PATH_MAX]; /* unix: the path, or the abstract name
 	                               without its '@' */
 	uint16_t port;
-	uint32_t given; /* bit per enum wi_url_option that was written */
+	uint64_t given; /* bit per enum wi_url_option that was written */
 	uint64_t numbers[WI_URL_NOPTIONS]; /* COUNT .. SLOW: value */
 	char bind_device[16];
 	char source[64];

@@ -19,7 +19,7 @@
 #define OPTIONS_NEAR 2 /* edits that make a slip of the pen */
 #define OPTIONS_NAME_MAX 32
 
-_Static_assert(WI_URL_NOPTIONS <= 32, "given has a bit for each option");
+_Static_assert(WI_URL_NOPTIONS <= 64, "given has a bit for each option");
 
 static const struct wi_url_option_info options_list[WI_URL_NOPTIONS] = {
 #define OPTIONS_ROW(name, kind, where, fallback, min, max, text)              \
@@ -415,7 +415,7 @@ options_set(const struct wi_url_cut *cut, struct wi_url *url, unsigned index,
 	url->numbers[index] = number;
 	if (info->kind == WI_URL_TEXT)
 		memcpy(options_text(url, index), value, number + 1);
-	url->given |= 1u << index;
+	url->given |= UINT64_C(1) << index;
 	return WEFT_OK;
 }
 

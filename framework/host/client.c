@@ -29,12 +29,14 @@
 
 /* What a URL may say to a client: what its socket is like.  Deadlines and
  * bounds are those of a node. */
+#define CLIENT_OPTION(name) (UINT64_C(1) << WI_URL_##name)
 #define CLIENT_OPTIONS                                                        \
-	(1u << WI_URL_rcvbuf | 1u << WI_URL_sndbuf | 1u << WI_URL_nodelay |   \
-	    1u << WI_URL_keepalive | 1u << WI_URL_bind_device |               \
-	    1u << WI_URL_source | 1u << WI_URL_broadcast |                    \
-	    1u << WI_URL_interface | 1u << WI_URL_ttl | 1u << WI_URL_loop |   \
-	    1u << WI_URL_protocols | 1u << WI_URL_query)
+	(CLIENT_OPTION(rcvbuf) | CLIENT_OPTION(sndbuf) |                      \
+	    CLIENT_OPTION(nodelay) | CLIENT_OPTION(keepalive) |               \
+	    CLIENT_OPTION(bind_device) | CLIENT_OPTION(source) |              \
+	    CLIENT_OPTION(broadcast) | CLIENT_OPTION(interface) |             \
+	    CLIENT_OPTION(ttl) | CLIENT_OPTION(loop) |                        \
+	    CLIENT_OPTION(protocols) | CLIENT_OPTION(query))
 
 /* The first address of a host that is not numeric. */
 static int
@@ -77,8 +79,8 @@ client_check(
 		    "%s: expected options of the socket only (as nodelay, "
 		    "source, interface), found %s",
 		    client->text,
-		    wi_url_option_info(
-			(unsigned)__builtin_ctz(url->given & ~CLIENT_OPTIONS))
+		    wi_url_option_info((unsigned)__builtin_ctzll(
+					   url->given & ~CLIENT_OPTIONS))
 			->name);
 	client->datagram = (url->is & WI_URL_DATAGRAM) != 0;
 	client->unconnected = url->multicast ||
