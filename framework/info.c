@@ -21,7 +21,9 @@ info_place(char *out, size_t size, const uint64_t *fact, const char *path,
 
 	wi_fact_get_address(fact, &address);
 	out[0] = '\0';
-	if (path != NULL)
+	/* A proxy that came by a Unix socket may speak for another. */
+	if (path != NULL && address.family != AF_INET &&
+	    address.family != AF_INET6)
 		(void)snprintf(out, size, "%s", has_path ? path : "");
 	else if (address.family != AF_UNSPEC)
 		(void)wi_address_text(&address, out, size);

@@ -156,18 +156,24 @@ static int
 network_bind(struct weft_node *node, const char *text,
     const struct wi_url *url, struct wi_order *order, struct weft_error *err)
 {
-	bool taken = false;
+	bool taken = false, differs = false;
 
 	order->fd = -1;
 	if (network_is_datagram(url))
 		return wi_socket_datagram(text, url, &order->fd, err);
 	if (url->web && url->port != 0)
-		order->joins = wi_desk_web_find(&node->hub.desk, url, &taken);
+		order->joins =
+		    wi_desk_web_find(&node->hub.desk, url, &taken, &differs);
 	if (taken)
 		return wi_fail(err, -EADDRINUSE,
 		    "%s: expected a path that is not listened on yet, found "
 		    "\"%s\", which is",
 		    text, url->target);
+	if (differs)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected the same proxy= as the other listeners of "
+		    "that port have, found \"%s\"",
+		    text, url->proxy);
 	return order->joins != 0 ?
 	    WEFT_OK :
 	    wi_socket_listen(text, url, &order->fd, &order->file, err);

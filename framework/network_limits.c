@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "base/fail.h"
+#include "base/nets.h"
 #include "io/datagram.h"
 #include "node.h"
 
@@ -39,6 +40,12 @@ wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
 	uint32_t longest = 1u << 30;
 
 	*limitsp = NULL;
+	if (wi_url_given(url, WI_URL_proxy) &&
+	    !wi_nets_meet(url->proxy, url->is == WI_URL_UNIX))
+		return wi_fail(err, WEFT_EURL,
+		    "%s: proxy: expected %s among them, found none: nobody "
+		    "could connect",
+		    text, url->is == WI_URL_UNIX ? "unix" : "a network");
 	limits.transport = url->web ? "ws" :
 	    url->is == WI_URL_TCP   ? "tcp" :
 	    url->is == WI_URL_UNIX  ? "unix" :

@@ -39,6 +39,10 @@
 	    "a connection of ours could not be made")                         \
 	X(IO_HANDSHAKE, "IO-HANDSHAKE", WARN,                                 \
 	    "a handshake of a codec came to nothing")                         \
+	X(IO_NO_PROXY, "IO-NO-PROXY", WARN,                                   \
+	    "refused: a client that is none of the listener's proxies")       \
+	X(IO_PROXY, "IO-PROXY", WARN,                                         \
+	    "closed: a proxy that did not say whom it speaks for")            \
 	X(IO_DATAGRAM_TOOBIG, "IO-DATAGRAM-TOOBIG", WARN,                     \
 	    "dropped: a datagram above max_message")                          \
 	X(IO_DATAGRAM_DROPPED, "IO-DATAGRAM-DROPPED", WARN,                   \

@@ -51,6 +51,7 @@ enum wi_url_kind {
 	WI_URL_MODE,      /* octal, of a file: 0660 */
 	WI_URL_SLOW,      /* enum weft_slow: drop-oldest */
 	WI_URL_MALFORMED, /* enum weft_malformed_answer: skip */
+	WI_URL_NETS,      /* a list as base/nets.h reads it; kept as text */
 	WI_URL_TEXT,      /* as it is */
 };
 
@@ -90,6 +91,9 @@ enum wi_url_kind {
 	X(max_endpoints_per_ip, COUNT,                                        \
 	    WI_URL_IP | WI_URL_LISTEN | WI_URL_NODE, "", 0, 16777215,         \
 	    "most endpoints of one address; 0: no limit")                     \
+	X(proxy, NETS, WI_URL_STREAM | WI_URL_LISTEN, "", 1, 255,             \
+	    "who may connect, and must begin with a PROXY header "            \
+	    "(proxy-protocol.txt): proxies that say whom they speak for")     \
 	X(max_peers, COUNT, WI_URL_DATAGRAM | WI_URL_LISTEN, "16384", 1,      \
 	    16777215,                                                         \
 	    "most endpoints; the least recently heard of goes first")         \
@@ -181,6 +185,7 @@ struct wi_url {
 	char origin[WI_URL_TEXT_MAX];
 	char protocols[WI_URL_TEXT_MAX];
 	char query[WI_URL_TEXT_MAX];
+	char proxy[WI_URL_TEXT_MAX];
 	char target[WI_URL_TARGET_MAX]; /* ws: the path, "" for none */
 };
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/nets.h"
 
 #define OPTIONS_NEAR 2 /* edits that make a slip of the pen */
 #define OPTIONS_NAME_MAX 32
@@ -104,6 +105,9 @@ options_read(enum wi_url_kind kind, const char *value, uint64_t *out)
 		return wi_url_word(kind, value, out);
 	case WI_URL_MODE:
 		return options_mode(value, out);
+	case WI_URL_NETS:
+		*out = strlen(value);
+		return wi_nets_good(value);
 	case WI_URL_TEXT:
 		*out = strlen(value);
 		return true;
@@ -129,6 +133,8 @@ options_text(struct wi_url *url, unsigned option)
 		return url->protocols;
 	case WI_URL_query:
 		return url->query;
+	case WI_URL_proxy:
+		return url->proxy;
 	default:
 		return NULL;
 	}
@@ -140,7 +146,7 @@ wi_url_fallbacks(struct wi_url *url)
 	unsigned i;
 
 	for (i = 0; i < WI_URL_NOPTIONS; i++)
-		if (options_list[i].kind != WI_URL_TEXT &&
+		if (options_list[i].kind < WI_URL_NETS &&
 		    options_list[i].fallback[0] != '\0')
 			(void)options_read(options_list[i].kind,
 			    options_list[i].fallback, &url->numbers[i]);
@@ -196,6 +202,10 @@ wi_url_option_value(
 		return;
 	case WI_URL_MALFORMED:
 		(void)snprintf(out, size, "close or skip");
+		return;
+	case WI_URL_NETS:
+		(void)snprintf(out, size,
+		    "networks, addresses, unix, as 10.0.0.0/8,fd00::1");
 		return;
 	case WI_URL_TEXT:
 		(void)snprintf(out, size,
@@ -413,7 +423,7 @@ options_set(const struct wi_url_cut *cut, struct wi_url *url, unsigned index,
 	    number > info->max)
 		return options_bad_value(cut, info, written);
 	url->numbers[index] = number;
-	if (info->kind == WI_URL_TEXT)
+	if (info->kind >= WI_URL_NETS)
 		memcpy(options_text(url, index), value, number + 1);
 	url->given |= UINT64_C(1) << index;
 	return WEFT_OK;

@@ -32,6 +32,7 @@ struct wi_desk_web {
 	uint16_t port;
 	char host[WI_URL_HOST_MAX];
 	char target[WI_URL_TARGET_MAX];
+	char proxy[WI_URL_TEXT_MAX];
 };
 
 int
@@ -217,6 +218,7 @@ wi_desk_web_add(
 	web->port = port;
 	memcpy(web->host, url->host, sizeof(web->host));
 	memcpy(web->target, url->target, sizeof(web->target));
+	memcpy(web->proxy, url->proxy, sizeof(web->proxy));
 	(void)pthread_mutex_lock(&desk->mutex);
 	web->next = desk->webs;
 	desk->webs = web;
@@ -225,18 +227,21 @@ wi_desk_web_add(
 }
 
 uint64_t
-wi_desk_web_find(struct wi_desk *desk, const struct wi_url *url, bool *taken)
+wi_desk_web_find(
+    struct wi_desk *desk, const struct wi_url *url, bool *taken, bool *differs)
 {
 	const struct wi_desk_web *web;
 	uint64_t id = 0;
 
 	*taken = false;
+	*differs = false;
 	(void)pthread_mutex_lock(&desk->mutex);
 	for (web = desk->webs; web != NULL; web = web->next)
 		if (web->port == url->port &&
 		    strcmp(web->host, url->host) == 0) {
 			id = web->id;
 			*taken |= strcmp(web->target, url->target) == 0;
+			*differs |= strcmp(web->proxy, url->proxy) != 0;
 		}
 	(void)pthread_mutex_unlock(&desk->mutex);
 	return id;

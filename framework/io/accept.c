@@ -14,11 +14,13 @@
  */
 #include <errno.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <weft/error.h>
 
 #include "base/assert.h"
 #include "base/fail.h"
+#include "base/nets.h"
 #include "io/io.h"
 #include "io/listener.h"
 
@@ -99,6 +101,23 @@ accept_refuse(
 	    listener->text, peer, weft_strerror(code));
 }
 
+/* A listener that proxies connect to: is it one of them? */
+WI_ON_IO static bool
+accept_is_proxy(struct wi_listener *listener, const struct wi_address *remote)
+{
+	char peer[WI_ADDRESS_TEXT];
+
+	if (wi_nets_have(listener->url.proxy, remote))
+		return true;
+	(void)wi_address_text(remote, peer, sizeof(peer));
+	wi_count(listener->io->counters, WEFT_COUNTER_refused_proxy, 1);
+	wi_log_say(listener->io->hub->log, WI_LOG_IO_NO_PROXY,
+	    "%s: %s: expected one of its proxies (%s), found another client; "
+	    "refused",
+	    listener->text, peer, listener->url.proxy);
+	return false;
+}
+
 /* Which address of ours it came to: that of the listener, unless it has
  * several. */
 WI_ON_IO static void
@@ -124,7 +143,8 @@ accept_one(struct wi_listener *listener)
 		.plugin = listener->plugin,
 		.group = listener->places == NULL ? listener->group : NULL,
 		.places = listener->places,
-		.path = listener->path };
+		.path = listener->path,
+		.proxied = listener->url.proxy[0] != '\0' };
 	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
 	socklen_t addr_len = sizeof(addr);
 	int fd, rv;
@@ -151,6 +171,10 @@ accept_one(struct wi_listener *listener)
 		return false;
 	}
 	wi_address_from(&terms.remote, (struct sockaddr *)&addr);
+	if (terms.proxied && !accept_is_proxy(listener, &terms.remote)) {
+		(void)close(fd);
+		return true;
+	}
 	accept_local(listener, fd, &terms.local);
 	rv = wi_conn_accept(io, fd, &terms);
 	if (rv < 0)

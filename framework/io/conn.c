@@ -30,6 +30,7 @@
 #include "handoff/schedule.h"
 #include "io/io.h"
 #include "io/places.h"
+#include "io/proxied.h"
 #include "io/shake.h"
 #include "io/udp.h"
 
@@ -170,7 +171,9 @@ wi_conn_ready(void *arg, void *whose, unsigned events)
 		events &= conn->events;
 	if ((events & WI_POLLER_WRITE) != 0 && conn->out_first != NULL)
 		wi_flush_conn(io, conn);
-	if ((events & WI_POLLER_READ) != 0 &&
+	if (conn->proxied)
+		wi_proxied_ready(io, conn);
+	else if ((events & WI_POLLER_READ) != 0 &&
 	    (conn->state == WI_CONN_OPEN || conn->state == WI_CONN_SHAKING))
 		wi_read_ready(io, conn);
 	else if ((events & WI_POLLER_READ) != 0 && conn->state == WI_CONN_SHUT)

@@ -10,8 +10,9 @@
  *
  *   CONNECTING  ours, and does not stand (again): its socket is being dialled,
  *             or it waits to be dialled again (io/connect.c)
- *   SHAKING   it stands, and its codec's handshake is not over; nobody was
- *             told of it (io/shake.c)
+ *   SHAKING   it stands, and its codec's handshake is not over, or what a
+ *             proxy says in front of it (io/proxied.c); nobody was told of it
+ *             (io/shake.c)
  *   OPEN      reading and writing
  *   ENDING    no more reading; CLOSED stands in the mailbox behind what was
  *             read; replies still leave, or are kept if it will be dialled
@@ -93,6 +94,8 @@ struct wi_conn {
 	bool greeted;     /* its handshake was over: so there is a goodbye */
 	bool cut;         /* a part of what was dropped had left */
 	bool pinged;      /* asked whether it is there, pinged_heard ago */
+	bool proxied;     /* SHAKING, and its PROXY header has not come yet
+	                     (io/proxied.h) */
 	bool waits;       /* the socket was full, and the queue has not been
 	                     empty since: keep_note in io/waiting.c */
 
@@ -154,7 +157,9 @@ struct wi_conn_terms {
 	struct wi_strand *group;  /* what it is bound to; NULL: nothing */
 	struct wi_places *places; /* to choose from; NULL: nothing */
 	const char *path;         /* as struct wi_facts */
-	struct wi_address remote; /* counted for max_endpoints_per_ip */
+	bool proxied;             /* a PROXY header comes first */
+	struct wi_address remote; /* counted for max_endpoints_per_ip, unless
+	                             proxied */
 	struct wi_address local;
 };
 
@@ -188,6 +193,10 @@ void wi_conn_prepare(struct wi_io *io, struct wi_conn *conn,
  *   returns           WEFT_OK, -ENOMEM, or what the OS answered.
  */
 int wi_conn_stands(struct wi_io *io, struct wi_conn *conn, int fd) WI_ON_IO;
+
+/* wi_conn_begin() - an accepted one: its codec begins, or it is OPEN; if that
+ * fails it is broken. */
+void wi_conn_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 /* wi_conn_opened() - it becomes OPEN; hello: what its handshake has brought,
  * or NULL.  owner: the mailbox. */

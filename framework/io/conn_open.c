@@ -3,8 +3,8 @@
  * io/conn_open - connections come to be: clients that were accepted, datagram
  * peers, and those of ours that stand.
  *
- * thread: I/O.  A codec that begins with a handshake has its say first
- * (io/shake.c).
+ * thread: I/O.  A proxy says first whom it speaks for (io/proxied.c), then a
+ * codec that begins with a handshake has its say (io/shake.c).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #include "handoff/post.h"
 #include "io/io.h"
 #include "io/places.h"
+#include "io/proxied.h"
 #include "io/shake.h"
 
 /* All but facts, which others may be reading. */
@@ -68,6 +69,7 @@ conn_begun(struct wi_io *io, struct wi_conn *conn)
 {
 	if (conn->endpoint->codec->begin != NULL)
 		return wi_shake_begin(io, conn);
+	wi_due_clear(&io->dues, &conn->due); /* for what came before */
 	wi_conn_opened(io, conn, NULL);
 	return WEFT_OK;
 }
@@ -85,6 +87,7 @@ WI_ON_IO static int
 conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
     struct wi_conn **connp)
 {
+	uint32_t per_ip = terms->proxied ? 0 : terms->limits->per_ip;
 	struct wi_endpoint *endpoint;
 	struct wi_conn *conn;
 	uint32_t generation;
@@ -97,7 +100,7 @@ conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
 	    wi_strand_hold(terms->group, WI_HOLD_PLACE, 0);
 	if (rv < 0)
 		return rv;
-	rv = wi_per_ip_add(&io->per_ip, &terms->remote, terms->limits->per_ip);
+	rv = wi_per_ip_add(&io->per_ip, &terms->remote, per_ip);
 	if (rv < 0) {
 		conn_let_go(io, terms->group);
 		return rv == WEFT_EFULL ? -EUSERS : rv;
@@ -113,7 +116,7 @@ conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
 			wi_slots_give(&io->hub->slots, (uint32_t)slot);
 	}
 	if (rv < 0) {
-		if (terms->limits->per_ip != 0)
+		if (per_ip != 0)
 			wi_per_ip_sub(&io->per_ip, &terms->remote);
 		conn_let_go(io, terms->group);
 		return rv;
@@ -121,7 +124,7 @@ conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
 	conn->endpoint = endpoint;
 	conn->fd = fd;
 	conn->places = wi_places_hold(terms->places);
-	conn->counted = terms->limits->per_ip != 0;
+	conn->counted = per_ip != 0;
 	wi_facts_begin(&conn->facts, terms->path, 0, wi_io_ticks(io));
 	wi_fact_set_address(conn->facts.remote, &terms->remote);
 	wi_fact_set_address(conn->facts.local, &terms->local);
@@ -132,6 +135,15 @@ conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
 	    terms->codec, terms->limits, terms->plugin, terms->group);
 	*connp = conn;
 	return WEFT_OK;
+}
+
+void
+wi_conn_begin(struct wi_io *io, struct wi_conn *conn)
+{
+	int rv = conn_begun(io, conn);
+
+	if (rv < 0)
+		wi_conn_break(io, conn, WEFT_REASON_HANDSHAKE, rv);
 }
 
 int
@@ -145,9 +157,10 @@ wi_conn_accept(struct wi_io *io, int fd, const struct wi_conn_terms *terms)
 		(void)close(fd);
 		return rv;
 	}
-	rv = conn_begun(io, conn);
-	if (rv < 0)
-		wi_conn_break(io, conn, WEFT_REASON_HANDSHAKE, rv);
+	if (terms->proxied)
+		wi_proxied_begin(io, conn);
+	else
+		wi_conn_begin(io, conn);
 	return WEFT_OK;
 }
 

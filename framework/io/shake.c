@@ -20,6 +20,7 @@
 #include "base/assert.h"
 #include "handoff/hello.h"
 #include "io/places.h"
+#include "io/proxied.h"
 
 #define SHAKE_FIRST_MAX 1024u  /* [bytes] as weft/codec.h says */
 #define SHAKE_GOODBYE_MAX 256u /* likewise */
@@ -43,6 +44,17 @@ shake_send(
 	return (size_t)n == len ? WEFT_OK : -EAGAIN;
 }
 
+void
+wi_shake_enter(struct wi_io *io, struct wi_conn *conn)
+{
+	if (conn->state == WI_CONN_SHAKING)
+		return;
+	wi_conn_to(conn, WI_CONN_SHAKING);
+	conn->paused_since = wi_io_ticks(io);
+	wi_due_set(&io->dues, &conn->due,
+	    uv_now(&io->loop) + conn->endpoint->limits->handshake_ms);
+}
+
 int
 wi_shake_begin(struct wi_io *io, struct wi_conn *conn)
 {
@@ -51,6 +63,7 @@ wi_shake_begin(struct wi_io *io, struct wi_conn *conn)
 	size_t len = 0;
 	int rv;
 
+	wi_shake_enter(io, conn);
 	rv = conn->endpoint->codec->begin(wi_conn_codec_state(conn),
 	    conn->places != NULL ? &conn->places->all[0].place :
 				   &limits->place,
@@ -59,13 +72,9 @@ wi_shake_begin(struct wi_io *io, struct wi_conn *conn)
 		rv = shake_send(io, conn, first, len);
 	if (rv < 0)
 		return rv;
-	wi_conn_to(conn, WI_CONN_SHAKING);
 	conn->greeted = false;
 	conn->cut = false;
 	conn->endpoint->drained.detail = 0;
-	conn->paused_since = wi_io_ticks(io);
-	wi_due_set(
-	    &io->dues, &conn->due, uv_now(&io->loop) + limits->handshake_ms);
 	wi_conn_poll(conn);
 	return WEFT_OK;
 }
@@ -81,6 +90,9 @@ wi_shake_due(struct wi_io *io, struct wi_conn *conn)
 	if (passed + WI_FACTS_TICK_MS < limits->handshake_ms)
 		wi_due_set(&io->dues, &conn->due,
 		    uv_now(&io->loop) + limits->handshake_ms - passed);
+	else if (conn->proxied)
+		wi_proxied_failed(io, conn,
+		    "expected a PROXY header in time, found none, or a part");
 	else
 		wi_shake_failed(io, conn, -ETIMEDOUT,
 		    "expected the handshake to be over in time, found a part "

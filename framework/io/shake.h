@@ -8,8 +8,12 @@
 
 #include "io/io.h"
 
-/* wi_shake_begin() - it is SHAKING from here on.
- * errors: what the codec or the system said; then nothing has changed. */
+/* wi_shake_enter() - it is SHAKING from here on, for handshake_ms in all;
+ * nothing if it was before. */
+void wi_shake_enter(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_shake_begin() - likewise, and the codec begins.
+ * errors: what the codec or the system said. */
 int wi_shake_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 /* wi_shake_choose() - the handshake is over, and this is what was asked for;

@@ -98,15 +98,16 @@ END_TEST
 
 #define TCP_LISTEN                                                            \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"malformed, partial, handshake, max_endpoints_per_ip, rcvbuf, "       \
-	"sndbuf, backlog, nodelay, keepalive, reuseport, bind_device"
+	"malformed, partial, handshake, max_endpoints_per_ip, proxy, "        \
+	"rcvbuf, sndbuf, backlog, nodelay, keepalive, reuseport, bind_device"
 #define TCP_CONNECT                                                           \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"malformed, partial, handshake, rcvbuf, sndbuf, nodelay, "            \
 	"keepalive, bind_device, source, reconnect, reconnect_max"
 #define UNIX_LISTEN                                                           \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
-	"malformed, partial, handshake, rcvbuf, sndbuf, backlog, mode, owner"
+	"malformed, partial, handshake, proxy, rcvbuf, sndbuf, backlog, "     \
+	"mode, owner"
 #define UNIX_CONNECT                                                          \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"malformed, partial, handshake, rcvbuf, sndbuf, reconnect, "          \
@@ -181,6 +182,7 @@ START_TEST(option_is_taken_exactly_where_it_belongs)
 		[WI_URL_MODE] = "1",
 		[WI_URL_SLOW] = "close",
 		[WI_URL_MALFORMED] = "skip",
+		[WI_URL_NETS] = "10.0.0.1",
 		[WI_URL_TEXT] = "1" };
 	const struct wi_url_option_info *info;
 	struct weft_error err;

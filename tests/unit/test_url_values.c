@@ -39,7 +39,7 @@ expect_number(enum wi_url_option option, const char *value, uint64_t number)
 
 	ck_assert_msg(url.numbers[option] == number, "%s: %llu", text,
 	    (unsigned long long)url.numbers[option]);
-	ck_assert_uint_eq(url.given, 1u << option);
+	ck_assert_uint_eq(url.given, UINT64_C(1) << option);
 	ck_assert(wi_url_given(&url, option));
 	ck_assert_uint_eq(wi_url_number(&url, option, 4711), number);
 }
@@ -279,8 +279,29 @@ START_TEST(value_may_have_any_byte_but_nul_as_percent_and_two_digits)
 	url_refused("unix:///x?%6fwner=a", L,
 	    "expected an option of max_message, idle, deadline, "
 	    "slow_reader, outbox_high, outbox_age, malformed, partial, "
-	    "handshake, rcvbuf, sndbuf, backlog, mode, owner, found "
+	    "handshake, proxy, rcvbuf, sndbuf, backlog, mode, owner, found "
 	    "\"%6fwner\"");
+}
+END_TEST
+
+START_TEST(networks_are_a_list)
+{
+	static const char *const bad[] = { "", "10.0.0.1/8", "x", "unix,",
+		"10.0.0.0/8;unix", "*" };
+	struct wi_url url = url_taken(
+	    "tcp://h:1?proxy=10.0.0.0/8,fd00::/8,unix&backlog=16", L);
+	size_t i;
+
+	ck_assert_str_eq(url.proxy, "10.0.0.0/8,fd00::/8,unix");
+	ck_assert(wi_url_given(&url, WI_URL_proxy));
+	url = url_taken("unix:///x?proxy=unix%2c10.0.0.0%2F8", L);
+	ck_assert_str_eq(url.proxy, "unix,10.0.0.0/8");
+	url = url_taken("ws://h:1/p", L);
+	ck_assert_str_eq(url.proxy, "");
+	for (i = 0; i < CHECK_COUNT(bad); i++)
+		expect_bad(WI_URL_proxy, bad[i],
+		    "proxy: networks, addresses, unix, as "
+		    "10.0.0.0/8,fd00::1");
 }
 END_TEST
 
@@ -321,6 +342,7 @@ main(void)
 		text_is_taken_as_it_is_up_to_its_longest,
 		text_beyond_any_option_is_refused,
 		value_may_have_any_byte_but_nul_as_percent_and_two_digits,
+		networks_are_a_list,
 		every_fallback_could_have_been_written,
 	};
 

@@ -103,7 +103,11 @@ struct weft_node;
 	X(messages_malformed, "messages",                                     \
 	    "given to no handler: no value of a type that is received")       \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")   \
-	X(handshakes_failed, "times", "a handshake of a codec came to nothing")
+	X(handshakes_failed, "times",                                         \
+	    "a handshake of a codec came to nothing")                         \
+	X(refused_proxy, "endpoints",                                         \
+	    "refused: they come from none of the listener's proxies")         \
+	X(closed_proxy, "endpoints", "closed: no PROXY header, or not in time")
 
 enum weft_counter {
 #define WEFT_COUNTER_ENUM(name, unit, text) WEFT_COUNTER_##name,

@@ -324,7 +324,8 @@ enum weft_endpoint_state {
 	WEFT_ENDPOINT_CLOSING, /* only what was sent to it still leaves */
 };
 
-/* What is known of an endpoint. */
+/* What is known of an endpoint.  Of a client that came by a proxy (URL option
+ * proxy) remote and local are what the proxy says. */
 struct weft_endpoint_info {
 	enum weft_endpoint_state state;
 	const char *transport; /* "tcp", "unix", "udp", ... */
