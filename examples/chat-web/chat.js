@@ -129,6 +129,8 @@ function arrived() {
 // "* ..."; whether it is worth a line in the log.
 const news = [
 	[/^\* \d+ in ([\w-]+): (.*)$/, (all, where, nicks) => {
+		const asked = inside; // by /who
+
 		room = where;
 		location.replace("#" + room);
 		people.clear();
@@ -136,7 +138,7 @@ const news = [
 		if (!inside)
 			arrived();
 		remember();
-		return false;
+		return asked;
 	}],
 	[/^\* and in [\w-]+: (.*)$/, (all, nicks) => {
 		nicks.split(" ").forEach((nick) => people.add(nick));

@@ -164,7 +164,8 @@ const texts = (tab) => log(tab).locator("p:not(.note)").evaluateAll(
 
 async function fits(tab, width) {
 	check(`${width} px: nothing beside the page`, await tab.evaluate(() =>
-		document.documentElement.scrollWidth <= innerWidth));
+		document.documentElement.scrollWidth <= innerWidth &&
+		document.getElementById("log").scrollWidth <= innerWidth));
 	check(`${width} px: all of it is used`, await tab.evaluate(() => {
 		const at = (id) =>
 			document.getElementById(id).getBoundingClientRect();
@@ -220,6 +221,9 @@ async function hostile(ann, bob, cat) {
 	// A name that is taken, and one that cannot be.
 	cat.say("/nick ann\n");
 	await cat.next(/^\* ann is taken$/);
+	cat.say("/nick cyd\n");
+	await noted(ann, "cid is now cyd");
+	await people(bob, "ann", "bob (you)", "cyd");
 	await say(ann, "/nick no blanks");
 	await noted(ann, "a nick is 1 to 20");
 	// More than the plugin takes stays in the box.
@@ -235,7 +239,7 @@ async function reload(bob) {
 	await bob.reload();
 	await inside(bob);
 	check("history after a reload", await texts(bob), before);
-	await people(bob, "ann", "bob (you)", "cid");
+	await people(bob, "ann", "bob (you)", "cyd");
 }
 
 // Who reads further up stays there, and is told.
@@ -302,6 +306,7 @@ async function offline(ann, bob) {
 	await bob.context().setOffline(true);
 	await status(bob, "The connection is lost");
 	await noted(ann, "bob left");
+	await people(ann, "ann (you)");
 	await say(ann, "Where did he go?");
 	await heard(ann, "ann", "Where did he go?");
 	await bob.context().setOffline(false);
