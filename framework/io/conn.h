@@ -195,7 +195,7 @@ void wi_conn_prepare(struct wi_io *io, struct wi_conn *conn,
 int wi_conn_stands(struct wi_io *io, struct wi_conn *conn, int fd) WI_ON_IO;
 
 /* wi_conn_begin() - an accepted one: its codec begins, or it is OPEN; if that
- * fails it is broken. */
+ * fails it is refused. */
 void wi_conn_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 /* wi_conn_opened() - it becomes OPEN; hello: what its handshake has brought,

@@ -143,7 +143,7 @@ wi_conn_begin(struct wi_io *io, struct wi_conn *conn)
 	int rv = conn_begun(io, conn);
 
 	if (rv < 0)
-		wi_conn_break(io, conn, WEFT_REASON_HANDSHAKE, rv);
+		wi_shake_failed(io, conn, rv, weft_strerror(rv));
 }
 
 int

@@ -5,6 +5,7 @@
  */
 #include "flow.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,15 +83,32 @@ liar_encode(uint8_t *out, const uint8_t *msg, size_t len, uint32_t flags)
 	return len;
 }
 
+/* It cannot even begin. */
+static int
+mute_begin(void *state, const struct weft_codec_place *place, uint8_t *out,
+    size_t size, size_t *len)
+{
+	(void)state;
+	(void)place;
+	(void)out;
+	(void)size;
+	(void)len;
+	return -EIO;
+}
+
 static int
 liar_load(struct weft_load *load, void **state)
 {
 	static const struct weft_codec codec =
 	    WEFT_CODEC_INIT(.name = "liar", .decode = liar_decode,
 		.encode_max = liar_encode_max, .encode = liar_encode);
+	static const struct weft_codec mute = WEFT_CODEC_INIT(.name = "mute",
+	    .decode = liar_decode, .begin = mute_begin);
+	int rv;
 
 	(void)state;
-	return weft_load_codec(load, &codec);
+	rv = weft_load_codec(load, &codec);
+	return rv < 0 ? rv : weft_load_codec(load, &mute);
 }
 
 /* 'e' tries to send five bytes in both ways; all is sent back. */
@@ -231,6 +249,38 @@ START_TEST(an_encode_max_above_the_contract_is_too_big_to_be_sent)
 }
 END_TEST
 
-FLOW_MAIN("faulty_codec", an_answer_that_cannot_be_costs_that_connection_only,
+START_TEST(one_that_cannot_begin_costs_its_client_only)
+{
+	struct flow *flow = liar_start();
+	struct flow_client *client;
+	struct weft_bound bound;
+	struct weft_error err;
+	unsigned idle, i;
+
+	ck_assert_int_eq(weft_node_listen(flow->node, "tcp+mute://127.0.0.1:0",
+			     "liar", &bound, &err),
+	    WEFT_OK);
+	FLOW_WAIT(flow_threads() >= 4, "the node to run");
+	idle = flow_descriptors();
+	for (i = 1; i <= 3; i++) {
+		client = flow_client_new(&bound);
+		(void)flow_read_end(client);
+		flow_client_free(&client);
+		flow_wait_count(flow, WEFT_COUNTER_handshakes_failed, i);
+		flow_wait_count(flow, WEFT_COUNTER_endpoints_closed, i);
+	}
+	ck_assert_ptr_nonnull(
+	    strstr(flow_wait_log(flow, "IO-HANDSHAKE")->text, "codec mute: "));
+	FLOW_WAIT(flow_descriptors() == idle, "the sockets to close");
+	client = flow_client_new(&flow->bound[0]);
+	flow_write(client, "ok", 2);
+	expect_bytes(client, "ok", 2);
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
+FLOW_MAIN("faulty_codec", one_that_cannot_begin_costs_its_client_only,
+    an_answer_that_cannot_be_costs_that_connection_only,
     a_codec_that_forgets_the_bound_does_not_break_it,
     an_encode_max_above_the_contract_is_too_big_to_be_sent)
