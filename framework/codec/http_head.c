@@ -141,6 +141,8 @@ head_lines(const uint8_t *data, size_t len)
 	return NULL;
 }
 
+static const char head_version[] = "expected HTTP/1.1, found another version";
+
 /* What ends the first line; llhttp tells only the numbers, and takes those of
  * RTSP and ICE too. */
 static bool
@@ -151,6 +153,19 @@ head_is_http(const uint8_t *data, size_t len)
 
 	return end != NULL && (size_t)(end - data) > strlen(version) &&
 	    memcmp(end - strlen(version) - 1, version, strlen(version)) == 0;
+}
+
+/* A version that llhttp does not know. */
+static bool
+head_is_other(const uint8_t *data, size_t len)
+{
+	const uint8_t *end = memchr(data, '\r', len);
+	const char *at = (const char *)end - strlen("HTTP/1.1");
+
+	return end != NULL && (size_t)(end - data) > strlen("HTTP/1.1") &&
+	    memcmp(at, "HTTP/", 5) == 0 && at[6] == '.' && at[5] >= '0' &&
+	    at[5] <= '9' && at[7] >= '0' && at[7] <= '9' &&
+	    (at[5] != '1' || at[7] > '1');
 }
 
 /* The word in front of the target: llhttp has told us only its number. */
@@ -207,7 +222,7 @@ head_judge(const struct head_parse *parse, const uint8_t *data, size_t len,
 	if (llhttp->http_major != 1 || head->minor > 1 ||
 	    (!request && head->minor == 0) ||
 	    (request && !head_is_http(data, len))) {
-		*why = "expected HTTP/1.1, found another version";
+		*why = head_version;
 		return 505;
 	}
 	if (!request)
@@ -255,6 +270,10 @@ wi_http_head_parse(const uint8_t *data, size_t len, bool request,
 	if (parse.full) {
 		*why = "expected at most 100 fields, found more";
 		return 431;
+	}
+	if (!parse.done && request && head_is_other(data, len)) {
+		*why = head_version;
+		return 505;
 	}
 	if (!parse.done)
 		return 400;

@@ -36,6 +36,16 @@ answer_done(struct wi_io *io, struct wi_conn *conn)
 	wi_read_resume(io, conn);
 }
 
+/* There is no next request: what it says is read and forgotten, so that its
+ * end is seen. */
+WI_ON_IO static void
+answer_streams(struct wi_conn *conn)
+{
+	conn->streams = true;
+	wi_conn_drop_tail(conn);
+	wi_conn_poll(conn);
+}
+
 void
 wi_answer_take(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 {
@@ -50,7 +60,7 @@ wi_answer_take(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 	wi_count(io->counters, WEFT_COUNTER_messages_out, chunk->nmessages);
 	wi_flush_queue(io, conn, chunk);
 	if ((key & WI_ANSWER_EVENTS) != 0)
-		conn->streams = true;
+		answer_streams(conn);
 	else if ((key & WI_ANSWER_CLOSE) != 0)
 		wi_conn_end(io, conn, WEFT_REASON_PEER);
 	else if ((key & WI_ANSWER_LAST) != 0)

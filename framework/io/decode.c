@@ -236,6 +236,8 @@ wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 
 	span->need = 0;
 	span->ended = false;
+	if (conn->streams)
+		span->at = span->end; /* nobody will ever reply to it */
 	while (rv > 0 && span->at < span->end && limit > 0 && !conn->gated) {
 		batch = wi_decode_begin(io, span->data, &capacity);
 		if (batch == NULL)
