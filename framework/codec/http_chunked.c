@@ -55,6 +55,52 @@ chunked_line(const uint8_t *at, size_t len, size_t max)
 	return len < max ? 0 : -1;
 }
 
+/* [bytes] of the token that stands there; 0: none. */
+static size_t
+chunked_token(const char *at, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && wi_http_is_token((struct wi_http_text){ at + n, 1 }))
+		n++;
+	return n;
+}
+
+/* [bytes] of what stands between quotes, with them; 0: it is not ended. */
+static size_t
+chunked_quoted(const char *at, size_t len)
+{
+	size_t n = 1;
+
+	while (n < len && at[n] != '"')
+		n += at[n] == '\\' ? 2 : 1;
+	return n < len ? n + 1 : 0;
+}
+
+/* What a chunk says besides its size (section 7.1.1), all of it? */
+static bool
+chunked_is_extension(const char *at, size_t len)
+{
+	size_t n;
+
+	while (len > 0) {
+		n = *at == ';' ? chunked_token(at + 1, len - 1) : 0;
+		if (n == 0)
+			return false;
+		at += n + 1;
+		len -= n + 1;
+		if (len == 0 || *at != '=')
+			continue;
+		n = len > 1 && at[1] == '"' ? chunked_quoted(at + 1, len - 1) :
+					      chunked_token(at + 1, len - 1);
+		if (n == 0)
+			return false;
+		at += n + 1;
+		len -= n + 1;
+	}
+	return true;
+}
+
 static enum wi_http_chunks_result
 chunked_size(struct wi_http_chunks *chunks, const uint8_t *at, size_t len,
     size_t max, const char **why)
@@ -70,7 +116,9 @@ chunked_size(struct wi_http_chunks *chunks, const uint8_t *at, size_t len,
 			return WI_HTTP_CHUNKS_LONG;
 		size = size << 4 | (uint32_t)chunked_digit(at[digits]);
 	}
-	if (n < 0 || digits == 0 || (at[digits] != '\r' && at[digits] != ';'))
+	if (n < 0 || digits == 0 ||
+	    !chunked_is_extension(
+		(const char *)at + digits, (size_t)n - 2 - digits))
 		return WI_HTTP_CHUNKS_WRONG;
 	if (size > max - chunks->joined)
 		return WI_HTTP_CHUNKS_LONG;
@@ -120,6 +168,7 @@ chunked_trailer(struct wi_http_chunks *chunks, const uint8_t *at, size_t len,
     bool *last, const char **why)
 {
 	int n = chunked_line(at, len, WI_HTTP_HEAD_MAX - chunks->trailer);
+	const uint8_t *colon;
 
 	*why = "expected fields of at most 8192 bytes behind the last chunk "
 	       "(RFC 9112, 7.1.2), found something else";
@@ -128,9 +177,11 @@ chunked_trailer(struct wi_http_chunks *chunks, const uint8_t *at, size_t len,
 	if (n < 0)
 		return WI_HTTP_CHUNKS_WRONG;
 	*last = n == 2;
+	colon = memchr(at, ':', (size_t)n);
 	if (!*last &&
-	    (at[0] == ' ' || at[0] == '\t' || at[0] == ':' ||
-		memchr(at, ':', (size_t)n) == NULL))
+	    (colon == NULL ||
+		!wi_http_is_token((struct wi_http_text){
+		    (const char *)at, (size_t)(colon - at) })))
 		return WI_HTTP_CHUNKS_WRONG;
 	chunks->at += (uint32_t)n;
 	chunks->trailer += (uint32_t)n;

@@ -363,6 +363,18 @@ wi_http_path(struct wi_http_text target)
 }
 
 bool
+wi_http_is_token(struct wi_http_text text)
+{
+	size_t i;
+
+	for (i = 0; i < text.len; i++)
+		if (text.at[i] <= ' ' || text.at[i] > '~' ||
+		    strchr("\"(),/:;<=>?@[\\]{}", text.at[i]) != NULL)
+			return false;
+	return text.len > 0;
+}
+
+bool
 wi_http_is(struct wi_http_text text, const char *other)
 {
 	return strlen(other) == text.len &&

@@ -77,6 +77,9 @@ bool wi_http_next_token(struct wi_http_text *list, struct wi_http_text *token);
  * absolute form (RFC 9112, section 3.2.2) what stands behind its host. */
 struct wi_http_text wi_http_path(struct wi_http_text target);
 
+/* wi_http_is_token() - as names are (RFC 9110, section 5.6.2). */
+bool wi_http_is_token(struct wi_http_text text);
+
 /* wi_http_is() - the same text; wi_http_is_word(): in any case. */
 bool wi_http_is(struct wi_http_text text, const char *other);
 bool wi_http_is_word(struct wi_http_text text, const char *word);

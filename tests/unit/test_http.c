@@ -83,6 +83,11 @@ START_TEST(wrong_chunks_are_refused)
 	EXPECT(CHUNKED "1\r\r\nh\r\n", "", 400);
 	EXPECT(CHUNKED "1;a\nb\r\nh\r\n", "", 400);
 	EXPECT(CHUNKED "1;a\x01\r\nh\r\n", "", 400);
+	EXPECT(CHUNKED "1;\r\nh\r\n", "", 400);
+	EXPECT(CHUNKED "1;a b\r\nh\r\n", "", 400);
+	EXPECT(CHUNKED "1;a=\r\nh\r\n", "", 400);
+	EXPECT(CHUNKED "1;a=\"b\r\nh\r\n", "", 400);
+	EXPECT(CHUNKED "1;a=\"b\\\"\r\nh\r\n", "", 400);
 	EXPECT(CHUNKED "1\r\nhi\r\n", "", 400);
 	EXPECT(CHUNKED "1\r\nh\n0\r\n\r\n", "", 400);
 	EXPECT(CHUNKED "1\r\nh\rx", "", 400);
