@@ -22,6 +22,20 @@ board_topic(struct weft_call *call, char *out, size_t size)
 }
 
 static void
+board_help(struct weft_call *call, const struct weft_http_request *request,
+    struct weft_bytes body)
+{
+	static const char help[] =
+	    "This is a notice board: post a text here to pin it up, and get "
+	    "the events of this path to read all.\n";
+
+	(void)request;
+	(void)body;
+	weft_http_reply(call, 200, "text/plain; charset=utf-8",
+	    (struct weft_bytes){ help, strlen(help) });
+}
+
+static void
 board_post(struct weft_call *call, const struct weft_http_request *request,
     struct weft_bytes body)
 {
@@ -51,6 +65,7 @@ board_events(struct weft_call *call, const struct weft_http_request *request,
 }
 
 static const struct weft_route routes[] = {
+	WEFT_ROUTE("GET", "/boards/{name}", board_help),
 	WEFT_ROUTE("POST", "/boards/{name}", board_post),
 	WEFT_ROUTE("GET", "/boards/{name}/events", board_events),
 	WEFT_ROUTE_END,

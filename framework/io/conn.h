@@ -93,8 +93,8 @@ struct wi_conn {
 	bool greeted;     /* its handshake was over: so there is a goodbye */
 	bool cut;         /* a part of what was dropped had left */
 	bool pinged;      /* asked whether it is there, pinged_heard ago */
-	bool gated;   /* a request is being run: the next one waits */
-	bool streams; /* its reply is a stream of events */
+	bool gated;       /* a request is being run: the next one waits */
+	bool streams;     /* its reply is a stream of events */
 	bool waits;       /* the socket was full, and the queue has not been
 	                     empty since: keep_note in io/waiting.c */
 
@@ -108,7 +108,7 @@ struct wi_conn {
 	uint32_t tail_since;   /* [ticks] it was begun */
 	uint32_t paused_since; /* [ticks] OPEN and not polled for reading;
 	                          SHAKING: it has begun */
-	uint32_t request; /* gated: its number (handoff/answer.h) */
+	uint32_t request;      /* gated: its number (handoff/answer.h) */
 	uint32_t pinged_heard; /* [ticks] facts.heard, then */
 	uint32_t
 	    linger_ends; /* [ticks] LINGER and SHUT: it has had its time */

@@ -61,7 +61,7 @@ int wi_abi_types(const struct weft_plugin *table, const char *file,
     size_t *ntypes, struct weft_error *err);
 
 /* wi_abi_routes() - are its routes good?  Likewise. */
-int wi_abi_routes(const struct weft_plugin *table, const char *file,
-    struct weft_error *err);
+int wi_abi_routes(
+    const struct weft_plugin *table, const char *file, struct weft_error *err);
 
 #endif

@@ -121,37 +121,6 @@ closing(struct weft_call *call, const struct weft_http_request *request,
 	(void)weft_close(call, weft_call_endpoint(call));
 }
 
-/* Texts that a stranger may have brought are not let out of their place. */
-static void
-split(struct weft_call *call, const struct weft_http_request *request,
-    struct weft_bytes body)
-{
-	static const char *const fields[] = { "a: b", "a: b\n", "a\r\n",
-		": b\r\n", "a: b\r\nc\r\n", "a : b\r\n", "a: b\r\n\r\n",
-		"content-Length: 3\r\n", "Connection: close\r\n",
-		"transfer-encoding: chunked\r\n", "date: x\r\n", "a: b\rc\r\n",
-		"a: \x01\r\n" };
-	struct weft_http_response response = { .status = 200 };
-	size_t i;
-
-	(void)request;
-	(void)body;
-	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		response.fields = fields[i];
-		ck_assert_msg(
-		    weft_http_respond(call, NULL, &response) == -EINVAL, "%s",
-		    fields[i]);
-	}
-	ck_assert_int_eq(
-	    weft_http_reply(call, 200, "a\r\nb: c", body), -EINVAL);
-	ck_assert_int_eq(weft_http_reply(call, 199, NULL, body), -EINVAL);
-	ck_assert_int_eq(weft_http_reply(call, 600, NULL, body), -EINVAL);
-	response.fields = "X-One: 1\r\nX-Two:\r\n";
-	response.type = "text/html";
-	response.body = bytes("ok");
-	ck_assert_int_eq(weft_http_respond(call, NULL, &response), WEFT_OK);
-}
-
 static const struct weft_route routes[] = {
 	WEFT_ROUTE("GET", "/", hello),
 	WEFT_ROUTE("GET", "/ask/{id}", ask),
@@ -159,7 +128,6 @@ static const struct weft_route routes[] = {
 	WEFT_ROUTE("GET", "/nothing", nothing),
 	WEFT_ROUTE("GET", "/held", held),
 	WEFT_ROUTE("GET", "/closing", closing),
-	WEFT_ROUTE("*", "/split", split),
 	WEFT_ROUTE_END,
 };
 
@@ -452,24 +420,6 @@ START_TEST(only_who_has_asked_nothing_is_idle)
 }
 END_TEST
 
-START_TEST(fields_are_not_split)
-{
-	struct flow_client *client;
-	char head[1024], ok[3] = "";
-	struct flow *flow;
-
-	client = begin(&flow);
-	http_get(client, "/split");
-	ck_assert_uint_eq(http_head(client, head, sizeof(head)), 200);
-	ck_assert_ptr_nonnull(strstr(head, "\r\nX-One: 1\r\nX-Two:\r\n"));
-	ck_assert_ptr_nonnull(strstr(head, "\r\nContent-Type: text/html\r\n"));
-	flow_read(client, ok, 2);
-	ck_assert_str_eq(ok, "ok");
-	flow_client_free(&client);
-	flow_end(&flow);
-}
-END_TEST
-
 /* 15.6.4: one that has waited for too long is not run. */
 START_TEST(late_requests_are_told_so)
 {
@@ -509,5 +459,4 @@ FLOW_MAIN("http", a_request_finds_its_route, what_has_no_route_is_answered,
     the_end_of_the_client_comes_behind_its_requests,
     a_connection_ends_as_it_was_asked_to, wrong_requests_are_told_so,
     who_waits_is_told_to_go_on, half_a_request_is_waited_for_so_long,
-    only_who_has_asked_nothing_is_idle, fields_are_not_split,
-    late_requests_are_told_so)
+    only_who_has_asked_nothing_is_idle, late_requests_are_told_so)

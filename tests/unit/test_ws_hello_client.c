@@ -133,7 +133,8 @@ END_TEST
 
 START_TEST(a_request_that_has_no_room_is_not_begun)
 {
-	struct weft_codec_place place = { "a.example", NULL, "", "", NULL, 0, 0 };
+	struct weft_codec_place place = { "a.example", NULL, "", "", NULL, 0,
+		0 };
 	struct wi_ws ws = { .place = NULL };
 	char target[1024];
 	uint8_t out[1024];

@@ -73,7 +73,7 @@ struct weft_codec_place {
 	const char *protocols;
 	const struct weft_codec_place *next; /* another path of the same
 	                                        listener, or NULL */
-	uint32_t plain; /* 1: what is no handshake goes there, whole (used
+	uint32_t plain;    /* 1: what is no handshake goes there, whole (used
 	                   is 0 at WEFT_CUT_OPEN); the codec is another's from
 	                   then on.  (ABI 1.7) */
 	uint32_t reserved; /* 0 */
