@@ -19,6 +19,7 @@
 #include "base/fail.h"
 #include "base/url.h"
 #include "codec/codecs.h"
+#include "codec/http.h"
 #include "codec/ws.h"
 #include "handoff/order.h"
 #include "handoff/post.h"
@@ -60,6 +61,34 @@ network_is_datagram(const struct wi_url *url)
 	return (url->is & WI_URL_DATAGRAM) != 0;
 }
 
+/* Paths are the routes' business. */
+static int
+network_http(const char *text, uint32_t use, struct network_terms *terms,
+    struct weft_error *err)
+{
+	if (use == WI_URL_CONNECT)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected a URL that can be connected to, found "
+		    "http, which is served only",
+		    text);
+	if (terms->url.codec[0] != '\0')
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected no codec, found %s", text, terms->url.codec);
+	if (terms->url.target[0] != '\0' &&
+	    strcmp(terms->url.target, "/") != 0)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected no path, which a plugin's routes have; "
+		    "found %s",
+		    text, terms->url.target);
+	if (terms->plugin == wi_receive_plugin())
+		return wi_fail(err, WEFT_EURL,
+		    "%s: expected a plugin, which requests are run by; found "
+		    "none",
+		    text);
+	terms->codec = &wi_codec_http;
+	return WEFT_OK;
+}
+
 static int
 network_codec(const struct weft_node *node, const char *text, uint32_t use,
     struct network_terms *terms, struct weft_error *err)
@@ -67,7 +96,9 @@ network_codec(const struct weft_node *node, const char *text, uint32_t use,
 	const char *name = terms->url.codec, *why;
 	char names[256];
 
-	if (terms->url.web) {
+	if (terms->url.web == WI_URL_WEB_HTTP)
+		return network_http(text, use, terms, err);
+	if (terms->url.web == WI_URL_WEB_WS) {
 		why = wi_ws_options(terms->url.origin, terms->url.protocols);
 		if (why != NULL)
 			return wi_fail(err, WEFT_EURL, "%s: %s", text, why);

@@ -11,6 +11,7 @@
 
 #include "base/fail.h"
 #include "base/nets.h"
+#include "codec/http_head.h"
 #include "io/datagram.h"
 #include "node.h"
 
@@ -46,11 +47,12 @@ wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
 		    "%s: proxy: expected %s among them, found none: nobody "
 		    "could connect",
 		    text, url->is == WI_URL_UNIX ? "unix" : "a network");
-	limits.transport = url->web ? "ws" :
-	    url->is == WI_URL_TCP   ? "tcp" :
-	    url->is == WI_URL_UNIX  ? "unix" :
-	    url->is == WI_URL_UDP   ? "udp" :
-				      "udp+multicast";
+	limits.transport = url->web == WI_URL_WEB_WS ? "ws" :
+	    url->web == WI_URL_WEB_HTTP              ? "http" :
+	    url->is == WI_URL_TCP                    ? "tcp" :
+	    url->is == WI_URL_UNIX                   ? "unix" :
+	    url->is == WI_URL_UDP                    ? "udp" :
+						       "udp+multicast";
 	if ((url->is & WI_URL_DATAGRAM) != 0) {
 		longest = WI_DATAGRAM_MAX;
 		if (limits.idle_ms == 0 && use == WI_URL_LISTEN)
@@ -65,6 +67,9 @@ wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
 		    "%s: max_message: expected at most %u, which is what a "
 		    "datagram can hold, found %u",
 		    text, longest, limits.max_message);
+	/* There it is that of a body, and the head comes besides. */
+	if (url->web == WI_URL_WEB_HTTP)
+		limits.max_message += WI_HTTP_HEAD_MAX;
 	limits.idle_ms =
 	    (uint32_t)wi_url_number(url, WI_URL_idle, limits.idle_ms);
 	limits.deadline_ms =

@@ -71,6 +71,8 @@
 	X(WORK_LOAD, "WORK-LOAD", INFO, "and that is over")                   \
 	X(WORK_MALFORMED, "WORK-MALFORMED", WARN,                             \
 	    "a message is no value of a type that is received")               \
+	X(WORK_NO_REPLY, "WORK-NO-REPLY", WARN,                               \
+	    "a route's function has neither replied nor deferred")            \
 	X(WORK_PROMISE, "WORK-PROMISE", ERROR,                                \
 	    "two workers were in one strand: the process aborts")             \
 	X(PLUGIN_LOADED, "PLUGIN-LOADED", INFO, "a plugin is in use")         \

@@ -73,7 +73,7 @@ wi_url_parse(
 				      url_authority(&cut, place, url);
 	if (rv != WEFT_OK)
 		return rv;
-	if (*rest == '/' && url->web) {
+	if (*rest == '/' && url->web != WI_URL_NO_WEB) {
 		place.at = rest;
 		place.len = strcspn(rest, "?#");
 		rest += place.len;
@@ -95,7 +95,7 @@ wi_url_parse(
 static uint32_t
 url_is(const struct wi_url *url)
 {
-	if (strcmp(url->transport, "tcp") == 0 || url->web)
+	if (strcmp(url->transport, "tcp") == 0 || url->web != WI_URL_NO_WEB)
 		return WI_URL_TCP;
 	if (strcmp(url->transport, "unix") == 0)
 		return WI_URL_UNIX;
@@ -121,7 +121,10 @@ url_scheme(const struct wi_url_cut *cut, struct wi_url_span scheme,
 	    cut, transport, "a transport of a-z 0-9 - _", url->transport);
 	if (rv != WEFT_OK)
 		return rv;
-	url->web = strcmp(url->transport, "ws") == 0;
+	if (strcmp(url->transport, "ws") == 0)
+		url->web = WI_URL_WEB_WS;
+	else if (strcmp(url->transport, "http") == 0)
+		url->web = WI_URL_WEB_HTTP;
 	url->is = url_is(url);
 	if (plus == NULL)
 		return WEFT_OK;

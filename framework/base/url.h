@@ -43,6 +43,13 @@
 #define WI_URL_ANY (WI_URL_STREAM | WI_URL_DATAGRAM)
 #define WI_URL_BOTH (WI_URL_LISTEN | WI_URL_CONNECT)
 
+/* What is spoken on top of a stream, by the name of the transport. */
+enum wi_url_web {
+	WI_URL_NO_WEB,
+	WI_URL_WEB_WS,   /* ws:// */
+	WI_URL_WEB_HTTP, /* http:// */
+};
+
 enum wi_url_kind {
 	WI_URL_COUNT,     /* a number */
 	WI_URL_BYTES,     /* a number, or 64k, 1M, 1G (powers of 1024) */
@@ -168,7 +175,7 @@ struct wi_url {
 	char codec[WI_URL_NAME_MAX];     /* "varint"; "" where none was said */
 	bool multicast;                  /* udp+multicast:// */
 	bool abstract;                   /* unix://@name: no file */
-	bool web;                        /* ws:// */
+	uint8_t web;                     /* enum wi_url_web */
 	uint32_t is;                     /* WI_URL_TCP, _UNIX, _UDP or
 	                                    _MULTICAST; 0: none of them */
 	char host[WI_URL_HOST_MAX];      /* "127.0.0.1", "::1" (no brackets),
@@ -186,7 +193,7 @@ struct wi_url {
 	char protocols[WI_URL_TEXT_MAX];
 	char query[WI_URL_TEXT_MAX];
 	char proxy[WI_URL_TEXT_MAX];
-	char target[WI_URL_TARGET_MAX]; /* ws: the path, "" for none */
+	char target[WI_URL_TARGET_MAX]; /* web: the path, "" for none */
 };
 
 /*

@@ -245,7 +245,8 @@ static bool
 options_is_here(const struct wi_url_cut *cut, const struct wi_url *url,
     const struct wi_url_option_info *info)
 {
-	const uint32_t is = url->is | (url->web ? WI_URL_WS : 0u);
+	const uint32_t is =
+	    url->is | (url->web == WI_URL_WEB_WS ? WI_URL_WS : 0u);
 
 	return (info->where & is) != 0 && (info->where & cut->use) != 0;
 }

@@ -64,8 +64,15 @@ wi_codec_wire_max(size_t len)
 	return 2 * len + 1024;
 }
 
+/* wi_codec_encode_limit() - likewise of one that is sent. */
+static inline size_t
+wi_codec_encode_limit(size_t len)
+{
+	return 8 * len + 1024;
+}
+
 /* wi_codec_frame_max() - [bytes] of a message of len as it goes on the wire,
- * at most; more than wi_codec_wire_max() is the codec's fault. */
+ * at most; more than wi_codec_encode_limit() is the codec's fault. */
 static inline size_t
 wi_codec_frame_max(const struct weft_codec *codec, size_t len)
 {

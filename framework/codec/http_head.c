@@ -7,8 +7,9 @@
  * strict_note: llhttp 8.1 in strict mode refuses a bare CR, blanks in front of
  * a colon, two content-lengths, content-length beside transfer-encoding.  It
  * lets through, and we refuse: a bare LF behind the first line or as the last
- * one, a field without a name, a folded line, another version than 1.1, RTSP
- * and ICE, a request without host or with two, too many lines.
+ * one, a field without a name, a folded line, another version than 1.1 and
+ * 1.0, RTSP and ICE, a request without host or with two, too many lines, a
+ * coding of the body besides chunked (501), one at all in HTTP/1.0.
  */
 #include "codec/http_head.h"
 
@@ -23,6 +24,7 @@ struct head_parse {
 	struct wi_http_head *head;
 	bool full;
 	bool done;
+	bool coded; /* there is a transfer-encoding */
 };
 
 size_t
@@ -36,6 +38,14 @@ wi_http_head_end(const uint8_t *data, size_t len, uint32_t *looked)
 	    len - at < 4 ? NULL : memmem(data + at, len - at, "\r\n\r\n", 4);
 	*looked = (uint32_t)len;
 	return found == NULL ? 0 : (size_t)(found - data) + 4;
+}
+
+static void
+head_clear(struct wi_http_field *field)
+{
+	field->name.len = 0;
+	field->value.at = "";
+	field->value.len = 0;
 }
 
 static void
@@ -86,7 +96,8 @@ head_on_value_complete(llhttp_t *llhttp)
 	    (value->at[value->len - 1] == ' ' ||
 		value->at[value->len - 1] == '\t'))
 		value->len--;
-	head->nfields++;
+	if (++head->nfields < WI_HTTP_FIELDS_MAX)
+		head_clear(&head->fields[head->nfields]);
 	return 0;
 }
 
@@ -97,9 +108,10 @@ head_on_complete(llhttp_t *llhttp)
 
 	parse->done = true;
 	parse->head->status = (unsigned)llhttp_get_status_code(llhttp);
-	parse->head->body = (llhttp->flags & F_TRANSFER_ENCODING) != 0 ||
-	    ((llhttp->flags & F_CONTENT_LENGTH) != 0 &&
-		llhttp->content_length != 0);
+	if ((llhttp->flags & F_CONTENT_LENGTH) != 0)
+		parse->head->length = llhttp->content_length;
+	parse->coded = (llhttp->flags & F_TRANSFER_ENCODING) != 0;
+	parse->head->body = parse->coded || parse->head->length != 0;
 	return -1; /* no further */
 }
 
@@ -129,16 +141,31 @@ head_lines(const uint8_t *data, size_t len)
 	return NULL;
 }
 
+static const char head_version[] = "expected HTTP/1.1, found another version";
+
 /* What ends the first line; llhttp tells only the numbers, and takes those of
  * RTSP and ICE too. */
 static bool
 head_is_http(const uint8_t *data, size_t len)
 {
-	static const char version[] = "HTTP/1.1";
+	static const char version[] = "HTTP/1.";
 	const uint8_t *end = memchr(data, '\r', len);
 
-	return end != NULL && (size_t)(end - data) >= strlen(version) &&
-	    memcmp(end - strlen(version), version, strlen(version)) == 0;
+	return end != NULL && (size_t)(end - data) > strlen(version) &&
+	    memcmp(end - strlen(version) - 1, version, strlen(version)) == 0;
+}
+
+/* A version that llhttp does not know. */
+static bool
+head_is_other(const uint8_t *data, size_t len)
+{
+	const uint8_t *end = memchr(data, '\r', len);
+	const char *at = (const char *)end - strlen("HTTP/1.1");
+
+	return end != NULL && (size_t)(end - data) > strlen("HTTP/1.1") &&
+	    memcmp(at, "HTTP/", 5) == 0 && at[6] == '.' && at[5] >= '0' &&
+	    at[5] <= '9' && at[7] >= '0' && at[7] <= '9' &&
+	    (at[5] != '1' || at[7] > '1');
 }
 
 /* The word in front of the target: llhttp has told us only its number. */
@@ -151,27 +178,62 @@ head_method(const uint8_t *data, size_t len, struct wi_http_head *head)
 	head->method.len = blank == NULL ? 0 : (size_t)(blank - data);
 }
 
+/* RFC 9112, section 6.1: what else is done to a body we do not know, and who
+ * does not know of chunks has written none. */
+static unsigned
+head_judge_body(const struct head_parse *parse, const char **why)
+{
+	struct wi_http_head *head = parse->head;
+	const struct wi_http_field *coding;
+	struct wi_http_text list, token, last = { "", 0 };
+	unsigned n, ncodings = 0;
+
+	if (!parse->coded)
+		return 0;
+	*why = "expected no transfer-encoding in HTTP/1.0 (RFC 9112, 6.1), "
+	       "found one";
+	if (head->minor == 0)
+		return 400;
+	coding = wi_http_head_find(head, "transfer-encoding", &n);
+	*why = "expected chunked as the last transfer-encoding (RFC 9112, "
+	       "6.3), found another";
+	list = coding->value;
+	for (; wi_http_next_token(&list, &token); ncodings++)
+		last = token;
+	if (n != 1 || !wi_http_is_word(last, "chunked"))
+		return 400;
+	*why = "expected no transfer-encoding but chunked (RFC 9112, 6.1), "
+	       "found another";
+	if (ncodings != 1)
+		return 501;
+	head->chunked = true;
+	return 0;
+}
+
 static unsigned
 head_judge(const struct head_parse *parse, const uint8_t *data, size_t len,
     bool request, const char **why)
 {
 	const llhttp_t *llhttp = &parse->llhttp;
+	struct wi_http_head *head = parse->head;
 	unsigned nhosts;
 
-	if (llhttp->http_major != 1 || llhttp->http_minor != 1 ||
+	head->minor = llhttp->http_minor;
+	if (llhttp->http_major != 1 || head->minor > 1 ||
+	    (!request && head->minor == 0) ||
 	    (request && !head_is_http(data, len))) {
-		*why = "expected HTTP/1.1, found another version";
+		*why = head_version;
 		return 505;
 	}
 	if (!request)
 		return 0;
-	(void)wi_http_head_find(parse->head, "host", &nhosts);
-	if (nhosts != 1) {
+	(void)wi_http_head_find(head, "host", &nhosts);
+	if (nhosts > 1 || (nhosts == 0 && head->minor == 1)) {
 		*why = "expected one host field (RFC 9112, 3.2), found none "
 		       "or several";
 		return 400;
 	}
-	return 0;
+	return head_judge_body(parse, why);
 }
 
 unsigned
@@ -181,7 +243,9 @@ wi_http_head_parse(const uint8_t *data, size_t len, bool request,
 	struct head_parse parse = { .head = head };
 	const char *malformed;
 
-	memset(head, 0, sizeof(*head));
+	memset(head, 0, offsetof(struct wi_http_head, fields));
+	head_clear(&head->fields[0]);
+	head->len = len;
 	llhttp_settings_init(&parse.settings);
 	parse.settings.on_url = head_on_url;
 	parse.settings.on_header_field = head_on_field;
@@ -206,6 +270,10 @@ wi_http_head_parse(const uint8_t *data, size_t len, bool request,
 	if (parse.full) {
 		*why = "expected at most 100 fields, found more";
 		return 431;
+	}
+	if (!parse.done && request && head_is_other(data, len)) {
+		*why = head_version;
+		return 505;
 	}
 	if (!parse.done)
 		return 400;
@@ -292,6 +360,18 @@ wi_http_path(struct wi_http_text target)
 	if (at != NULL)
 		path.len = (size_t)(at - path.at);
 	return path;
+}
+
+bool
+wi_http_is_token(struct wi_http_text text)
+{
+	size_t i;
+
+	for (i = 0; i < text.len; i++)
+		if (text.at[i] <= ' ' || text.at[i] > '~' ||
+		    strchr("\"(),/:;<=>?@[\\]{}", text.at[i]) != NULL)
+			return false;
+	return text.len > 0;
 }
 
 bool

@@ -31,8 +31,12 @@ struct wi_http_head {
 	struct wi_http_text method; /* of a request */
 	struct wi_http_text target;
 	unsigned status; /* of a response: 101 */
+	unsigned minor;  /* of HTTP/1.1: 1; or 0 */
 	unsigned nfields;
-	bool body; /* content-length that is not 0, or transfer-encoding */
+	bool body;       /* content-length that is not 0, or chunked */
+	bool chunked;    /* transfer-encoding: chunked, and nothing else */
+	uint64_t length; /* content-length; 0: none */
+	size_t len; /* [bytes] of the head, up to and with its last line */
 	struct wi_http_field fields[WI_HTTP_FIELDS_MAX];
 };
 
@@ -47,7 +51,10 @@ size_t wi_http_head_end(const uint8_t *data, size_t len, uint32_t *looked);
  *   request     in    or a response.
  *   head        out   undefined on error.
  *   why         out   on error: what was expected, in words.
- *   returns           0, or the status code that answers it: 400, 431, 505.
+ *   returns           0, or the status code that answers it: 400, 431, 501,
+ *                     505.
+ *
+ * Of a request that may be one of HTTP/1.0.
  */
 unsigned wi_http_head_parse(const uint8_t *data, size_t len, bool request,
     struct wi_http_head *head, const char **why);
@@ -69,6 +76,9 @@ bool wi_http_next_token(struct wi_http_text *list, struct wi_http_text *token);
 /* wi_http_path() - the path of a target; len 0: it has none.  Of one in
  * absolute form (RFC 9112, section 3.2.2) what stands behind its host. */
 struct wi_http_text wi_http_path(struct wi_http_text target);
+
+/* wi_http_is_token() - as names are (RFC 9110, section 5.6.2). */
+bool wi_http_is_token(struct wi_http_text text);
 
 /* wi_http_is() - the same text; wi_http_is_word(): in any case. */
 bool wi_http_is(struct wi_http_text text, const char *other);

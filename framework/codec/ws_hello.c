@@ -41,6 +41,7 @@ static const struct refusal refusals[] = {
 	    "426 Upgrade Required\r\nUpgrade: websocket\r\n"
 	    "Sec-WebSocket-Version: 13\r\n" },
 	{ 431, "431 Request Header Fields Too Large\r\n" },
+	{ 501, "501 Not Implemented\r\n" },
 	{ 505, "505 HTTP Version Not Supported\r\n" },
 };
 
@@ -178,7 +179,7 @@ hello_place(struct wi_http_text target, const struct weft_codec_place *place)
 	const struct weft_codec_place *any = NULL;
 
 	for (; place != NULL; place = place->next) {
-		if (!hello_is_here(target, place->target))
+		if (place->plain != 0 || !hello_is_here(target, place->target))
 			continue;
 		if (place->target[0] != '\0')
 			return place;
@@ -260,6 +261,21 @@ hello_judge(struct wi_ws *ws, struct hello *hello)
 	return 0;
 }
 
+/* Who gets what is no handshake for any of the other places; NULL: nobody. */
+static const struct weft_codec_place *
+hello_plain(
+    const struct wi_http_head *head, const struct weft_codec_place *places)
+{
+	const struct weft_codec_place *plain = places;
+
+	while (plain != NULL && plain->plain == 0)
+		plain = plain->next;
+	if (plain != NULL && wi_http_has_token(head, "upgrade", "websocket") &&
+	    hello_place(head->target, places) != NULL)
+		return NULL;
+	return plain;
+}
+
 static int
 hello_welcome(
     struct wi_ws *ws, const struct hello *hello, struct weft_cut *cut)
@@ -284,10 +300,21 @@ static int
 hello_of_client(
     struct wi_ws *ws, const uint8_t *data, size_t len, struct weft_cut *cut)
 {
+	const struct weft_codec_place *plain;
 	struct hello hello;
 	unsigned status;
 
 	status = wi_http_head_parse(data, len, true, &hello.head, &hello.why);
+	plain = status == 0 ? hello_plain(&hello.head, ws->place) : NULL;
+	if (plain != NULL) {
+		ws->phase = WI_WS_ENDED; /* another codec goes on */
+		cut->place = plain;
+		return WEFT_CUT_OPEN;
+	}
+	if (status == 0 && hello.head.minor != 1) {
+		hello.why = "expected HTTP/1.1 (RFC 6455, 4.1), found 1.0";
+		status = 505;
+	}
 	if (status == 0)
 		status = hello_judge(ws, &hello);
 	if (status != 0)
@@ -426,6 +453,8 @@ wi_ws_hello(
 	}
 	rv = ws->client ? hello_of_server(ws, data, head, cut) :
 			  hello_of_client(ws, data, head, cut);
+	if (rv == WEFT_CUT_OPEN && cut->place != NULL && cut->place->plain)
+		return rv;
 	cut->len = head;
 	cut->used = head;
 	return rv;

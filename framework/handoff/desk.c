@@ -18,7 +18,7 @@ struct wi_desk_limits {
 };
 
 _Static_assert(sizeof(struct wi_limits) ==
-	6 * sizeof(const char *) + 24 * sizeof(uint32_t),
+	6 * sizeof(const char *) + 26 * sizeof(uint32_t),
     "limits are compared by their bytes");
 
 struct wi_desk_text {
@@ -30,6 +30,7 @@ struct wi_desk_web {
 	struct wi_desk_web *next;
 	uint64_t id;
 	uint16_t port;
+	uint8_t kind; /* enum wi_url_web */
 	char host[WI_URL_HOST_MAX];
 	char target[WI_URL_TARGET_MAX];
 	char proxy[WI_URL_TEXT_MAX];
@@ -160,6 +161,7 @@ wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
 	place->origins = wi_desk_text(desk, url->origin);
 	place->protocols = wi_desk_text(desk, url->protocols);
 	place->next = NULL;
+	place->plain = url->web == WI_URL_WEB_HTTP;
 	return place->target != NULL && place->origins != NULL &&
 	    place->protocols != NULL;
 }
@@ -219,6 +221,7 @@ wi_desk_web_add(
 	memcpy(web->host, url->host, sizeof(web->host));
 	memcpy(web->target, url->target, sizeof(web->target));
 	memcpy(web->proxy, url->proxy, sizeof(web->proxy));
+	web->kind = url->web;
 	(void)pthread_mutex_lock(&desk->mutex);
 	web->next = desk->webs;
 	desk->webs = web;
@@ -240,7 +243,9 @@ wi_desk_web_find(
 		if (web->port == url->port &&
 		    strcmp(web->host, url->host) == 0) {
 			id = web->id;
-			*taken |= strcmp(web->target, url->target) == 0;
+			*taken |= web->kind == url->web &&
+			    (web->kind == WI_URL_WEB_HTTP ||
+				strcmp(web->target, url->target) == 0);
 			*differs |= strcmp(web->proxy, url->proxy) != 0;
 		}
 	(void)pthread_mutex_unlock(&desk->mutex);

@@ -200,6 +200,14 @@ wi_endpoint_find(const struct wi_slots *slots, uint64_t id)
 	return endpoint;
 }
 
+/* wi_endpoint_codec() - of one that is there: a reply may turn it into a
+ * stream of events (weft_http_events()).  thread: any. */
+static inline const struct weft_codec *
+wi_endpoint_codec(const struct wi_endpoint *endpoint)
+{
+	return __atomic_load_n(&endpoint->codec, __ATOMIC_RELAXED);
+}
+
 /* wi_endpoint_of() - whose own strand it is. */
 static inline struct wi_endpoint *
 wi_endpoint_of(struct wi_strand *own)

@@ -30,6 +30,7 @@
 enum wi_chunk_kind {
 	WI_CHUNK_DATA,
 	WI_CHUNK_KEYED,     /* DATA, one message, with a key */
+	WI_CHUNK_ANSWER,    /* a part of a reply; key: handoff/answer.h */
 	WI_CHUNK_CLOSE,     /* weft_close(): no bytes */
 	WI_CHUNK_ABORT,     /* weft_abort(): no bytes */
 	WI_CHUNK_MALFORMED, /* likewise, for what it has sent */
@@ -49,7 +50,7 @@ enum wi_chunk_kind {
 static inline bool
 wi_chunk_is_message(enum wi_chunk_kind kind)
 {
-	return kind <= WI_CHUNK_KEYED;
+	return kind <= WI_CHUNK_ANSWER;
 }
 
 /* owned by: the sender, then the outbox, then the I/O thread, which lets go
@@ -69,7 +70,7 @@ struct wi_chunk {
 	uint32_t nmessages; /* in these bytes */
 	enum wi_chunk_kind kind;
 	uint32_t since; /* [ticks] it joined the connection's queue */
-	uint64_t key;   /* KEYED */
+	uint64_t key;   /* KEYED, ANSWER */
 };
 
 struct wi_outbox {

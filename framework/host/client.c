@@ -69,7 +69,7 @@ client_check(
 {
 	char names[128];
 
-	if (url->is == 0)
+	if (url->is == 0 || url->web == WI_URL_WEB_HTTP)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a transport of tcp, unix, udp, ws, found "
 		    "\"%s\"",
@@ -85,8 +85,9 @@ client_check(
 	client->datagram = (url->is & WI_URL_DATAGRAM) != 0;
 	client->unconnected = url->multicast ||
 	    (client->datagram && url->numbers[WI_URL_broadcast] != 0);
-	client->codec = url->web ? wi_codec_ws_find(url->codec, true) :
-				   wi_codec_find(url->codec);
+	client->codec = url->web == WI_URL_WEB_WS ?
+	    wi_codec_ws_find(url->codec, true) :
+	    wi_codec_find(url->codec);
 	wi_url_authority(url, client->authority, sizeof(client->authority));
 	if (client->codec == NULL ||
 	    (client->datagram && client->codec != &wi_codec_raw)) {

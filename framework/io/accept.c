@@ -21,6 +21,7 @@
 #include "base/assert.h"
 #include "base/fail.h"
 #include "base/nets.h"
+#include "codec/codecs.h"
 #include "io/io.h"
 #include "io/listener.h"
 
@@ -138,7 +139,9 @@ WI_ON_IO static bool
 accept_one(struct wi_listener *listener)
 {
 	struct wi_io *io = listener->io;
-	struct wi_conn_terms terms = { .codec = listener->codec,
+	struct wi_conn_terms terms = { .codec = listener->places == NULL ?
+		    listener->codec :
+		    &wi_codec_ws, /* which asks who is meant */
 		.limits = listener->limits,
 		.plugin = listener->plugin,
 		.group = listener->places == NULL ? listener->group : NULL,
@@ -190,7 +193,7 @@ accept_orders(struct wi_listener *listener)
 {
 	const struct wi_listener *other;
 
-	if (!listener->url.web)
+	if (listener->url.web == WI_URL_NO_WEB)
 		return true;
 	(void)wi_collect(listener->io);
 	for (other = listener->io->listeners; other != NULL;

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "handoff/order.h"
+#include "io/answer.h"
 #include "io/io.h"
 #include "io/shake.h"
 #include "io/slow.h"
@@ -139,8 +140,15 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 		return;
 	}
 	conn = wi_conn_of(io, wi_endpoint_slot(endpoint));
+	if (chunk->kind == WI_CHUNK_ANSWER) {
+		wi_answer_take(io, conn, chunk);
+		return;
+	}
 	if (wi_chunk_is_message(chunk->kind)) {
-		collect_message(io, conn, chunk);
+		if (wi_answer_lets(conn))
+			collect_message(io, conn, chunk);
+		else
+			collect_drop(io, chunk);
 		return;
 	}
 	switch (chunk->kind) {

@@ -110,8 +110,11 @@ conn_may_read(const struct wi_conn *conn)
 	const struct wi_limits *limits = endpoint->limits;
 	uint64_t load = __atomic_load_n(&endpoint->out_load, __ATOMIC_RELAXED);
 
+	/* gate_note in handoff/answer.h: what is read while a request is run
+	 * waits, and is little. */
 	return __atomic_load_n(&endpoint->read_paused, __ATOMIC_RELAXED) ==
 	    0 &&
+	    !(conn->gated && conn->tail != NULL) &&
 	    wi_load_bytes(load) <= limits->outbox_pause_bytes &&
 	    wi_load_messages(load) <= limits->outbox_high_messages / 4;
 }

@@ -96,6 +96,8 @@ struct wi_conn {
 	bool pinged;      /* asked whether it is there, pinged_heard ago */
 	bool proxied;     /* SHAKING, and its PROXY header has not come yet
 	                     (io/proxied.h) */
+	bool gated;       /* a request is being run: the next one waits */
+	bool streams;     /* its reply is a stream of events */
 	bool waits;       /* the socket was full, and the queue has not been
 	                     empty since: keep_note in io/waiting.c */
 
@@ -109,6 +111,7 @@ struct wi_conn {
 	uint32_t tail_since;   /* [ticks] it was begun */
 	uint32_t paused_since; /* [ticks] OPEN and not polled for reading;
 	                          SHAKING: it has begun */
+	uint32_t request;      /* gated: its number (handoff/answer.h) */
 	uint32_t pinged_heard; /* [ticks] facts.heard, then */
 	uint32_t
 	    linger_ends; /* [ticks] LINGER and SHUT: it has had its time */
@@ -197,6 +200,9 @@ int wi_conn_stands(struct wi_io *io, struct wi_conn *conn, int fd) WI_ON_IO;
 /* wi_conn_begin() - an accepted one: its codec begins, or it is OPEN; if that
  * fails it is refused. */
 void wi_conn_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+/* wi_conn_start_codec() - its codec's state, zeroed.  errors: -ENOMEM. */
+int wi_conn_start_codec(
+    struct wi_conn *conn, const struct weft_codec *codec) WI_ON_IO;
 
 /* wi_conn_opened() - it becomes OPEN; hello: what its handshake has brought,
  * or NULL.  owner: the mailbox. */

@@ -29,21 +29,29 @@ conn_clear(struct wi_io *io, struct wi_conn *conn)
 	conn->fd = -1;
 }
 
-/* The codec's state, zeroed, and polling, for reading first. */
+int
+wi_conn_start_codec(struct wi_conn *conn, const struct weft_codec *codec)
+{
+	if (codec->state_size <= WI_CONN_STATE_INLINE) {
+		memset(&conn->codec_state, 0, sizeof(conn->codec_state));
+		return WEFT_OK;
+	}
+	conn->codec_state.there = calloc(1, codec->state_size);
+	if (conn->codec_state.there == NULL)
+		return -ENOMEM;
+	conn->codec_owned = true;
+	return WEFT_OK;
+}
+
+/* The codec's state, and polling, for reading first. */
 WI_ON_IO static int
 conn_start(struct wi_io *io, struct wi_conn *conn,
     const struct weft_codec *codec, int fd)
 {
-	int rv = WEFT_OK;
+	int rv = wi_conn_start_codec(conn, codec);
 
-	if (codec->state_size > WI_CONN_STATE_INLINE) {
-		conn->codec_state.there = calloc(1, codec->state_size);
-		if (conn->codec_state.there == NULL)
-			return -ENOMEM;
-		conn->codec_owned = true;
-	} else {
-		memset(&conn->codec_state, 0, sizeof(conn->codec_state));
-	}
+	if (rv < 0)
+		return rv;
 	if (fd >= 0) {
 		rv = wi_poller_add(&io->poller, fd, conn, WI_POLLER_READ);
 		conn->events = WI_POLLER_READ;
@@ -70,6 +78,7 @@ conn_begun(struct wi_io *io, struct wi_conn *conn)
 	if (conn->endpoint->codec->begin != NULL)
 		return wi_shake_begin(io, conn);
 	wi_due_clear(&io->dues, &conn->due); /* for what came before */
+	conn->greeted = conn->endpoint->codec->end != NULL;
 	wi_conn_opened(io, conn, NULL);
 	return WEFT_OK;
 }

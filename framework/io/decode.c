@@ -23,6 +23,7 @@
 #include "handoff/batch.h"
 #include "handoff/overload.h"
 #include "handoff/schedule.h"
+#include "io/answer.h"
 #include "io/shake.h"
 
 #define DECODE_LIST_MIN 16u /* a batch has room for this many at least */
@@ -106,6 +107,14 @@ decode_more(struct wi_conn *conn, struct wi_span *span,
 	return WEFT_CUT_MORE;
 }
 
+/* It was no handshake, and is for another codec. */
+static inline bool
+decode_is_plain(int rv, const struct weft_cut *cut)
+{
+	return rv == WEFT_CUT_OPEN && cut->place != NULL &&
+	    cut->place->plain != 0;
+}
+
 /* Can it be, what decode() answered?  The handshake is over once. */
 static inline bool
 decode_possible(int rv, const struct weft_cut *cut, size_t len, bool shaking)
@@ -115,7 +124,8 @@ decode_possible(int rv, const struct weft_cut *cut, size_t len, bool shaking)
 	switch (rv) {
 	case WEFT_CUT_OPEN:
 	case WEFT_CUT_MESSAGE:
-		return shaking == (rv == WEFT_CUT_OPEN) && cut->used > 0 &&
+		return shaking == (rv == WEFT_CUT_OPEN) &&
+		    (cut->used > 0 || decode_is_plain(rv, cut)) &&
 		    cut->offset <= cut->used &&
 		    cut->len <= cut->used - cut->offset;
 	case WEFT_CUT_SKIP:
@@ -144,8 +154,12 @@ WI_ON_IO static int __attribute__((noinline))
 decode_talk(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
     const struct weft_cut *cut, int rv)
 {
+	const bool plain = decode_is_plain(rv, cut);
+
 	if (rv == WEFT_CUT_OPEN && !wi_shake_choose(io, conn, cut->place))
 		return WEFT_ENOENDPOINT;
+	if (plain)
+		return wi_shake_plain(io, conn) ? rv : WEFT_ENOENDPOINT;
 	if (cut->answer_len > 0 &&
 	    !wi_shake_answer(io, conn, cut->answer, cut->answer_len))
 		return WEFT_ENOENDPOINT;
@@ -167,8 +181,9 @@ WI_ON_IO static int
 decode_fill(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
     struct wi_batch *batch, uint32_t capacity)
 {
-	const struct weft_codec *codec = conn->endpoint->codec;
+	const struct weft_codec *codec = wi_endpoint_codec(conn->endpoint);
 	size_t max_message = conn->endpoint->limits->max_message;
+	const bool in_line = wi_codec_is_http(codec);
 	void *state = wi_conn_codec_state(conn);
 	int rv = WEFT_CUT_MESSAGE;
 
@@ -201,6 +216,12 @@ decode_fill(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 			batch->nbytes += (uint32_t)cut.used;
 		}
 		span->at += (uint32_t)cut.used;
+		if (__builtin_expect(rv == WEFT_CUT_OPEN, 0))
+			break; /* the codec may be another */
+		if (__builtin_expect(in_line, 0) && rv == WEFT_CUT_MESSAGE) {
+			wi_answer_opens(conn, cut.flags);
+			break;
+		}
 	}
 	return rv;
 }
@@ -215,7 +236,9 @@ wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 
 	span->need = 0;
 	span->ended = false;
-	while (rv > 0 && span->at < span->end && limit > 0) {
+	if (conn->streams)
+		span->at = span->end; /* nobody will ever reply to it */
+	while (rv > 0 && span->at < span->end && limit > 0 && !conn->gated) {
 		batch = wi_decode_begin(io, span->data, &capacity);
 		if (batch == NULL)
 			return -ENOMEM;

@@ -24,6 +24,7 @@
 #include "base/hash.h"
 #include "codec/codecs.h"
 #include "handoff/publish.h"
+#include "io/answer.h"
 #include "io/io.h"
 #include "io/reader.h"
 #include "io/slow.h"
@@ -129,7 +130,7 @@ publish_make(const struct publish_run *run, const struct weft_codec *codec)
 	size_t want = wi_codec_frame_max(codec, run->len);
 	struct wi_block *block;
 
-	if (want > wi_codec_wire_max(run->len))
+	if (want > wi_codec_encode_limit(run->len))
 		return NULL;
 	block = wi_block_new(want);
 	if (block != NULL)
@@ -194,14 +195,15 @@ WI_ON_IO static bool
 publish_deliver(struct publish_run *run, struct wi_conn *conn)
 {
 	struct wi_endpoint *endpoint = conn->endpoint;
-	const struct weft_codec *codec = endpoint->codec;
+	const struct weft_codec *codec = wi_endpoint_codec(endpoint);
 	struct wi_slow_terms terms;
 	struct wi_chunk chunk = { .nmessages = 1 };
 	struct wi_waiting *waiting;
 	struct wi_io *io = run->io;
 
-	if (run->len >
-	    wi_codec_message_max(codec, endpoint->limits->max_message))
+	if (!wi_answer_lets(conn) ||
+	    run->len >
+		wi_codec_message_max(codec, endpoint->limits->max_message))
 		return false;
 	chunk.block = publish_frame(run, codec);
 	if (chunk.block == NULL)

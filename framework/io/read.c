@@ -252,7 +252,7 @@ read_refuse(struct wi_io *io, struct wi_conn *conn, int code)
 		wi_log_say(io->hub->log, WI_LOG_IO_MESSAGE_TOOBIG,
 		    "%s: codec %s: expected at most %u bytes, found a longer "
 		    "message; closed",
-		    peer, conn->endpoint->codec->name,
+		    peer, wi_endpoint_codec(conn->endpoint)->name,
 		    conn->endpoint->limits->max_message);
 		wi_conn_break(io, conn, WEFT_REASON_TOOBIG, code);
 	} else if (code == -ENOMEM) {
@@ -263,7 +263,7 @@ read_refuse(struct wi_io *io, struct wi_conn *conn, int code)
 		wi_count(io->counters, WEFT_COUNTER_closed_malformed, 1);
 		wi_log_say(io->hub->log, WI_LOG_IO_MALFORMED,
 		    "%s: codec %s: bytes do not follow its format; closed",
-		    peer, conn->endpoint->codec->name);
+		    peer, wi_endpoint_codec(conn->endpoint)->name);
 		wi_conn_break(io, conn, WEFT_REASON_MALFORMED, code);
 	}
 }
@@ -279,6 +279,8 @@ read_pause_if_full(struct wi_io *io, struct wi_conn *conn)
 	uint64_t load = __atomic_load_n(&endpoint->in_load, __ATOMIC_RELAXED);
 	bool overload = wi_overload_is(&io->hub->overload) && load != 0;
 
+	if (conn->gated && conn->tail != NULL)
+		wi_conn_poll(conn);
 	if (!overload &&
 	    wi_load_messages(load) < limits->mailbox_high_messages &&
 	    wi_load_bytes(load) < limits->mailbox_high_bytes)
@@ -423,7 +425,7 @@ wi_read_resume(struct wi_io *io, struct wi_conn *conn)
 void
 wi_read_finish(struct wi_io *io, struct wi_conn *conn)
 {
-	while (conn->state == WI_CONN_OPEN && conn->tail_more)
+	while (conn->state == WI_CONN_OPEN && conn->tail_more && !conn->gated)
 		if (read_use_tail(io, conn, UINT32_MAX) < 0)
 			break;
 }

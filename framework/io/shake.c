@@ -64,10 +64,11 @@ wi_shake_begin(struct wi_io *io, struct wi_conn *conn)
 	int rv;
 
 	wi_shake_enter(io, conn);
-	rv = conn->endpoint->codec->begin(wi_conn_codec_state(conn),
-	    conn->places != NULL ? &conn->places->all[0].place :
-				   &limits->place,
-	    first, sizeof(first), &len);
+	rv = wi_endpoint_codec(conn->endpoint)
+		 ->begin(wi_conn_codec_state(conn),
+		     conn->places != NULL ? &conn->places->all[0].place :
+					    &limits->place,
+		     first, sizeof(first), &len);
 	if (rv == WEFT_OK && len > 0)
 		rv = shake_send(io, conn, first, len);
 	if (rv < 0)
@@ -108,7 +109,7 @@ wi_shake_failed(
 	/* text may be the codec's, which goes with its state. */
 	wi_conn_peer(conn, peer, sizeof(peer));
 	(void)snprintf(words, sizeof(words), "%s: codec %s: %s", peer,
-	    conn->endpoint->codec->name, text);
+	    wi_endpoint_codec(conn->endpoint)->name, text);
 	wi_count(io->counters, WEFT_COUNTER_handshakes_failed, 1);
 	wi_log_say(io->hub->log, WI_LOG_IO_HANDSHAKE, "%s", words);
 	if (conn->outgoing == NULL) {
@@ -131,6 +132,22 @@ wi_shake_choose(struct wi_io *io, struct wi_conn *conn,
 	if (rv < 0)
 		wi_shake_failed(io, conn, rv, weft_strerror(rv));
 	return rv == WEFT_OK;
+}
+
+bool
+wi_shake_plain(struct wi_io *io, struct wi_conn *conn)
+{
+	const struct weft_codec *codec = wi_endpoint_codec(conn->endpoint);
+
+	wi_conn_free_codec(conn);
+	if (wi_conn_start_codec(conn, codec) < 0) {
+		wi_shake_failed(io, conn, -ENOMEM, "no memory");
+		return false;
+	}
+	wi_due_clear(&io->dues, &conn->due);
+	conn->greeted = codec->end != NULL;
+	wi_conn_opened(io, conn, NULL);
+	return true;
 }
 
 void
@@ -200,7 +217,7 @@ wi_shake_answer(
 bool
 wi_shake_ping(struct wi_io *io, struct wi_conn *conn)
 {
-	const struct weft_codec *codec = conn->endpoint->codec;
+	const struct weft_codec *codec = wi_endpoint_codec(conn->endpoint);
 	uint8_t ping[SHAKE_PING_MAX];
 
 	return codec->ping != NULL &&
@@ -222,14 +239,16 @@ shake_wrong(struct wi_io *io, struct wi_conn *conn, const struct weft_cut *cut)
 	    1);
 	if (big)
 		wi_log_say(io->hub->log, WI_LOG_IO_MESSAGE_TOOBIG,
-		    "%s: codec %s: expected at most %u bytes, found a longer "
-		    "message; closed",
-		    peer, conn->endpoint->codec->name,
-		    conn->endpoint->limits->max_message);
+		    "%s: codec %s: %s; closed", peer,
+		    wi_endpoint_codec(conn->endpoint)->name,
+		    cut->why != NULL ?
+			cut->why :
+			"expected at most max_message bytes, found a longer "
+			"message");
 	else
 		wi_log_say(io->hub->log, WI_LOG_IO_MALFORMED,
 		    "%s: codec %s: %s; closed", peer,
-		    conn->endpoint->codec->name,
+		    wi_endpoint_codec(conn->endpoint)->name,
 		    cut->why != NULL ? cut->why :
 				       "bytes do not follow its format");
 	wi_conn_end(
@@ -260,7 +279,7 @@ wi_shake_ended(
 void
 wi_shake_leave(struct wi_conn *conn, const uint8_t *words, size_t len)
 {
-	const struct weft_codec *codec = conn->endpoint->codec;
+	const struct weft_codec *codec = wi_endpoint_codec(conn->endpoint);
 
 	if (len >= 2 && conn->state == WI_CONN_OPEN && codec->leave != NULL)
 		codec->leave(wi_conn_codec_state(conn),
@@ -275,10 +294,10 @@ wi_shake_goodbye(struct wi_io *io, struct wi_conn *conn)
 	uint8_t last[SHAKE_GOODBYE_MAX];
 	size_t len;
 
-	if (!conn->greeted || conn->cut || endpoint->codec->end == NULL ||
-	    conn->write_error != 0)
+	if (!conn->greeted || conn->cut ||
+	    wi_endpoint_codec(endpoint)->end == NULL || conn->write_error != 0)
 		return;
-	len = endpoint->codec->end(wi_conn_codec_state(conn),
+	len = wi_endpoint_codec(endpoint)->end(wi_conn_codec_state(conn),
 	    wi_closed_reason(endpoint->closed.detail), last);
 	/* What is in the queue is for the next time: again_note in
 	 * io/connect.c. */

@@ -21,6 +21,10 @@ int wi_shake_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 bool wi_shake_choose(struct wi_io *io, struct wi_conn *conn,
     const struct weft_codec_place *place) WI_ON_IO;
 
+/* wi_shake_plain() - it has chosen a place where there is no handshake; false:
+ * it has ended. */
+bool wi_shake_plain(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
 /* wi_shake_done() - behind its answer: OPEN, unless there is no memory.
  * bytes: what it has brought. */
 void wi_shake_done(struct wi_io *io, struct wi_conn *conn,

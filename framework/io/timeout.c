@@ -126,7 +126,7 @@ timeout_partial_over(struct wi_io *io, struct wi_conn *conn)
 	wi_log_say(io->hub->log, WI_LOG_IO_PARTIAL,
 	    "%s: codec %s: expected the rest of a message within %u ms, found "
 	    "%u bytes of it; closed",
-	    peer, conn->endpoint->codec->name,
+	    peer, wi_endpoint_codec(conn->endpoint)->name,
 	    conn->endpoint->limits->partial_ms, conn->tail_len);
 	wi_conn_end(io, conn, WEFT_REASON_PARTIAL);
 }
@@ -155,7 +155,8 @@ timeout_open(struct wi_io *io, struct wi_conn *conn)
 
 	if (conn->udp == NULL && (conn->events & WI_POLLER_READ) == 0)
 		wi_timeout_paused(io, conn);
-	idle = timeout_idle(io, conn);
+	idle = conn->gated ? timeout_left(now, now, limits->idle_ms) :
+			     timeout_idle(io, conn);
 	rest = partial ?
 	    timeout_left(now, conn->tail_since, limits->partial_ms) :
 	    TIMEOUT_NEVER;

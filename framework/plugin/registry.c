@@ -20,7 +20,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <weft/http.h>
+
 #include "base/fail.h"
+#include "codec/http_path.h"
 #include "plugin/find.h"
 #include "plugin/load.h"
 #include "plugin/plugin.h"
@@ -278,6 +281,26 @@ wi_abi_types(const struct weft_plugin *table, const char *file, size_t *ntypes,
 			       wi_fail(err, rc, "%s: %s", file, why.text);
 }
 
+int
+wi_abi_routes(
+    const struct weft_plugin *table, const char *file, struct weft_error *err)
+{
+	const struct weft_route *route = table->routes;
+	const char *why;
+
+	for (; route != NULL && route->path != NULL; route++) {
+		why = route->method == NULL || route->method[0] == '\0' ?
+		    "expected a method" :
+		    route->function == NULL ? "expected a function" :
+		    route->reserved != NULL ? "expected reserved to be NULL" :
+					      wi_http_route_wrong(route->path);
+		if (why != NULL)
+			return wi_fail(err, WEFT_EABI, "%s: route %s: %s",
+			    file, route->path, why);
+	}
+	return WEFT_OK;
+}
+
 /* All that the plugin gives the node. */
 static int
 registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
@@ -286,6 +309,9 @@ registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
 	int rc = wi_abi_types(
 	    &plugin->table, wi_plugin_file(plugin), &plugin->ntypes, err);
 
+	if (rc == WEFT_OK)
+		rc =
+		    wi_abi_routes(&plugin->table, wi_plugin_file(plugin), err);
 	if (rc == WEFT_OK)
 		rc = registry_codec(plugins, plugin, err);
 	return rc < 0 ? rc : wi_load_run(plugins, plugin, options, err);

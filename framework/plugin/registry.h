@@ -60,4 +60,8 @@ void wi_abi_copy(struct weft_plugin *table, const struct weft_plugin *api);
 int wi_abi_types(const struct weft_plugin *table, const char *file,
     size_t *ntypes, struct weft_error *err);
 
+/* wi_abi_routes() - are its routes good?  Likewise. */
+int wi_abi_routes(
+    const struct weft_plugin *table, const char *file, struct weft_error *err);
+
 #endif

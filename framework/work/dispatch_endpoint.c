@@ -16,11 +16,14 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "codec/http.h"
 #include "handoff/batch.h"
 #include "handoff/finish.h"
 #include "handoff/hello.h"
+#include "handoff/overload.h"
 #include "handoff/post.h"
 #include "plugin/plugin.h"
+#include "work/http.h"
 #include "work/request.h"
 #include "work/run.h"
 #include "work/typed.h"
@@ -53,6 +56,27 @@ endpoint_bytes(const struct wi_batch *batch, const struct wi_message *message)
 		message->len };
 }
 
+/* One of a codec that says more than that it is there. */
+WI_ON_WORKER static void
+endpoint_special(struct wi_run *run, const struct wi_batch *batch,
+    const struct wi_message *message, bool web)
+{
+	struct weft_bytes bytes = endpoint_bytes(batch, message);
+	struct wi_endpoint *endpoint = run->call.endpoint;
+	struct wi_worker *worker = run->call.worker;
+	bool late;
+
+	if (!web) {
+		wi_run_sealed(run, bytes, message->flags);
+		return;
+	}
+	late = batch->stamp != 0 &&
+	    wi_overload_late(&worker->hub->overload, endpoint->limits, batch);
+	if (late)
+		wi_count(worker->counters, WEFT_COUNTER_messages_late, 1);
+	wi_http_run(run, bytes, message->flags, late);
+}
+
 /* Some of a batch. */
 WI_ON_WORKER static void
 endpoint_batch(struct wi_run *run, struct wi_batch *batch)
@@ -62,8 +86,10 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	struct wi_mailbox *inner = &endpoint->own.mailbox;
 	const struct weft_plugin *api = run->call.plugin->api;
 	const struct wi_message *message = &batch->messages[batch->done];
-	const bool sealed = endpoint->codec->open != NULL;
-	const bool typed = wi_typed(run->call.plugin, endpoint->codec);
+	const struct weft_codec *codec = wi_endpoint_codec(endpoint);
+	const bool web = codec == &wi_codec_http;
+	const bool special = codec->open != NULL || web;
+	const bool typed = wi_typed(run->call.plugin, codec);
 	uint32_t nrun = 0;
 
 	wi_doing_set(&worker->station->doing, api, endpoint,
@@ -71,15 +97,14 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	do {
 		if (wi_finish_muted(endpoint))
 			break;
-		if (batch->stamp != 0) {
+		if (batch->stamp != 0 && !web) {
 			wi_finish_late(
 			    worker->hub, worker->counters, endpoint, batch);
 			if (batch->done == batch->nmessages)
 				break;
 		}
-		if (__builtin_expect(sealed, 0)) {
-			wi_run_sealed(run, endpoint_bytes(batch, message),
-			    message->flags);
+		if (__builtin_expect(special, 0)) {
+			endpoint_special(run, batch, message, web);
 		} else {
 			run->call.flags = message->flags;
 			wi_run_begin_next(run, message->len);

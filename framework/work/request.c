@@ -214,7 +214,7 @@ request_opens(const struct wi_run *run, const struct weft_codec *codec,
 void
 wi_run_sealed(struct wi_run *run, struct weft_bytes msg, uint32_t flags)
 {
-	const struct weft_codec *codec = run->call.endpoint->codec;
+	const struct weft_codec *codec = wi_endpoint_codec(run->call.endpoint);
 	const weft_endpoint from = { run->call.endpoint->name };
 	struct weft_envelope envelope = { .kind = WEFT_KIND_MESSAGE };
 

@@ -21,10 +21,12 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "codec/codecs.h"
+#include "codec/http.h"
 #include "handoff/drained.h"
 #include "handoff/wake.h"
 #include "plugin/plugin.h"
 #include "work/buffer.h"
+#include "work/http.h"
 #include "work/node_hub.h"
 #include "work/send.h"
 #include "work/worker.h"
@@ -33,8 +35,7 @@
 #define SEND_PUBLISH 32768u /* [bytes] framed and not published, at most */
 
 int
-wi_send_find(
-    struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to)
+wi_send_find_any(struct wi_hub *hub, uint64_t id, struct wi_receiver *to)
 {
 	to->endpoint = wi_endpoint_find(&hub->slots, id);
 	if (to->endpoint == NULL)
@@ -43,8 +44,20 @@ wi_send_find(
 	 * one's: the chunk is dropped.  NULL: its pages were given back. */
 	to->codec = __atomic_load_n(&to->endpoint->codec, __ATOMIC_RELAXED);
 	to->limits = __atomic_load_n(&to->endpoint->limits, __ATOMIC_RELAXED);
-	if (to->codec == NULL || to->limits == NULL)
-		return WEFT_ENOENDPOINT;
+	return to->codec == NULL || to->limits == NULL ? WEFT_ENOENDPOINT :
+							 WEFT_OK;
+}
+
+int
+wi_send_find(
+    struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to)
+{
+	int rv = wi_send_find_any(hub, id, to);
+
+	if (rv < 0)
+		return rv;
+	if (to->codec == &wi_codec_http)
+		return WEFT_ESTATE;
 	if (len > wi_codec_message_max(to->codec, to->limits->max_message))
 		return WEFT_ETOOBIG;
 	return WEFT_OK;
@@ -84,7 +97,7 @@ wi_send_may(const struct wi_receiver *to, const struct wi_chunk *pending,
     size_t len, struct wi_counters *full, struct wi_room *room)
 {
 	room->want = wi_codec_frame_max(to->codec, len);
-	if (room->want > wi_codec_wire_max(len))
+	if (room->want > wi_codec_encode_limit(len))
 		return WEFT_ETOOBIG;
 	if (send_has_room(to, pending, room))
 		return WEFT_OK;
@@ -216,6 +229,8 @@ send_first(struct wi_worker *worker, uint64_t id, struct weft_bytes msg,
 	int rv;
 
 	rv = wi_send_find(worker->hub, id, msg.len, &open.to);
+	if (rv == WEFT_ESTATE)
+		return wi_http_message(worker->call, id, msg, flags);
 	if (rv == WEFT_OK)
 		rv = wi_send_open(worker, id, msg.len, &open);
 	if (rv < 0)

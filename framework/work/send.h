@@ -51,8 +51,13 @@ int wi_send_foreign(struct wi_hub *hub, struct wi_chunk *chunk);
  * of this node. */
 struct wi_worker *wi_send_own_worker(const struct wi_hub *hub);
 
+/* wi_send_find_any() - an endpoint, whatever it can be sent.
+ * returns WEFT_OK or WEFT_ENOENDPOINT.  thread: any. */
+int wi_send_find_any(struct wi_hub *hub, uint64_t id, struct wi_receiver *to);
+
 /* wi_send_find() - who gets a message of len bytes.
- * returns WEFT_OK, WEFT_ENOENDPOINT or WEFT_ETOOBIG.  thread: any. */
+ * returns WEFT_OK, WEFT_ENOENDPOINT, WEFT_ETOOBIG, or WEFT_ESTATE: it gets
+ * replies only (weft/http.h).  thread: any. */
 int wi_send_find(
     struct wi_hub *hub, uint64_t id, size_t len, struct wi_receiver *to);
 

@@ -14,6 +14,7 @@
 #include "codec/codecs.h"
 #include "handoff/wake.h"
 #include "work/buffer.h"
+#include "work/http.h"
 #include "work/node_hub.h"
 #include "work/send.h"
 #include "work/worker.h"
@@ -49,6 +50,15 @@ send_buffer(struct wi_worker *worker, uint64_t id, struct weft_buffer **bufp)
 		pending = NULL;
 	rv = send_give(
 	    worker->hub, worker->counters, id, bufp, pending, 0, &chunk);
+	if (rv == WEFT_ESTATE) {
+		rv = wi_http_message(worker->call, id,
+		    (struct weft_bytes){
+			weft_buffer_data(*bufp), weft_buffer_len(*bufp) },
+		    0);
+		if (rv == WEFT_OK)
+			weft_buffer_free(bufp);
+		return rv;
+	}
 	if (rv < 0)
 		return rv;
 	wi_send_link(worker, chunk);

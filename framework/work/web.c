@@ -14,6 +14,7 @@
 #include "codec/ws.h"
 #include "handoff/hello.h"
 #include "work/close.h"
+#include "work/http.h"
 #include "work/send.h"
 #include "work/worker.h"
 
@@ -40,19 +41,25 @@ weft_send_text(struct weft_call *call, weft_endpoint to, struct weft_bytes msg)
 	return wi_send_text(call->worker, to.id, msg);
 }
 
-/* The head of what the handshake has brought; false: none. */
-static bool
+/* The head of what the handshake has brought, or of the request at hand;
+ * NULL: none.  there: room for it. */
+static const struct wi_http_head *
 web_head(
-    const struct weft_call *call, bool *request, struct wi_http_head *head)
+    const struct weft_call *call, bool *request, struct wi_http_head *there)
 {
 	const struct wi_hello *hello = call->hello;
 	const char *why;
 
+	*request = true;
+	if (call->http != NULL)
+		return &call->http->head;
 	if (hello == NULL)
-		return false;
+		return NULL;
 	*request = hello->len < 5 || memcmp(hello->bytes, "HTTP/", 5) != 0;
 	return wi_http_head_parse(
-		   hello->bytes, hello->len, *request, head, &why) == 0;
+		   hello->bytes, hello->len, *request, there, &why) == 0 ?
+	    there :
+	    NULL;
 }
 
 static struct weft_bytes
@@ -65,25 +72,15 @@ int
 weft_call_http_request(
     const struct weft_call *call, struct weft_http_request *request)
 {
-	struct wi_http_head head;
-	struct wi_http_text path;
-	const char *query;
+	const struct wi_http_head *head;
+	struct wi_http_head there;
 	bool is_request;
 
 	memset(request, 0, sizeof(*request));
-	if (!web_head(call, &is_request, &head) || !is_request)
+	head = web_head(call, &is_request, &there);
+	if (head == NULL || !is_request)
 		return WEFT_ESTATE;
-	path = wi_http_path(head.target);
-	query = path.at + path.len;
-	request->method = web_bytes(head.method);
-	request->target = web_bytes(head.target);
-	/* RFC 9110, section 4.2.3. */
-	request->path =
-	    path.len > 0 ? web_bytes(path) : (struct weft_bytes){ "/", 1 };
-	if (query < head.target.at + head.target.len)
-		request->query = (struct weft_bytes){ query + 1,
-			(size_t)(head.target.at + head.target.len - query) -
-			    1 };
+	wi_http_request_of(head, request);
 	return WEFT_OK;
 }
 
@@ -92,14 +89,16 @@ weft_call_http_field(
     const struct weft_call *call, const char *name, struct weft_bytes *value)
 {
 	const struct wi_http_field *field;
-	struct wi_http_head head;
+	const struct wi_http_head *head;
+	struct wi_http_head there;
 	bool is_request;
 	unsigned n;
 
 	*value = (struct weft_bytes){ NULL, 0 };
-	if (!web_head(call, &is_request, &head))
+	head = web_head(call, &is_request, &there);
+	if (head == NULL)
 		return WEFT_ESTATE;
-	field = wi_http_head_find(&head, name, &n);
+	field = wi_http_head_find(head, name, &n);
 	if (field == NULL)
 		return -ENOENT;
 	*value = web_bytes(field->value);
@@ -111,17 +110,19 @@ weft_call_http_protocol(
     const struct weft_call *call, struct weft_bytes *protocol)
 {
 	const struct wi_http_field *field;
-	struct wi_http_head head;
+	const struct wi_http_head *head;
+	struct wi_http_head there;
 	bool is_request;
 	unsigned n;
 
 	*protocol = (struct weft_bytes){ NULL, 0 };
-	if (!web_head(call, &is_request, &head))
+	head = call->http != NULL ? NULL : web_head(call, &is_request, &there);
+	if (head == NULL)
 		return WEFT_ESTATE;
-	field = wi_http_head_find(&head, "sec-websocket-protocol", &n);
+	field = wi_http_head_find(head, "sec-websocket-protocol", &n);
 	if (is_request)
 		*protocol = web_bytes(wi_ws_choose(
-		    &head, call->endpoint->limits->place.protocols));
+		    head, call->endpoint->limits->place.protocols));
 	else if (field != NULL)
 		*protocol = web_bytes(field->value);
 	return WEFT_OK;

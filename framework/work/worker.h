@@ -88,6 +88,8 @@ struct weft_call {
 	uint32_t flags;            /* of its message: WEFT_TEXT */
 	uint32_t status;           /* in closed(): what the peer has said */
 	struct wi_hello *hello;    /* in opened(): or NULL */
+	struct wi_http_call *http; /* the request of http:// at hand, or NULL
+	                            */
 	bool asked;                /* its message is a request */
 	uint64_t request;          /* then: its id */
 };

@@ -192,7 +192,8 @@ END_TEST
 
 START_TEST(another_version_is_refused)
 {
-	ck_assert_uint_eq(STATUS("GET / HTTP/1.0\r\n" HOST "\r\n"), 505);
+	ck_assert_uint_eq(STATUS("GET / HTTP/1.0\r\n" HOST "\r\n"), 0);
+	ck_assert_uint_eq(STATUS("GET / HTTP/1.0\r\n\r\n"), 0);
 	ck_assert_uint_eq(STATUS("GET / HTTP/2.0\r\n" HOST "\r\n"), 505);
 	ck_assert_uint_eq(STATUS("GET / HTTP/0.9\r\n" HOST "\r\n"), 505);
 	ck_assert_uint_ne(STATUS("GET / HTTP/1.2\r\n" HOST "\r\n"), 0);

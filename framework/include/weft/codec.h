@@ -73,6 +73,10 @@ struct weft_codec_place {
 	const char *protocols;
 	const struct weft_codec_place *next; /* another path of the same
 	                                        listener, or NULL */
+	uint32_t plain;    /* 1: what is no handshake goes there, whole (used
+	                   is 0 at WEFT_CUT_OPEN); the codec is another's from
+	                   then on.  (ABI 1.7) */
+	uint32_t reserved; /* 0 */
 };
 
 /* What a message is, where a codec carries ids (weft/request.h); as the codec
@@ -155,7 +159,7 @@ struct weft_codec {
 	 *   flags    in       as above.
 	 *   returns           bytes written; encode_max(): the most that any
 	 *                     message of len bytes becomes, at most
-	 *                     2 * len + 1024, else the message is WEFT_ETOOBIG
+	 *                     8 * len + 1024, else the message is WEFT_ETOOBIG
 	 *                     to its sender.
 	 *   thread            any, several at a time.
 	 */

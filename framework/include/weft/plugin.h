@@ -27,6 +27,7 @@
 #include <weft/endpoint.h>
 #include <weft/error.h>
 #include <weft/export.h>
+#include <weft/http.h>
 #include <weft/strand.h>
 #include <weft/type.h>
 #include <weft/version.h>
@@ -191,6 +192,13 @@ struct weft_plugin {
 	 */
 	enum weft_malformed_answer (*malformed)(struct weft_call *call,
 	    weft_endpoint from, const struct weft_malformed *what);
+
+	/*
+	 * routes - what is run for requests of http://, to WEFT_ROUTE_END
+	 * (weft/http.h).  Without them message() gets what is posted.
+	 * (ABI 1.7)
+	 */
+	const struct weft_route *routes;
 };
 
 /* The one symbol that a plugin exports. */

@@ -50,7 +50,7 @@ WEFT_BEGIN_DECLS
  *      weft_call_status.
  */
 #define WEFT_ABI_MAJOR 1
-#define WEFT_ABI_MINOR 6
+#define WEFT_ABI_MINOR 7
 
 /*
  * weft_version() - the version of the library that runs, as "0.1.0".

@@ -15,6 +15,7 @@
 #include <weft/engine.h>
 #include <weft/error.h>
 #include <weft/export.h>
+#include <weft/http.h>
 #include <weft/log.h>
 #include <weft/node.h>
 #include <weft/plugin.h>
