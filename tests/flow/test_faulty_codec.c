@@ -212,7 +212,7 @@ START_TEST(a_codec_that_forgets_the_bound_does_not_break_it)
 {
 	struct flow *flow = liar_start();
 	struct flow_client *client;
-	char bytes[8 * 100 + 1024 + 1];
+	char bytes[2 * 100 + 1024 + 1];
 
 	/* A message that is too long, and a need that can never be. */
 	memset(bytes, 'M', sizeof(bytes));
