@@ -97,6 +97,28 @@ async function host(origin, wsPort, tcpPort) {
 	return chat;
 }
 
+// A port that nobody has: both listeners of the next one name it.
+function free() {
+	const server = createServer();
+
+	return new Promise((resolve) => server.listen(0, "127.0.0.1", () => {
+		const { port } = server.address();
+
+		server.close(() => resolve(port));
+	}));
+}
+
+// As the README has it: plugins/files serves the page where the chat is.
+async function home() {
+	const port = await free();
+	const both = run(["run", `files?root=${page}`,
+		"--listen", `http://127.0.0.1:${port}`,
+		"chat", "--listen", `ws://127.0.0.1:${port}/chat`]);
+
+	await both.next(/^ready/);
+	return { both, port };
+}
+
 // ---- a reader
 
 const problems = [];
@@ -325,6 +347,26 @@ async function leave(ann, bob) {
 	check("and stays open", await ann.getByLabel("Your name").isVisible());
 }
 
+// A link names the room, and the page finds its chat by itself.
+async function at_home(browser) {
+	const { both, port } = await home();
+	const dan = await open(browser, `http://127.0.0.1:${port}/#den`,
+		{ viewport: { width: 1280, height: 800 } });
+
+	check("the room of the link",
+		await dan.getByLabel("Room").inputValue(), "den");
+	await enter(dan, "dan", "den");
+	await people(dan, "dan (you)");
+	await say(dan, "Nobody but me.");
+	await heard(dan, "dan", "Nobody but me.");
+	await say(dan, "/join attic");
+	await dan.waitForURL(/#attic$/);
+	await inside(dan);
+	check("another room", await texts(dan), []);
+	await dan.context().close();
+	check("its status", await both.end(), 0);
+}
+
 const server = await serve();
 const origin = `http://127.0.0.1:${server.address().port}`;
 let chat = await host(origin, 0, 0);
@@ -366,6 +408,7 @@ try {
 	chat = await restart(ann, bob, chat, origin);
 	await offline(ann, bob);
 	await leave(ann, bob);
+	await at_home(browser);
 	check("errors of the page", problems, []);
 	console.log(`${passed} passed`);
 } catch (error) {

@@ -36,13 +36,13 @@ check() { # NAME WORDS COMMAND...
 	fi
 }
 
-# start URL - the chat there; sets SERVER and SERVES, its port.
+# start PLUGIN URL - sets SERVER and SERVES, its port.
 start() {
 	local line
 
 	rm -f "$DIR/pipe"
 	mkfifo "$DIR/pipe" || exit 99
-	"$WEFT" run chat --log info --counters --listen "$1" \
+	"$WEFT" run "$1" --log info --counters --listen "$2" \
 	    >"$DIR/pipe" 2>"$DIR/err" </dev/null &
 	SERVER=$!
 	exec 8<"$DIR/pipe"
@@ -76,8 +76,8 @@ ask() {
 	read -r CODE PORT <"$DIR/said"
 }
 
-# ---- curl
-start 'ws+text://127.0.0.1:0/chat?proxy=127.0.0.1&idle=300ms'
+# ---- a WebSocket
+start chat 'ws+text://127.0.0.1:0/chat?proxy=127.0.0.1&idle=300ms'
 ask "http://127.0.0.1:$SERVES/chat"
 check none "expected curl to be refused, found status $STATUS, $CODE" \
     [ "$STATUS" -ne 0 ]
@@ -96,6 +96,22 @@ check curl 'expected the end to be logged' \
     grep -q "IO-IDLE.*127.0.0.1:$PORT: nothing arrived" "$DIR/err"
 stop
 check curl 'expected one to be counted' grep -q '^closed_proxy *1 ' "$DIR/err"
+
+# ---- HTTP: the header comes once, and is of all requests behind it
+mkdir "$DIR/www" && echo one >"$DIR/www/one" && echo two >"$DIR/www/two"
+start "files?root=$DIR/www" 'http://127.0.0.1:0?proxy=127.0.0.1'
+ask --haproxy-protocol "http://127.0.0.1:$SERVES/one"
+check http "expected 200, found status $STATUS, $CODE" [ "$CODE" = 200 ]
+timeout "$SECONDS_MAX" curl -s --haproxy-protocol \
+    "http://127.0.0.1:$SERVES/one" "http://127.0.0.1:$SERVES/two" >"$DIR/out"
+check http 'expected both files' [ "$(<"$DIR/out")" = $'one\ntwo' ]
+ask "http://127.0.0.1:$SERVES/one"
+check http "expected curl to be refused, found status $STATUS, $CODE" \
+    [ "$STATUS" -ne 0 ]
+stop
+check http 'expected three connections' \
+    grep -q '^endpoints_opened *3 ' "$DIR/err"
+check http 'expected one to be counted' grep -q '^closed_proxy *1 ' "$DIR/err"
 
 echo "$PASSED passed, $FAILED failed"
 [ "$FAILED" -eq 0 ]
