@@ -61,6 +61,16 @@ network_is_datagram(const struct wi_url *url)
 	return (url->is & WI_URL_DATAGRAM) != 0;
 }
 
+/* Does any of them take its body in pieces? */
+static bool
+network_streams(const struct weft_route *route)
+{
+	for (; route != NULL && route->path != NULL; route++)
+		if (route->piece != NULL)
+			return true;
+	return false;
+}
+
 /* Paths are the routes' business. */
 static int
 network_http(const char *text, uint32_t use, struct network_terms *terms,
@@ -85,7 +95,9 @@ network_http(const char *text, uint32_t use, struct network_terms *terms,
 		    "%s: expected a plugin, which requests are run by; found "
 		    "none",
 		    text);
-	terms->codec = &wi_codec_http;
+	terms->codec = network_streams(terms->plugin->api->routes) ?
+	    &wi_codec_http_stream :
+	    &wi_codec_http;
 	return WEFT_OK;
 }
 

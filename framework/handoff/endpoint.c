@@ -15,7 +15,7 @@
 #include "handoff/drained.h"
 
 #ifndef WI_DEBUG
-_Static_assert(sizeof(struct wi_endpoint) == 192,
+_Static_assert(sizeof(struct wi_endpoint) == 256,
     "an idle client costs three cache lines here");
 #endif
 
@@ -59,6 +59,7 @@ wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 	endpoint->group = group;
 	endpoint->plugin = plugin;
 	endpoint->user = NULL;
+	endpoint->body = NULL;
 	endpoint->name = id;
 	wi_strand_init(&endpoint->own, false, plugin == &wi_pull_plugin);
 	wi_event_init(&endpoint->opened, WI_EVENT_OPENED);

@@ -29,6 +29,7 @@
 #include "handoff/slots.h"
 #include "handoff/strand.h"
 
+struct wi_http_body;
 struct wi_plugin;
 
 #define WI_ID_SLOT_BITS 24
@@ -95,6 +96,8 @@ struct wi_endpoint {
 	                            nothing.  See port_note */
 	struct wi_plugin *plugin;
 	void *user;    /* weft_call_set_user(); its strand only */
+	struct wi_http_body *body; /* of a request that comes in pieces
+	                              (work/http_body.c); its strand only */
 	uint64_t name; /* its id, also after id is 0; constant */
 	struct wi_strand own;
 	struct wi_event opened; /* never allocated, so never lost */

@@ -94,6 +94,7 @@ struct wi_conn {
 	bool cut;         /* a part of what was dropped had left */
 	bool pinged;      /* asked whether it is there, pinged_heard ago */
 	bool gated;       /* a request is being run: the next one waits */
+	bool body;        /* pieces of a request's body are to come */
 	bool streams;     /* its reply is a stream of events */
 	bool waits;       /* the socket was full, and the queue has not been
 	                     empty since: keep_note in io/waiting.c */

@@ -87,7 +87,7 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	const struct weft_plugin *api = run->call.plugin->api;
 	const struct wi_message *message = &batch->messages[batch->done];
 	const struct weft_codec *codec = wi_endpoint_codec(endpoint);
-	const bool web = codec == &wi_codec_http;
+	const bool web = wi_codec_replies(codec);
 	const bool special = codec->open != NULL || web;
 	const bool typed = wi_typed(run->call.plugin, codec);
 	uint32_t nrun = 0;
@@ -156,6 +156,7 @@ endpoint_closed(struct wi_run *run, uint32_t detail)
 	wi_run_end(run);
 	run->call.code = WEFT_OK;
 	run->call.status = 0;
+	wi_http_forget(endpoint);
 	endpoint->user = NULL;
 	wi_send_publish(run->call.worker);
 }
