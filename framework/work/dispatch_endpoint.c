@@ -21,6 +21,7 @@
 #include "handoff/hello.h"
 #include "handoff/post.h"
 #include "plugin/plugin.h"
+#include "work/deflated.h"
 #include "work/request.h"
 #include "work/run.h"
 #include "work/typed.h"
@@ -64,6 +65,7 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	const struct wi_message *message = &batch->messages[batch->done];
 	const bool sealed = endpoint->codec->open != NULL;
 	const bool typed = wi_typed(run->call.plugin, endpoint->codec);
+	const bool deflates = wi_codec_deflates(endpoint->codec);
 	uint32_t nrun = 0;
 
 	wi_doing_set(&worker->station->doing, api, endpoint,
@@ -80,6 +82,10 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 		if (__builtin_expect(sealed, 0)) {
 			wi_run_sealed(run, endpoint_bytes(batch, message),
 			    message->flags);
+		} else if (__builtin_expect(
+			       wi_inflated_is(deflates, message), 0)) {
+			wi_run_deflated(run, endpoint_bytes(batch, message),
+			    message->flags, typed);
 		} else {
 			run->call.flags = message->flags;
 			wi_run_begin_next(run, message->len);

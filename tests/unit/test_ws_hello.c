@@ -72,7 +72,8 @@ accepts(const struct asked *asked, const struct weft_codec_place *place,
 	codec_bytes_free(&request);
 }
 
-static const struct weft_codec_place here = { NULL, "/chat", "", "", NULL };
+static const struct weft_codec_place here = { NULL, "/chat", "", "", NULL, 0,
+	0 };
 
 START_TEST(the_key_of_section_1_3_gives_the_accept_of_section_1_3)
 {
@@ -228,9 +229,10 @@ END_TEST
 
 START_TEST(the_path_may_have_a_query_or_stand_behind_a_host)
 {
-	static const struct weft_codec_place any = { NULL, "", "", "", NULL };
-	static const struct weft_codec_place root = { NULL, "/", "", "",
-		NULL };
+	static const struct weft_codec_place any = { NULL, "", "", "", NULL, 0,
+		0 };
+	static const struct weft_codec_place root = { NULL, "/", "", "", NULL,
+		0, 0 };
 
 	accepts(
 	    &(struct asked){ .line = "GET /chat?a=b HTTP/1.1" }, &here, NULL);
@@ -292,9 +294,9 @@ END_TEST
 START_TEST(the_option_origin_says_who_is_let_in)
 {
 	static const struct weft_codec_place listed = { NULL, "/chat",
-		"https://b.example, http://c.example:81", "", NULL };
+		"https://b.example, http://c.example:81", "", NULL, 0, 0 };
 	static const struct weft_codec_place any = { NULL, "/chat", "*", "",
-		NULL };
+		NULL, 0, 0 };
 	static const char forbidden[] = "HTTP/1.1 403 Forbidden\r\n";
 	struct asked asked = { .more = "Origin: https://b.example\r\n" };
 
@@ -323,7 +325,7 @@ END_TEST
 START_TEST(a_subprotocol_is_chosen_by_the_order_of_the_client)
 {
 	static const struct weft_codec_place ours = { NULL, "/chat", "",
-		"v1.chat,v2.chat", NULL };
+		"v1.chat,v2.chat", NULL, 0, 0 };
 	struct asked asked = {
 		.more = "Sec-WebSocket-Protocol: x, v2.chat, v1.chat\r\n"
 	};
@@ -345,7 +347,8 @@ START_TEST(the_longest_subprotocol_fits_the_answer)
 	static const char name[] = "0123456789012345678901234567890123456789"
 				   "012345678901234567890123";
 	char more[200];
-	const struct weft_codec_place ours = { NULL, "/chat", "", name, NULL };
+	const struct weft_codec_place ours = { NULL, "/chat", "", name, NULL,
+		0, 0 };
 
 	ck_assert_uint_eq(strlen(name), 64);
 	(void)snprintf(

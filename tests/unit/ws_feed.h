@@ -68,10 +68,10 @@ struct ws_feed {
 	size_t end_len;
 };
 
-static const struct weft_codec_place ws_feed_place = { NULL, "", "", "",
-	NULL };
+static const struct weft_codec_place ws_feed_place = { NULL, "", "", "", NULL,
+	0, 0 };
 static const struct weft_codec_place ws_feed_place_client = { "a.example",
-	"/chat", "", "", NULL };
+	"/chat", "", "", NULL, 0, 0 };
 
 /* RFC 6455, section 1.3. */
 static const char ws_feed_request[] =

@@ -65,6 +65,14 @@ struct weft_cut {
 /* Of a message: it is text, and valid UTF-8 (RFC 3629). */
 #define WEFT_TEXT 1u
 
+/* The option deflate: are messages made smaller (RFC 7692)? */
+enum weft_deflate {
+	WEFT_DEFLATE_NO = 0,
+	WEFT_DEFLATE_YES = 1,     /* each by itself */
+	WEFT_DEFLATE_TAKEOVER = 2 /* what the peer sends may refer to what it
+	                             sent before */
+};
+
 /* Where a conversation takes place, for begin(). */
 struct weft_codec_place {
 	const char *authority; /* "a.example:8080"; NULL: a listener */
@@ -73,6 +81,8 @@ struct weft_codec_place {
 	const char *protocols;
 	const struct weft_codec_place *next; /* another path of the same
 	                                        listener, or NULL */
+	uint32_t deflate;      /* enum weft_deflate: option of that name */
+	uint32_t deflate_bits; /* likewise, 9 to 15 */
 };
 
 /* What a message is, where a codec carries ids (weft/request.h); as the codec
