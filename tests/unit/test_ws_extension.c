@@ -198,7 +198,7 @@ START_TEST(an_offer_that_is_wrong_is_declined)
 	static const char *const wrong[] = {
 		"x",
 		"x=1",
-		"Server_no_context_takeover", /* they are as they are written */
+		"Server_no_context_takeover", /* as it is written */
 		"server_no_context_takeover=1",
 		"server_no_context_takeover=true",
 		"client_no_context_takeover=\"\\\"\"",
