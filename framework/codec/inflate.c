@@ -34,6 +34,7 @@ struct inflate_run {
 	size_t max;
 	bool in_place; /* out is what the arena had free */
 	bool ended;    /* a block said that it is the last, and all was used */
+	bool whole;    /* the last block that was fed ended, at a byte's end */
 };
 
 struct wi_inflater *
@@ -93,6 +94,16 @@ inflate_grow(struct inflate_run *run)
 	return WEFT_OK;
 }
 
+/* Has the last block that was fed ended, and at a byte's end?  Not to be asked
+ * after a call that had nothing to do. */
+static bool
+inflate_is_whole(const z_stream *z)
+{
+	const int ended = 128, bits = 63; /* zlib.h, of data_type */
+
+	return (z->data_type & ended) != 0 && (z->data_type & bits) == 0;
+}
+
 /* One call of zlib's; WEFT_OK: it has got on, or has nothing left to do. */
 static int
 inflate_step(struct inflate_run *run)
@@ -120,6 +131,8 @@ inflate_step(struct inflate_run *run)
 		(void)inflateResetKeep(z);
 		return WEFT_OK;
 	}
+	if (rv == Z_OK)
+		run->whole = inflate_is_whole(z);
 	if (rv == Z_MEM_ERROR)
 		return -ENOMEM;
 	return rv == Z_OK || (rv == Z_BUF_ERROR && z->avail_in == 0) ?
@@ -142,15 +155,6 @@ inflate_feed(struct inflate_run *run, const uint8_t *data, size_t len)
 	return rv;
 }
 
-/* Has the last block that was fed ended, and at a byte's end? */
-static bool
-inflate_is_whole(const z_stream *z)
-{
-	const int ended = 128, bits = 63; /* zlib.h, of data_type */
-
-	return (z->data_type & ended) != 0 && (z->data_type & bits) == 0;
-}
-
 static int
 inflate_run(struct inflate_run *run, struct weft_bytes msg)
 {
@@ -163,7 +167,7 @@ inflate_run(struct inflate_run *run, struct weft_bytes msg)
 	rv = inflate_feed(run, tail, sizeof(tail));
 	if (rv < 0)
 		return rv;
-	return inflate_is_whole(run->z) ? WEFT_OK : WEFT_EMALFORMED;
+	return run->whole ? WEFT_OK : WEFT_EMALFORMED;
 }
 
 int

@@ -70,7 +70,7 @@ naive_inflate(struct fuzz *fuzz, const uint8_t *data, size_t len,
 	struct codec_bytes all = { NULL, 0, 0 };
 	z_stream *z = &fuzz->naive;
 	uint8_t piece[FUZZ_PIECE];
-	bool at_end = false;
+	bool at_end = false, whole = false;
 	size_t left;
 	int rv;
 
@@ -86,6 +86,9 @@ naive_inflate(struct fuzz *fuzz, const uint8_t *data, size_t len,
 		rv = inflate(z, Z_SYNC_FLUSH);
 		codec_bytes_add(out, piece, sizeof(piece) - z->avail_out);
 		left = z->avail_in;
+		if (rv == Z_OK)
+			whole = (z->data_type & 128) != 0 &&
+			    (z->data_type & 63) == 0;
 		if (out->len > fuzz->max_message)
 			break;
 		if (rv == Z_STREAM_END) {
@@ -102,9 +105,7 @@ naive_inflate(struct fuzz *fuzz, const uint8_t *data, size_t len,
 		return WEFT_OK;
 	if (rv != Z_OK && (rv != Z_BUF_ERROR || left > 0))
 		return WEFT_EMALFORMED;
-	return (z->data_type & 128) != 0 && (z->data_type & 63) == 0 ?
-	    WEFT_OK :
-	    WEFT_EMALFORMED;
+	return whole ? WEFT_OK : WEFT_EMALFORMED;
 }
 
 /* ---- one message */
