@@ -10,7 +10,8 @@
  * the messages before it had on an average.  So what waits is bounded in time:
  * to many receivers, 4 MiB of small messages alone would keep the I/O thread
  * for seconds.  It is looked at before it is added to, so several threads at
- * once may pass the mark by one message each.
+ * once may pass the mark by one message each.  Copies that were made smaller
+ * are added to it when they are there.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -30,6 +31,8 @@
 
 #define PUBLISH_ALONE 16384u   /* [bytes]: a block of its own */
 #define PUBLISH_MAX (1u << 30) /* [bytes] of a message */
+#define PUBLISH_COPIED_MAX                                                    \
+	(PUBLISH_MAX / 4) /* [bytes] a longer one is not made smaller */
 
 /* What is asked for. */
 struct publish_ask {
@@ -175,7 +178,7 @@ publish_deflate(
 	if (worker != NULL)
 		counters = worker->counters;
 	for (set = WI_DEFLATE_NONE + 1; set < WI_DEFLATE_SETS; set++) {
-		if (len < WI_DEFLATE_MIN ||
+		if (len < WI_DEFLATE_MIN || len > PUBLISH_COPIED_MAX ||
 		    __atomic_load_n(&hub->deflate_subscriptions[set],
 			__ATOMIC_RELAXED) == 0)
 			continue;
@@ -185,9 +188,12 @@ publish_deflate(
 		ask->copy_lens[set] =
 		    (uint32_t)wi_deflate((enum wi_deflate_set)set,
 			ask->copies[set], len, ask->msg.data, len);
-		if (ask->copy_lens[set] > 0)
-			wi_count_shared(
-			    counters, WEFT_COUNTER_publishes_deflated, 1);
+		if (ask->copy_lens[set] == 0)
+			continue;
+		ask->cost += ask->copy_lens[set];
+		__atomic_fetch_add(
+		    &hub->publishing, ask->copy_lens[set], __ATOMIC_RELAXED);
+		wi_count_shared(counters, WEFT_COUNTER_publishes_deflated, 1);
 	}
 }
 

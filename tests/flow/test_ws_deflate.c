@@ -180,6 +180,77 @@ START_TEST(the_window_is_what_was_agreed_on)
 }
 END_TEST
 
+/* ---- values */
+
+#define note_MEMBERS(M) M(str, text)
+WEFT_TYPE(note);
+
+/* What is unpacked lies in the same arena as what was inflated. */
+static void
+on_note(struct weft_call *call, weft_endpoint from, const struct note *note)
+{
+	ck_assert_uint_eq(strlen(note->text), 999);
+	ck_assert_int_eq(note_send(call, from, note), WEFT_OK);
+}
+
+START_TEST(values_are_inflated_before_they_are_unpacked)
+{
+	static const struct weft_on on[] = { WEFT_ON(note, on_note),
+		WEFT_ON_END };
+	const struct weft_plugin notes =
+	    WEFT_PLUGIN_INIT(.name = "notes", .receives = on);
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+	struct ws_small small;
+	char text[1000], image[2000];
+	struct note note = { text };
+	size_t len;
+
+	flow_start(flow, WS "?deflate=yes", &notes);
+	client = ws_small_open(
+	    &flow->bound[0], "/", WS_OFFER "\r\n", "permessage-deflate");
+	ws_small_init(&small, true);
+	ws_small_text(text, 999, 1);
+	text[999] = '\0';
+	ck_assert_int_eq(
+	    weft_pack(&note_type, &note, image, sizeof(image), &len), WEFT_OK);
+	ws_small_send(client, &small, WS_FIN | WS_BINARY, image, len);
+	ws_small_hear(client, &small, SMALL_BINARY, image, len);
+	ws_small_fini(&small);
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
+/* Listeners of one port, each with its options. */
+START_TEST(each_path_agrees_by_itself)
+{
+	struct flow *flow = flow_new();
+	struct flow_client *client;
+	struct weft_error err;
+	char answer[1024], url[256];
+	size_t n;
+
+	flow_start(flow, "ws://127.0.0.1:0/a?deflate=takeover", &plugin);
+	(void)snprintf(url, sizeof(url), "%s", flow->bound[0].url);
+	n = strlen(url);
+	ck_assert_int_eq(url[n - 1], 'a');
+	url[n - 1] = 'b';
+	ck_assert_msg(
+	    weft_node_listen(flow->node, url, "small", NULL, &err) == WEFT_OK,
+	    "%s", err.text);
+	client = flow_client_new(&flow->bound[0]);
+	ws_ask(client, "/b", WS_OFFER "\r\n");
+	ck_assert_uint_eq(ws_answer(client, answer, sizeof(answer)), 101);
+	ck_assert_ptr_null(strstr(answer, "deflate"));
+	flow_client_free(&client);
+	client = ws_small_open(
+	    &flow->bound[0], "/a", WS_OFFER "\r\n", "permessage-deflate");
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
 /* ---- what ends it */
 
 /* A message of zeros, len of them, to a listener of max_message. */
@@ -404,7 +475,8 @@ END_TEST
 
 FLOW_MAIN("ws_deflate", what_shrinks_goes_and_comes_smaller,
     fragments_are_inflated_as_one, messages_may_refer_to_those_before_them,
-    the_window_is_what_was_agreed_on,
+    the_window_is_what_was_agreed_on, each_path_agrees_by_itself,
+    values_are_inflated_before_they_are_unpacked,
     a_message_may_become_as_long_as_max_message,
     a_bomb_ends_its_connection_with_1009,
     what_is_no_deflate_ends_its_connection_with_1007,

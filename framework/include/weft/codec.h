@@ -9,7 +9,9 @@
  * What it wants to remember in between (how far it has looked) it keeps in its
  * state, which is one small zeroed area per endpoint, aligned for a pointer.
  *
- * The codecs that are built in fill the same table.
+ * The codecs that are built in fill the same table.  What ws:// does to make
+ * messages smaller (RFC 7692) is not asked of a codec: to inflate one is the
+ * framework's, on the worker, and what deflate works in is the thread's.
  */
 #ifndef WEFT_CODEC_H
 #define WEFT_CODEC_H
