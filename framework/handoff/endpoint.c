@@ -15,7 +15,7 @@
 #include "handoff/drained.h"
 
 #ifndef WI_DEBUG
-_Static_assert(sizeof(struct wi_endpoint) == 256,
+_Static_assert(sizeof(struct wi_endpoint) == 192,
     "an idle client costs three cache lines here");
 #endif
 
@@ -59,7 +59,6 @@ wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 	endpoint->group = group;
 	endpoint->plugin = plugin;
 	endpoint->user = NULL;
-	endpoint->body = NULL;
 	endpoint->name = id;
 	wi_strand_init(&endpoint->own, false, plugin == &wi_pull_plugin);
 	wi_event_init(&endpoint->opened, WI_EVENT_OPENED);
@@ -80,6 +79,14 @@ wi_endpoint_move(struct wi_endpoint *endpoint, const struct weft_codec *codec,
 	endpoint->group = group;
 	endpoint->plugin = plugin;
 	wi_strand_init(&endpoint->own, false, plugin == &wi_pull_plugin);
+}
+
+void
+wi_endpoint_speak(struct wi_endpoint *endpoint, const struct weft_codec *codec)
+{
+	/* Senders may be reading it; each of the two is right for them.  Its
+	 * runner reads it behind the event that follows. */
+	__atomic_store_n(&endpoint->codec, codec, __ATOMIC_RELAXED);
 }
 
 void

@@ -199,7 +199,9 @@ decode_fill(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 		    !decode_possible(
 			rv, &cut, len, conn->state == WI_CONN_SHAKING))
 			rv = decode_broken(io, codec, rv, &cut, len);
-		else if (rv == WEFT_CUT_MESSAGE && cut.len > max_message)
+		else if (rv == WEFT_CUT_MESSAGE && cut.len > max_message &&
+		    cut.len >
+			wi_codec_cut_max(conn->endpoint->codec, max_message))
 			rv = WEFT_ETOOBIG;
 		if (__builtin_expect(
 			rv > WEFT_CUT_SKIP || cut.answer_len > 0, 0))

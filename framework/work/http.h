@@ -53,7 +53,7 @@ void wi_http_expect(
     struct weft_call *call, struct weft_bytes msg) WI_ON_WORKER;
 void wi_http_piece(
     struct wi_run *run, struct weft_bytes piece, uint32_t flags) WI_ON_WORKER;
-void wi_http_forget(struct wi_endpoint *endpoint);
+void wi_http_forget(struct wi_hub *hub, const struct wi_endpoint *endpoint);
 
 /* wi_http_request_of() - the parts of a request's head. */
 void wi_http_request_of(

@@ -29,14 +29,41 @@ struct wi_http_body {
 	uint8_t *bytes; /* the head, and behind it the body */
 };
 
-void
-wi_http_forget(struct wi_endpoint *endpoint)
+/* Where an endpoint has its own. */
+static struct wi_http_body **
+body_place(struct wi_hub *hub, const struct wi_endpoint *endpoint)
 {
-	if (endpoint->body == NULL)
+	struct wi_endpoint_more *more = wi_slots_at(
+	    &hub->slots, WI_ENDPOINT_MORE, wi_endpoint_slot(endpoint));
+
+	return &more->body;
+}
+
+void
+wi_http_forget(struct wi_hub *hub, const struct wi_endpoint *endpoint)
+{
+	struct wi_http_body **body;
+
+	if (!wi_codec_is_http(wi_endpoint_codec(endpoint)))
 		return;
-	free(endpoint->body->bytes);
-	free(endpoint->body);
-	endpoint->body = NULL;
+	body = body_place(hub, endpoint);
+	if (*body == NULL)
+		return;
+	free((*body)->bytes);
+	free(*body);
+	*body = NULL;
+}
+
+WI_ON_WORKER static struct wi_http_body **
+body_of(const struct weft_call *call)
+{
+	return body_place(call->worker->hub, call->endpoint);
+}
+
+WI_ON_WORKER static void
+body_forget(const struct weft_call *call)
+{
+	wi_http_forget(call->worker->hub, call->endpoint);
 }
 
 /* false: it is longer than may be (413), or there is no memory (503). */
@@ -70,7 +97,7 @@ body_refuse(struct weft_call *call, unsigned status)
 {
 	call->http->id |= WI_HTTP_ID_CLOSE;
 	wi_http_answer(call, status, NULL);
-	wi_http_forget(call->endpoint);
+	body_forget(call);
 }
 
 static struct wi_http_body *
@@ -92,25 +119,25 @@ void
 wi_http_expect(struct weft_call *call, struct weft_bytes msg)
 {
 	const struct weft_bytes none = { NULL, 0 };
-	struct wi_endpoint *endpoint = call->endpoint;
 	struct wi_http_call *http = call->http;
-	unsigned status = 503;
+	struct wi_http_body *body;
+	unsigned status = 413;
 
-	wi_http_forget(endpoint);
-	endpoint->body = body_new(call);
-	if (endpoint->body == NULL) {
+	body_forget(call);
+	body = body_new(call);
+	if (body == NULL) {
 		body_refuse(call, 503);
-	} else if (!endpoint->body->gathers) {
+		return;
+	}
+	*body_of(call) = body;
+	if (!body->gathers) {
 		http->route->function(call, &http->request, none);
-		endpoint->body->deferred = http->deferred;
+		body->deferred = http->deferred;
 		if (http->replied)
-			wi_http_forget(endpoint);
-	} else if (http->head.length > endpoint->body->max - http->head.len ||
-	    !body_add(endpoint->body, msg, &status)) {
-		body_refuse(call,
-		    http->head.length > endpoint->body->max - http->head.len ?
-			413 :
-			status);
+			body_forget(call);
+	} else if (http->head.length > body->max - http->head.len ||
+	    !body_add(body, msg, &status)) {
+		body_refuse(call, status);
 	}
 }
 
@@ -119,7 +146,7 @@ WI_ON_WORKER static void
 body_give(struct wi_run *run, struct weft_bytes piece, bool last)
 {
 	struct weft_call *call = &run->call;
-	struct wi_http_body *body = call->endpoint->body;
+	struct wi_http_body *body = *body_of(call);
 
 	wi_run_begin_next(run, (uint32_t)piece.len);
 	body->route->piece(call, piece, last);
@@ -129,18 +156,18 @@ body_give(struct wi_run *run, struct weft_bytes piece, bool last)
 		wi_http_no_reply(call);
 	wi_run_end(run);
 	if (last || call->http->replied)
-		wi_http_forget(call->endpoint);
+		body_forget(call);
 }
 
 /* All of it is there. */
 WI_ON_WORKER static void
 body_run(struct wi_run *run, uint32_t flags)
 {
-	struct wi_http_body *body = run->call.endpoint->body;
+	struct wi_http_body *body = *body_of(&run->call);
 	struct weft_bytes whole = { body->bytes, body->len };
 
 	/* Its function may look for what is not there any more. */
-	run->call.endpoint->body = NULL;
+	*body_of(&run->call) = NULL;
 	run->call.http = NULL;
 	wi_http_run(
 	    run, whole, flags & ~(WI_HTTP_PIECE | WI_HTTP_LAST), false);
@@ -152,7 +179,7 @@ void
 wi_http_piece(struct wi_run *run, struct weft_bytes piece, uint32_t flags)
 {
 	struct weft_call *call = &run->call;
-	struct wi_http_body *body = call->endpoint->body;
+	struct wi_http_body *body = *body_of(call);
 	const bool last = (flags & WI_HTTP_LAST) != 0;
 	struct wi_http_call http;
 	unsigned status;

@@ -103,7 +103,12 @@ struct weft_node;
 	X(messages_malformed, "messages",                                     \
 	    "given to no handler: no value of a type that is received")       \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")   \
-	X(handshakes_failed, "times", "a handshake of a codec came to nothing")
+	X(handshakes_failed, "times",                                         \
+	    "a handshake of a codec came to nothing")                         \
+	X(messages_inflated, "messages",                                      \
+	    "of those that were run, inflated: they came made smaller")       \
+	X(publishes_deflated, "copies",                                       \
+	    "of published messages, made smaller to be shared")
 
 enum weft_counter {
 #define WEFT_COUNTER_ENUM(name, unit, text) WEFT_COUNTER_##name,
