@@ -26,6 +26,7 @@
 #include "handoff/waiter.h"
 #include "io/datagram.h"
 #include "io/socket.h"
+#include "network_join.h"
 #include "network_limits.h"
 #include "node.h"
 #include "strands.h"
@@ -61,6 +62,16 @@ network_is_datagram(const struct wi_url *url)
 	return (url->is & WI_URL_DATAGRAM) != 0;
 }
 
+/* Does any of them take its body in pieces? */
+static bool
+network_streams(const struct weft_route *route)
+{
+	for (; route != NULL && route->path != NULL; route++)
+		if (route->piece != NULL)
+			return true;
+	return false;
+}
+
 /* Paths are the routes' business. */
 static int
 network_http(const char *text, uint32_t use, struct network_terms *terms,
@@ -85,7 +96,9 @@ network_http(const char *text, uint32_t use, struct network_terms *terms,
 		    "%s: expected a plugin, which requests are run by; found "
 		    "none",
 		    text);
-	terms->codec = &wi_codec_http;
+	terms->codec = network_streams(terms->plugin->api->routes) ?
+	    &wi_codec_http_stream :
+	    &wi_codec_http;
 	return WEFT_OK;
 }
 
@@ -187,27 +200,15 @@ static int
 network_bind(struct weft_node *node, const char *text,
     const struct wi_url *url, struct wi_order *order, struct weft_error *err)
 {
-	bool taken = false, differs = false;
+	int rv = wi_network_join(node, text, url, &order->joins, err);
 
 	order->fd = -1;
-	if (network_is_datagram(url))
-		return wi_socket_datagram(text, url, &order->fd, err);
-	if (url->web && url->port != 0)
-		order->joins =
-		    wi_desk_web_find(&node->hub.desk, url, &taken, &differs);
-	if (taken)
-		return wi_fail(err, -EADDRINUSE,
-		    "%s: expected a path that is not listened on yet, found "
-		    "\"%s\", which is",
-		    text, url->target);
-	if (differs)
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected the same proxy= as the other listeners of "
-		    "that port have, found \"%s\"",
-		    text, url->proxy);
-	return order->joins != 0 ?
-	    WEFT_OK :
-	    wi_socket_listen(text, url, &order->fd, &order->file, err);
+	if (rv == WEFT_OK && network_is_datagram(url))
+		rv = wi_socket_datagram(text, url, &order->fd, err);
+	else if (rv == WEFT_OK && order->joins == 0)
+		rv =
+		    wi_socket_listen(text, url, &order->fd, &order->file, err);
+	return rv;
 }
 
 static void

@@ -95,6 +95,13 @@ wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
 	limits_send_marks(&limits);
 	limits.reconnect_ms = (uint32_t)url->numbers[WI_URL_reconnect];
 	limits.reconnect_max_ms = (uint32_t)url->numbers[WI_URL_reconnect_max];
+	if (url->numbers[WI_URL_deflate] == WEFT_DEFLATE_TAKEOVER &&
+	    limits.deadline_ms != 0)
+		return wi_fail(err, WEFT_EURL,
+		    "%s: deflate: expected yes or no with a deadline, found "
+		    "takeover: later messages may refer to one that is "
+		    "dropped",
+		    text);
 	if (wi_desk_place(
 		&node->hub.desk, url, use == WI_URL_CONNECT, &limits.place))
 		*limitsp = wi_desk_limits(&node->hub.desk, &limits);

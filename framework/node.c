@@ -118,7 +118,7 @@ static int
 node_hub_init(struct weft_node *node)
 {
 	const size_t strides[WI_SLOTS_ARRAYS] = { sizeof(struct wi_endpoint),
-		sizeof(struct wi_conn) };
+		sizeof(struct wi_conn), sizeof(struct wi_endpoint_more) };
 	struct wi_hub *hub = &node->hub;
 	int rv;
 

@@ -58,6 +58,7 @@ enum wi_url_kind {
 	WI_URL_MODE,      /* octal, of a file: 0660 */
 	WI_URL_SLOW,      /* enum weft_slow: drop-oldest */
 	WI_URL_MALFORMED, /* enum weft_malformed_answer: skip */
+	WI_URL_DEFLATE,   /* enum weft_deflate: takeover */
 	WI_URL_NETS,      /* a list as base/nets.h reads it; kept as text */
 	WI_URL_TEXT,      /* as it is */
 };
@@ -139,6 +140,12 @@ enum wi_url_kind {
 	    "subprotocols that are offered, or accepted, as a,b")             \
 	X(query, TEXT, WI_URL_WS | WI_URL_CONNECT, "", 1, 255,                \
 	    "what stands behind the path in the request: room%3Da")           \
+	X(deflate, DEFLATE, WI_URL_WS | WI_URL_BOTH, "no", 0, 2,              \
+	    "make messages smaller if the peer agrees (RFC 7692); takeover: " \
+	    "what it sends may refer to what it sent before, which is kept")  \
+	X(deflate_bits, COUNT, WI_URL_WS | WI_URL_BOTH, "15", 9, 15,          \
+	    "under takeover 2 to the power of it bytes, and 7 KiB, are kept " \
+	    "of each peer, from its first such message on")                   \
 	X(mode, MODE, WI_URL_UNIX | WI_URL_LISTEN, "", 0, 0777,               \
 	    "permissions of the socket file")                                 \
 	X(owner, TEXT, WI_URL_UNIX | WI_URL_LISTEN, "", 1, 63,                \
@@ -184,7 +191,7 @@ struct wi_url {
 	                               without its '@' */
 	uint16_t port;
 	uint64_t given; /* bit per enum wi_url_option that was written */
-	uint64_t numbers[WI_URL_NOPTIONS]; /* COUNT .. SLOW: value */
+	uint64_t numbers[WI_URL_NOPTIONS]; /* but TEXT: value */
 	char bind_device[16];
 	char source[64];
 	char owner[64];

@@ -102,6 +102,7 @@ options_read(enum wi_url_kind kind, const char *value, uint64_t *out)
 	case WI_URL_SWITCH:
 	case WI_URL_SLOW:
 	case WI_URL_MALFORMED:
+	case WI_URL_DEFLATE:
 		return wi_url_word(kind, value, out);
 	case WI_URL_MODE:
 		return options_mode(value, out);
@@ -202,6 +203,9 @@ wi_url_option_value(
 		return;
 	case WI_URL_MALFORMED:
 		(void)snprintf(out, size, "close or skip");
+		return;
+	case WI_URL_DEFLATE:
+		(void)snprintf(out, size, "no, yes or takeover");
 		return;
 	case WI_URL_NETS:
 		(void)snprintf(out, size,

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include <weft/codec.h>
 #include <weft/slow.h>
 #include <weft/type.h>
 
@@ -40,6 +41,15 @@ words_malformed(unsigned answer)
 }
 
 static bool
+words_deflate(const char *value, uint64_t *out)
+{
+	if (strcmp(value, "takeover") != 0)
+		return words_switch(value, out);
+	*out = WEFT_DEFLATE_TAKEOVER;
+	return true;
+}
+
+static bool
 words_one(const char *(*name_of)(unsigned), const char *value, uint64_t *out)
 {
 	const char *name;
@@ -63,6 +73,8 @@ wi_url_word(enum wi_url_kind kind, const char *value, uint64_t *out)
 		return words_one(weft_slow_name, value, out);
 	case WI_URL_MALFORMED:
 		return words_one(words_malformed, value, out);
+	case WI_URL_DEFLATE:
+		return words_deflate(value, out);
 	default:
 		return false;
 	}

@@ -14,6 +14,8 @@
 
 #include <weft/codec.h>
 
+#include "codec/deflate.h"
+
 #define WI_CODEC_HEAD_MAX 32 /* the most that any codec's head_max may be */
 #define WI_CODEC_TAIL_MAX 32
 
@@ -32,6 +34,59 @@ extern const struct weft_codec wi_codec_ws_text;
 extern const struct weft_codec wi_codec_ws_client;
 extern const struct weft_codec wi_codec_ws_client_text;
 const struct weft_codec *wi_codec_ws_find(const char *name, bool client);
+
+/* Those of connections that agreed on permessage-deflate (codec/ws_deflate.c):
+ * each of the four above, for each set of parameters that what we send depends
+ * on.  They find the set of an endpoint, and so who shares a copy. */
+enum {
+	WI_CODEC_WS_KINDS = 4
+};
+extern const struct weft_codec wi_codecs_deflate[][WI_CODEC_WS_KINDS];
+
+/* wi_codec_deflates() - is it one of these?  Else what they do below is not
+ * for it. */
+static inline bool
+wi_codec_deflates(const struct weft_codec *codec)
+{
+	return (uintptr_t)codec - (uintptr_t)wi_codecs_deflate <
+	    (size_t)WI_DEFLATE_SETS * WI_CODEC_WS_KINDS * sizeof(*codec);
+}
+
+/* wi_codec_agreed() - the codec of an endpoint whose handshake is over; state:
+ * of decode().  sends: what it sends may be made smaller.  Itself, if it is
+ * not of ws:// or nothing was agreed on.
+ * wi_codec_plain() - and back: the same without deflate. */
+const struct weft_codec *wi_codec_agreed(
+    const struct weft_codec *codec, const void *state, bool sends);
+const struct weft_codec *wi_codec_plain(const struct weft_codec *codec);
+
+/* wi_codec_deflate_set() - the set of one that deflates. */
+enum wi_deflate_set wi_codec_deflate_set(const struct weft_codec *codec);
+
+/* wi_codec_deflated() - the frame of a message that wi_deflate() made smaller
+ * for that set; out has room for WI_CODEC_HEAD_MAX more.  returns its length.
+ */
+size_t wi_codec_deflated(const struct weft_codec *codec, uint8_t *out,
+    const uint8_t *smaller, size_t len);
+
+/* In the flags of a message that is to be inflated (handoff/inflated.h), of
+ * one that deflates: how. */
+#define WI_CODEC_INFLATES (1u << 31)
+#define WI_CODEC_TAKEOVER (1u << 30)
+static inline uint32_t
+wi_codec_inflates(unsigned bits, bool takeover)
+{
+	return WI_CODEC_INFLATES | (takeover ? WI_CODEC_TAKEOVER : 0u) |
+	    bits << 24;
+}
+static inline unsigned
+wi_codec_inflate_bits(uint32_t flags)
+{
+	return flags >> 24 & 15u;
+}
+
+/* wi_codec_cut_max() - [bytes] that decode() may cut a message to be. */
+size_t wi_codec_cut_max(const struct weft_codec *codec, size_t max_message);
 
 /* For datagrams, not in the list: each message with its length in front, 4
  * bytes in host order, so that io/udp.c finds where one ends and the next

@@ -53,10 +53,10 @@ http_message(
 static int
 http_body(struct wi_http *http, size_t len, struct weft_cut *cut)
 {
-	size_t whole = (size_t)http->head_len + http->body_len;
+	size_t whole = (size_t)http->head_len + (size_t)http->body_len;
 
 	if (len >= whole)
-		return http_message(http, cut, http->body_len, whole);
+		return http_message(http, cut, (size_t)http->body_len, whole);
 	cut->need = whole;
 	return WEFT_CUT_MORE;
 }
@@ -107,6 +107,89 @@ http_body_any(struct wi_http *http, uint8_t *data, size_t len, size_t max_body,
 	    http_chunks(http, data, len, max_body, cut);
 }
 
+/* ---- bodies in pieces */
+
+/* What ends in the middle of one is not answered: a reply may have begun. */
+static int
+http_break(struct wi_http *http, struct weft_cut *cut, const char *why)
+{
+	(void)http_refuse(http, cut, 400, why);
+	http->status = 0;
+	return WEFT_CUT_END;
+}
+
+static int
+http_piece(struct wi_http *http, struct weft_cut *cut, size_t len, size_t used,
+    bool last)
+{
+	cut->len = len;
+	cut->used = used;
+	cut->flags = http->number << WI_HTTP_NUMBER_SHIFT | WI_HTTP_PIECE |
+	    (last ? WI_HTTP_LAST : 0u);
+	if (last) {
+		http->phase = WI_HTTP_HEAD;
+		http->looked = 0;
+		memset(&http->chunks, 0, sizeof(http->chunks));
+	}
+	return WEFT_CUT_MESSAGE;
+}
+
+static int
+http_stream_body(
+    struct wi_http *http, size_t len, size_t max_body, struct weft_cut *cut)
+{
+	if (len > max_body)
+		len = max_body;
+	if (len > http->body_len)
+		len = (size_t)http->body_len;
+	http->body_len -= len;
+	return http_piece(http, cut, len, len, http->body_len == 0);
+}
+
+static int
+http_stream_chunks(struct wi_http *http, uint8_t *data, size_t len,
+    size_t max_body, struct weft_cut *cut)
+{
+	struct wi_http_chunks *chunks = &http->chunks;
+	size_t joined, at;
+	const char *why;
+
+	if (len > max_body)
+		len = max_body;
+	/* Any chunk, and of the fields behind them the usual many. */
+	switch (wi_http_chunks_join(chunks, data, len, UINT32_MAX, &why)) {
+	case WI_HTTP_CHUNKS_DONE:
+		return http_piece(http, cut, chunks->joined, chunks->at, true);
+	case WI_HTTP_CHUNKS_MORE:
+		joined = chunks->joined;
+		at = chunks->at;
+		chunks->joined = 0;
+		chunks->at = 0;
+		if (joined > 0)
+			return http_piece(http, cut, joined, at, false);
+		cut->used = at;
+		return at > 0 ? WEFT_CUT_SKIP : WEFT_CUT_MORE;
+	default:
+		return http_break(http, cut,
+		    why != NULL ? why :
+				  "expected a chunk of at most 4 GiB, found a "
+				  "longer one");
+	}
+}
+
+/* The head goes ahead. */
+static int
+http_stream_begin(struct wi_http *http, const struct wi_http_head *head,
+    struct weft_cut *cut)
+{
+	(void)http_message(http, cut, 0, http->head_len);
+	cut->flags |= WI_HTTP_PART;
+	http->body_len = head->length;
+	http->phase =
+	    head->chunked ? WI_HTTP_STREAM_CHUNKS : WI_HTTP_STREAM_BODY;
+	return WEFT_CUT_MESSAGE;
+}
+
 /* ---- heads */
 
 /* A head has no end within its bound: is it the first line that is too long
@@ -146,7 +229,7 @@ http_expect(const struct wi_http_head *head, bool whole, struct weft_cut *cut)
 /* A head that is whole. */
 static int
 http_begin(struct wi_http *http, uint8_t *data, size_t len, size_t max_body,
-    struct weft_cut *cut)
+    bool stream, struct weft_cut *cut)
 {
 	struct wi_http_head head;
 	const char *why;
@@ -155,7 +238,7 @@ http_begin(struct wi_http *http, uint8_t *data, size_t len, size_t max_body,
 	status = wi_http_head_parse(data, http->head_len, true, &head, &why);
 	if (status != 0)
 		return http_refuse(http, cut, status, why);
-	if (head.length > max_body)
+	if (head.length > max_body && !stream)
 		return http_refuse(http, cut, 413,
 		    "expected a body of at most max_message, found a longer "
 		    "one");
@@ -165,7 +248,11 @@ http_begin(struct wi_http *http, uint8_t *data, size_t len, size_t max_body,
 		return http_refuse(http, cut, status,
 		    "expected expect: 100-continue (RFC 9110, 10.1.1), found "
 		    "another");
-	http->body_len = (uint32_t)head.length;
+	if (stream && head.body &&
+	    (head.chunked || head.length > max_body ||
+		len < http->head_len + head.length))
+		return http_stream_begin(http, &head, cut);
+	http->body_len = head.length;
 	http->phase = head.chunked ? WI_HTTP_CHUNKS : WI_HTTP_BODY;
 	return http_body_any(http, data, len, max_body, cut);
 }
@@ -183,7 +270,7 @@ http_blank(const uint8_t *data, size_t len)
 
 static int
 http_head(struct wi_http *http, uint8_t *data, size_t len, size_t max_body,
-    struct weft_cut *cut)
+    bool stream, struct weft_cut *cut)
 {
 	size_t blank, head;
 
@@ -200,26 +287,43 @@ http_head(struct wi_http *http, uint8_t *data, size_t len, size_t max_body,
 	if (head == 0 || head > WI_HTTP_HEAD_MAX)
 		return http_head_long(http, data, cut);
 	http->head_len = (uint32_t)head;
-	return http_begin(http, data, len, max_body, cut);
+	return http_begin(http, data, len, max_body, stream, cut);
 }
 
 /* max_message is that of a body and the longest head (network_limits.c). */
 static int
-http_decode(void *state, uint8_t *data, size_t len, size_t max_message,
-    struct weft_cut *cut)
+http_decode_any(struct wi_http *http, uint8_t *data, size_t len,
+    size_t max_message, bool stream, struct weft_cut *cut)
 {
-	struct wi_http *http = state;
 	size_t max_body = max_message - WI_HTTP_HEAD_MAX;
 
 	switch ((enum wi_http_phase)http->phase) {
 	case WI_HTTP_HEAD:
-		return http_head(http, data, len, max_body, cut);
+		return http_head(http, data, len, max_body, stream, cut);
+	case WI_HTTP_STREAM_BODY:
+		return http_stream_body(http, len, max_body, cut);
+	case WI_HTTP_STREAM_CHUNKS:
+		return http_stream_chunks(http, data, len, max_body, cut);
 	case WI_HTTP_ENDED:
 		cut->used = len; /* nothing is read any more */
 		return WEFT_CUT_SKIP;
 	default:
 		return http_body_any(http, data, len, max_body, cut);
 	}
+}
+
+static int
+http_decode(void *state, uint8_t *data, size_t len, size_t max_message,
+    struct weft_cut *cut)
+{
+	return http_decode_any(state, data, len, max_message, false, cut);
+}
+
+static int
+http_decode_stream(void *state, uint8_t *data, size_t len, size_t max_message,
+    struct weft_cut *cut)
+{
+	return http_decode_any(state, data, len, max_message, true, cut);
 }
 
 /* ---- the end */
@@ -232,7 +336,8 @@ http_end(void *state, enum weft_reason why, uint8_t *out)
 	int n;
 
 	/* RFC 9110, section 15.5.9. */
-	if (status == 0 && why == WEFT_REASON_PARTIAL)
+	if (status == 0 && why == WEFT_REASON_PARTIAL &&
+	    http->phase < WI_HTTP_STREAM_BODY)
 		status = 408;
 	if (status == 0)
 		return 0;
@@ -293,6 +398,14 @@ const struct weft_codec wi_codec_http = {
 	.state_size = sizeof(struct wi_http),
 	.name = "http",
 	.decode = http_decode,
+	.end = http_end,
+};
+
+const struct weft_codec wi_codec_http_stream = {
+	.size = sizeof(struct weft_codec),
+	.state_size = sizeof(struct wi_http),
+	.name = "http",
+	.decode = http_decode_stream,
 	.end = http_end,
 };
 

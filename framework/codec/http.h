@@ -9,7 +9,8 @@
  *	http_words.c    status lines, dates
  *	http_path.c     paths, routes, queries
  *
- * A message is a whole request: its head, and behind it its body, decoded.
+ * A message is a whole request: its head, and behind it its body, decoded.  Of
+ * wi_codec_http_stream a body that is not there yet comes in pieces.
  */
 #ifndef WI_HTTP_H
 #define WI_HTTP_H
@@ -26,11 +27,17 @@
  * mask, and 1 again. */
 #define WI_HTTP_NUMBER_SHIFT 8
 #define WI_HTTP_NUMBER_MASK 0xffffffu
+/* Of wi_codec_http_stream, besides: */
+#define WI_HTTP_PART 2u  /* the head alone, its body follows in pieces */
+#define WI_HTTP_PIECE 4u /* one of them */
+#define WI_HTTP_LAST 8u  /* the last */
 
 enum wi_http_phase {
 	WI_HTTP_HEAD,
-	WI_HTTP_BODY,   /* length is known */
-	WI_HTTP_CHUNKS, /* http_chunked.c */
+	WI_HTTP_BODY,        /* length is known */
+	WI_HTTP_CHUNKS,      /* http_chunked.c */
+	WI_HTTP_STREAM_BODY, /* the same of wi_codec_http_stream */
+	WI_HTTP_STREAM_CHUNKS,
 	WI_HTTP_ENDED,
 };
 
@@ -50,7 +57,7 @@ struct wi_http {
 	uint32_t number;   /* of the request that was cut last */
 	uint32_t looked;   /* [bytes] of the head */
 	uint32_t head_len; /* [bytes] */
-	uint32_t body_len; /* [bytes] BODY */
+	uint64_t body_len; /* [bytes] BODY; STREAM_BODY: that are to come */
 	struct wi_http_chunks chunks;
 };
 
@@ -86,16 +93,24 @@ void wi_http_date(int64_t seconds, char out[WI_HTTP_DATE + 1]);
 /* What ends a connection that has asked what cannot be answered. */
 #define WI_HTTP_GOODBYE_MAX 192u
 
-/* A listener's; a stream of events (weft_http_events()), which reads likewise.
- */
+/* A listener's; one whose plugin has routes that take bodies in pieces; a
+ * stream of events (weft_http_events()), which reads as the first. */
 extern const struct weft_codec wi_codec_http;
+extern const struct weft_codec wi_codec_http_stream;
 extern const struct weft_codec wi_codec_http_events;
 
-/* wi_codec_is_http() - either of them. */
+/* wi_codec_replies() - it gets replies only. */
+static inline bool
+wi_codec_replies(const struct weft_codec *codec)
+{
+	return codec == &wi_codec_http || codec == &wi_codec_http_stream;
+}
+
+/* wi_codec_is_http() - any of them. */
 static inline bool
 wi_codec_is_http(const struct weft_codec *codec)
 {
-	return codec == &wi_codec_http || codec == &wi_codec_http_events;
+	return wi_codec_replies(codec) || codec == &wi_codec_http_events;
 }
 
 #endif

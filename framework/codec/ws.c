@@ -7,6 +7,8 @@
  *	wi_codec_ws_client...  a connection's: they mask what they send
  *
  * Each message is one frame.  weft_send_text() sends text in any of them.
+ * Those of connections that agreed to make messages smaller are in
+ * ws_deflate.c.
  *
  * thread: any for head() and encode(), several at a time; I/O for the rest.
  */
@@ -29,11 +31,11 @@ wi_ws_status_valid(unsigned status)
 }
 
 size_t
-wi_ws_head(uint8_t *out, enum wi_ws_opcode opcode, size_t len)
+wi_ws_head(uint8_t *out, unsigned first, size_t len)
 {
 	unsigned i;
 
-	out[0] = (uint8_t)(WI_WS_FIN | (unsigned)opcode);
+	out[0] = (uint8_t)(WI_WS_FIN | first);
 	if (len <= WI_WS_CONTROL_MAX) {
 		out[1] = (uint8_t)len;
 		return 2;
@@ -51,11 +53,10 @@ wi_ws_head(uint8_t *out, enum wi_ws_opcode opcode, size_t len)
 }
 
 /* Head, mask and masked payload (section 5.3: a key that nobody can guess). */
-static size_t
-ws_masked(
-    uint8_t *out, enum wi_ws_opcode opcode, const uint8_t *payload, size_t len)
+size_t
+wi_ws_masked(uint8_t *out, unsigned first, const uint8_t *payload, size_t len)
 {
-	size_t n = wi_ws_head(out, opcode, len);
+	size_t n = wi_ws_head(out, first, len);
 	uint32_t key = wi_random();
 
 	out[1] |= WI_WS_MASKED;
@@ -72,23 +73,17 @@ wi_ws_control(uint8_t *out, bool client, enum wi_ws_opcode opcode,
 	size_t n;
 
 	if (client)
-		return ws_masked(out, opcode, payload, len);
+		return wi_ws_masked(out, opcode, payload, len);
 	n = wi_ws_head(out, opcode, len);
 	if (len > 0)
 		memmove(out + n, payload, len);
 	return n + len;
 }
 
-static enum wi_ws_opcode
-ws_opcode(uint32_t flags)
-{
-	return (flags & WEFT_TEXT) != 0 ? WI_WS_TEXT : WI_WS_BINARY;
-}
-
 static size_t
 ws_head(uint8_t *out, size_t len, uint32_t flags)
 {
-	return wi_ws_head(out, ws_opcode(flags), len);
+	return wi_ws_head(out, wi_ws_opcode(flags), len);
 }
 
 static size_t
@@ -107,18 +102,18 @@ ws_encode_max(size_t len)
 static size_t
 ws_encode(uint8_t *out, const uint8_t *msg, size_t len, uint32_t flags)
 {
-	return ws_masked(out, ws_opcode(flags), msg, len);
+	return wi_ws_masked(out, wi_ws_opcode(flags), msg, len);
 }
 
 static size_t
 ws_encode_text(uint8_t *out, const uint8_t *msg, size_t len, uint32_t flags)
 {
 	(void)flags;
-	return ws_masked(out, WI_WS_TEXT, msg, len);
+	return wi_ws_masked(out, WI_WS_TEXT, msg, len);
 }
 
-static void
-ws_leave(void *state, uint32_t status, const char *text, size_t len)
+void
+wi_ws_leave(void *state, uint32_t status, const char *text, size_t len)
 {
 	struct wi_ws *ws = state;
 
@@ -154,8 +149,8 @@ ws_status(enum weft_reason why)
 	}
 }
 
-static size_t
-ws_end(void *state, enum weft_reason why, uint8_t *out)
+size_t
+wi_ws_end(void *state, enum weft_reason why, uint8_t *out)
 {
 	struct wi_ws *ws = state;
 	uint8_t payload[WI_WS_CONTROL_MAX];
@@ -175,27 +170,23 @@ ws_end(void *state, enum weft_reason why, uint8_t *out)
 	return wi_ws_control(out, ws->client, WI_WS_CLOSE, payload, n);
 }
 
-static size_t
-ws_ping(void *state, uint8_t *out)
+size_t
+wi_ws_ping(void *state, uint8_t *out)
 {
 	const struct wi_ws *ws = state;
 
 	return wi_ws_control(out, ws->client, WI_WS_PING, NULL, 0);
 }
 
-#define WS_BOTH                                                               \
-	.size = sizeof(struct weft_codec),                                    \
-	.state_size = sizeof(struct wi_ws), .decode = wi_ws_decode,           \
-	.leave = ws_leave, .end = ws_end, .ping = ws_ping
 #define WS_SERVER(its_name, its_head)                                         \
 	{                                                                     \
-		WS_BOTH, .name = its_name, .head_max = WI_WS_HEAD_MAX,        \
-			 .head = its_head, .begin = wi_ws_begin_server        \
+		WI_WS_BOTH, .name = its_name, .head_max = WI_WS_HEAD_MAX,     \
+			    .head = its_head, .begin = wi_ws_begin_server     \
 	}
 #define WS_CLIENT(its_name, its_encode)                                       \
 	{                                                                     \
-		WS_BOTH, .name = its_name, .encode_max = ws_encode_max,       \
-			 .encode = its_encode, .begin = wi_ws_begin_client    \
+		WI_WS_BOTH, .name = its_name, .encode_max = ws_encode_max,    \
+			    .encode = its_encode, .begin = wi_ws_begin_client \
 	}
 
 const struct weft_codec wi_codec_ws = WS_SERVER("ws", ws_head);

@@ -3,8 +3,10 @@
  * codec/ws.h - WebSocket (RFC 6455): what its files share.
  *
  *	ws_hello.c   the handshake, of both sides
+ *	ws_extension.c   its part about permessage-deflate
  *	ws_frame.c   frames become messages; ping, pong and close
  *	ws.c         messages become frames; the tables
+ *	ws_deflate.c   the same, made smaller
  *
  * thread: I/O, but for what ws.c says.
  */
@@ -19,6 +21,7 @@
 
 #include "codec/http_head.h"
 #include "codec/utf8.h"
+#include "codec/ws_extension.h"
 
 #define WI_WS_HEAD_MAX 14u     /* [bytes] of a frame's head */
 #define WI_WS_CONTROL_MAX 125u /* [bytes] of a control frame's payload */
@@ -35,6 +38,7 @@ enum wi_ws_opcode {
 	WI_WS_PONG = 0xa,
 };
 #define WI_WS_FIN 0x80u
+#define WI_WS_DEFLATED 0x40u /* RSV1: RFC 7692, section 6 */
 #define WI_WS_MASKED 0x80u
 
 /* RFC 6455, section 7.4.1. */
@@ -65,6 +69,11 @@ struct wi_ws {
 	uint8_t phase;  /* enum wi_ws_phase */
 	uint8_t opcode; /* of the message whose frames are being joined; 0:
 	                   there is none */
+	bool deflated;  /* likewise: it was made smaller */
+	bool said;      /* the first part of a server's answer */
+	uint8_t set;    /* enum wi_deflate_set of what we send */
+	uint8_t bits;   /* as struct wi_ws_extension; 0: none was agreed on */
+	bool takeover;  /* likewise */
 	struct wi_utf8 utf8; /* of a text, so far */
 	uint32_t looked;     /* [bytes] of the head of the handshake */
 	uint32_t joined;     /* join_note in ws_frame.c */
@@ -98,8 +107,31 @@ const char *wi_ws_options(const char *origins, const char *protocols);
 int wi_ws_decode(void *state, uint8_t *data, size_t len, size_t max_message,
     struct weft_cut *cut);
 
-/* wi_ws_head() - the head of a frame that is not masked: bytes written. */
-size_t wi_ws_head(uint8_t *out, enum wi_ws_opcode opcode, size_t len);
+/* wi_ws_head() - the head of a frame that is not masked: bytes written.
+ * first: its opcode, and WI_WS_DEFLATED. */
+size_t wi_ws_head(uint8_t *out, unsigned first, size_t len);
+
+/* wi_ws_masked() - head, mask and masked payload: bytes written.  out has room
+ * for WI_WS_HEAD_MAX more than the payload, which may lie in it where it is
+ * not overtaken: from out + WI_WS_HEAD_MAX on. */
+size_t wi_ws_masked(
+    uint8_t *out, unsigned first, const uint8_t *payload, size_t len);
+
+/* wi_ws_opcode() - of a message with those flags. */
+static inline enum wi_ws_opcode
+wi_ws_opcode(uint32_t flags)
+{
+	return (flags & WEFT_TEXT) != 0 ? WI_WS_TEXT : WI_WS_BINARY;
+}
+
+/* What there is of a codec besides its table: ws.c, ws_deflate.c. */
+#define WI_WS_BOTH                                                            \
+	.size = sizeof(struct weft_codec),                                    \
+	.state_size = sizeof(struct wi_ws), .decode = wi_ws_decode,           \
+	.leave = wi_ws_leave, .end = wi_ws_end, .ping = wi_ws_ping
+void wi_ws_leave(void *state, uint32_t status, const char *text, size_t len);
+size_t wi_ws_end(void *state, enum weft_reason why, uint8_t *out);
+size_t wi_ws_ping(void *state, uint8_t *out);
 
 /* wi_ws_control() - a whole control frame, masked if it is a client's; out has
  * room for 131 bytes: bytes written. */

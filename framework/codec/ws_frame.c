@@ -24,6 +24,8 @@
 
 #include <weft/error.h>
 
+#include "codec/codecs.h"
+#include "codec/inflate.h"
 #include "codec/mask.h"
 
 #define FRAME_GAP 256u /* [bytes] that a gap may have in any case */
@@ -31,7 +33,8 @@
 struct frame {
 	unsigned opcode;
 	bool fin;
-	size_t head; /* [bytes] */
+	bool deflated; /* the message that it is of */
+	size_t head;   /* [bytes] */
 	uint64_t len;
 	uint8_t *payload;
 	uint8_t *key; /* NULL: not masked */
@@ -61,8 +64,13 @@ static const char *
 frame_judge(const struct wi_ws *ws, uint8_t first, uint8_t second)
 {
 	const unsigned opcode = first & 0x0fu, len = second & 0x7fu;
+	unsigned reserved = first & 0x70u;
 
-	if ((first & 0x70u) != 0)
+	/* RFC 7692, section 6: of a message's first frame. */
+	if (ws->bits != 0 && opcode != WI_WS_CONTINUATION &&
+	    opcode < WI_WS_CLOSE)
+		reserved &= ~WI_WS_DEFLATED;
+	if (reserved != 0)
 		return "expected no reserved bit (RFC 6455, 5.2), found one";
 	if (((second & WI_WS_MASKED) != 0) == ws->client)
 		return ws->client ?
@@ -156,6 +164,10 @@ frame_read(struct wi_ws *ws, uint8_t *at, size_t len, size_t max_message,
 		    "5.2), found it in more");
 	frame->opcode = at[0] & 0x0fu;
 	frame->fin = (at[0] & WI_WS_FIN) != 0;
+	frame->deflated = (at[0] & WI_WS_DEFLATED) != 0 ||
+	    (frame->opcode == WI_WS_CONTINUATION && ws->deflated);
+	if (frame->deflated)
+		max_message = wi_inflate_wire_max(max_message);
 	if (frame->opcode < WI_WS_CLOSE &&
 	    frame->len > max_message - ws->joined)
 		return frame_fail(ws, cut, WI_WS_TOOBIG, WEFT_ETOOBIG,
@@ -173,11 +185,12 @@ frame_read(struct wi_ws *ws, uint8_t *at, size_t len, size_t max_message,
 	return WEFT_CUT_MESSAGE;
 }
 
-/* Text, as far as it has come; false: it is not. */
+/* Text, as far as it has come; false: it is not.  What was made smaller is
+ * looked at when it has been inflated. */
 static bool
 frame_text(struct wi_ws *ws, unsigned opcode, const struct frame *frame)
 {
-	return opcode != WI_WS_TEXT ||
+	return opcode != WI_WS_TEXT || frame->deflated ||
 	    (wi_utf8_next(&ws->utf8, frame->payload, (size_t)frame->len) &&
 		(!frame->fin || wi_utf8_whole(&ws->utf8)));
 }
@@ -226,9 +239,13 @@ frame_control(
 }
 
 static uint32_t
-frame_flags(unsigned opcode)
+frame_flags(const struct wi_ws *ws, unsigned opcode, const struct frame *frame)
 {
-	return opcode == WI_WS_TEXT ? WEFT_TEXT : 0;
+	uint32_t flags = opcode == WI_WS_TEXT ? WEFT_TEXT : 0;
+
+	if (frame->deflated)
+		flags |= wi_codec_inflates(ws->bits, ws->takeover);
+	return flags;
 }
 
 static int
@@ -248,7 +265,7 @@ frame_alone(struct wi_ws *ws, const struct frame *frame, struct weft_cut *cut)
 	cut->offset = frame->head;
 	cut->len = (size_t)frame->len;
 	cut->used = frame->head + (size_t)frame->len;
-	cut->flags = frame_flags(frame->opcode);
+	cut->flags = frame_flags(ws, frame->opcode, frame);
 	return WEFT_CUT_MESSAGE;
 }
 
@@ -259,6 +276,7 @@ frame_join(struct wi_ws *ws, uint8_t *data, const struct frame *frame,
 {
 	if (ws->opcode == 0) {
 		ws->opcode = (uint8_t)frame->opcode;
+		ws->deflated = frame->deflated;
 		ws->utf8 = (struct wi_utf8){ 0, 0, 0 };
 	}
 	if (!frame_text(ws, ws->opcode, frame))
@@ -270,10 +288,11 @@ frame_join(struct wi_ws *ws, uint8_t *data, const struct frame *frame,
 		return WEFT_CUT_SKIP;
 	cut->len = ws->joined;
 	cut->used = (size_t)ws->joined + ws->gap;
-	cut->flags = frame_flags(ws->opcode);
+	cut->flags = frame_flags(ws, ws->opcode, frame);
 	ws->joined = 0;
 	ws->gap = 0;
 	ws->opcode = 0;
+	ws->deflated = false;
 	return WEFT_CUT_MESSAGE;
 }
 

@@ -26,6 +26,8 @@
 #define HELLO_GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #define HELLO_PROTOCOL_MAX 64u /* [bytes] */
 
+static const char hello_status[] = "HTTP/1.1 101 Switching Protocols\r\n";
+
 /* What a server says to a wrong request. */
 struct refusal {
 	unsigned status;
@@ -52,6 +54,7 @@ struct hello {
 	char accept[WI_WS_ACCEPT + 1];
 	struct wi_http_text protocol; /* len 0: none */
 	const struct weft_codec_place *place;
+	struct wi_ws_extension extension;
 };
 
 static int
@@ -256,6 +259,11 @@ hello_judge(struct wi_ws *ws, struct hello *hello)
 		    ws, "one origin that may connect", origin->value);
 	if (!hello_lets_in(head, place->origins))
 		return 403;
+	hello->why =
+	    "expected extensions as in RFC 6455, 9.1, found something "
+	    "else";
+	if (!wi_ws_extension_choose(head, place, &hello->extension))
+		return 400;
 	hello_accept(key->value.at, hello->accept);
 	hello->protocol = wi_ws_choose(head, place->protocols);
 	return 0;
@@ -276,22 +284,54 @@ hello_plain(
 	return plain;
 }
 
+static void
+hello_agreed(struct wi_ws *ws, const struct wi_ws_extension *extension)
+{
+	ws->set = extension->set;
+	ws->bits = extension->bits;
+	ws->takeover = extension->takeover;
+}
+
+/* The answer is longer than its place where an extension is agreed on: then it
+ * goes in two parts. */
+static bool
+hello_first_part(
+    struct wi_ws *ws, const struct hello *hello, struct weft_cut *cut)
+{
+	char *out = (char *)ws->answer;
+	size_t n;
+
+	if (!hello->extension.is || ws->said)
+		return false;
+	ws->said = true;
+	ws->looked = 0; /* the head is looked at once more */
+	n = (size_t)snprintf(out, sizeof(ws->answer), "%s", hello_status);
+	n += wi_ws_extension_answer(
+	    &hello->extension, out + n, sizeof(ws->answer) - n);
+	cut->answer = ws->answer;
+	cut->answer_len = n;
+	return true;
+}
+
 static int
 hello_welcome(
     struct wi_ws *ws, const struct hello *hello, struct weft_cut *cut)
 {
 	bool has = hello->protocol.len > 0;
 
+	if (hello_first_part(ws, hello, cut))
+		return WEFT_CUT_SKIP;
 	cut->answer = ws->answer;
-	cut->answer_len =
-	    (size_t)snprintf((char *)ws->answer, sizeof(ws->answer),
-		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
-		"Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
-		"%s%.*s%s\r\n",
-		hello->accept, has ? "Sec-WebSocket-Protocol: " : "",
-		(int)hello->protocol.len, has ? hello->protocol.at : "",
-		has ? "\r\n" : "");
+	cut->answer_len = (size_t)snprintf((char *)ws->answer,
+	    sizeof(ws->answer),
+	    "%sUpgrade: websocket\r\n"
+	    "Connection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
+	    "%s%.*s%s\r\n",
+	    ws->said ? "" : hello_status, hello->accept,
+	    has ? "Sec-WebSocket-Protocol: " : "", (int)hello->protocol.len,
+	    has ? hello->protocol.at : "", has ? "\r\n" : "");
 	cut->place = hello->place;
+	hello_agreed(ws, &hello->extension);
 	ws->phase = WI_WS_OPEN;
 	return WEFT_CUT_OPEN;
 }
@@ -346,7 +386,7 @@ wi_ws_begin_client(void *state, const struct weft_codec_place *place,
 	bool has = place->protocols[0] != '\0';
 	const char *at;
 	uint32_t random[4];
-	char key[HELLO_KEY + 1];
+	char key[HELLO_KEY + 1], offer[192];
 	int n;
 
 	/* Anything else would be more than a target. */
@@ -360,13 +400,14 @@ wi_ws_begin_client(void *state, const struct weft_codec_place *place,
 	(void)EVP_EncodeBlock(
 	    (uint8_t *)key, (const uint8_t *)random, sizeof(random));
 	hello_accept(key, (char *)ws->answer);
+	(void)wi_ws_extension_offer(place, offer, sizeof(offer));
 	n = snprintf((char *)out, size,
 	    "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\n"
 	    "Connection: Upgrade\r\nSec-WebSocket-Key: %s\r\n"
-	    "Sec-WebSocket-Version: 13\r\n%s%s%s\r\n",
+	    "Sec-WebSocket-Version: 13\r\n%s%s%s%s\r\n",
 	    place->target[0] == '\0' ? "/" : place->target, place->authority,
-	    key, has ? "Sec-WebSocket-Protocol: " : "", place->protocols,
-	    has ? "\r\n" : "");
+	    key, offer, has ? "Sec-WebSocket-Protocol: " : "",
+	    place->protocols, has ? "\r\n" : "");
 	if (n < 0 || (size_t)n >= size)
 		return WEFT_ETOOBIG;
 	*len = (size_t)n;
@@ -396,7 +437,8 @@ static int
 hello_of_server(
     struct wi_ws *ws, const uint8_t *data, size_t len, struct weft_cut *cut)
 {
-	const struct wi_http_field *accept, *extensions;
+	struct wi_ws_extension extension;
+	const struct wi_http_field *accept;
 	struct wi_http_head head;
 	char status[16];
 	const char *why;
@@ -421,13 +463,14 @@ hello_of_server(
 		return hello_end(ws, cut,
 		    "expected the sec-websocket-accept of our key, found "
 		    "another or none");
-	extensions = wi_http_head_find(&head, "sec-websocket-extensions", &n);
-	if (extensions != NULL)
-		return hello_end(ws, cut, "expected no extension, found one");
+	why = wi_ws_extension_agree(&head, ws->place, &extension);
+	if (why != NULL)
+		return hello_end(ws, cut, why);
 	if (!hello_was_asked(&head, ws->place->protocols))
 		return hello_end(ws, cut,
 		    "expected a subprotocol that was asked for, found "
 		    "another");
+	hello_agreed(ws, &extension);
 	ws->phase = WI_WS_OPEN;
 	return WEFT_CUT_OPEN;
 }
@@ -453,7 +496,8 @@ wi_ws_hello(
 	}
 	rv = ws->client ? hello_of_server(ws, data, head, cut) :
 			  hello_of_client(ws, data, head, cut);
-	if (rv == WEFT_CUT_OPEN && cut->place != NULL && cut->place->plain)
+	if (rv == WEFT_CUT_SKIP ||
+	    (rv == WEFT_CUT_OPEN && cut->place != NULL && cut->place->plain))
 		return rv;
 	cut->len = head;
 	cut->used = head;

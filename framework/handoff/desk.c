@@ -18,7 +18,7 @@ struct wi_desk_limits {
 };
 
 _Static_assert(sizeof(struct wi_limits) ==
-	6 * sizeof(const char *) + 26 * sizeof(uint32_t),
+	6 * sizeof(const char *) + 28 * sizeof(uint32_t),
     "limits are compared by their bytes");
 
 struct wi_desk_text {
@@ -162,6 +162,8 @@ wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
 	place->protocols = wi_desk_text(desk, url->protocols);
 	place->next = NULL;
 	place->plain = url->web == WI_URL_WEB_HTTP;
+	place->deflate = (uint32_t)url->numbers[WI_URL_deflate];
+	place->deflate_bits = (uint32_t)url->numbers[WI_URL_deflate_bits];
 	return place->target != NULL && place->origins != NULL &&
 	    place->protocols != NULL;
 }

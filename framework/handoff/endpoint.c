@@ -82,6 +82,14 @@ wi_endpoint_move(struct wi_endpoint *endpoint, const struct weft_codec *codec,
 }
 
 void
+wi_endpoint_speak(struct wi_endpoint *endpoint, const struct weft_codec *codec)
+{
+	/* Senders may be reading it; each of the two is right for them.  Its
+	 * runner reads it behind the event that follows. */
+	__atomic_store_n(&endpoint->codec, codec, __ATOMIC_RELAXED);
+}
+
+void
 wi_endpoint_shut(struct wi_endpoint *endpoint)
 {
 	__atomic_store_n(&endpoint->id, 0, __ATOMIC_RELEASE);

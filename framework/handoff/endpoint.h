@@ -29,6 +29,8 @@
 #include "handoff/slots.h"
 #include "handoff/strand.h"
 
+struct wi_http_body;
+struct wi_inflater;
 struct wi_plugin;
 
 #define WI_ID_SLOT_BITS 24
@@ -102,6 +104,16 @@ struct wi_endpoint {
 	struct wi_event drained;
 	struct wi_event port;
 };
+
+/* What only some endpoints have, so it lies in an array of its own: pages that
+ * nobody needs are never touched.  owned by: the runner of its strand.  All
+ * zero when a slot is taken, and when it is given back. */
+struct wi_endpoint_more {
+	struct wi_inflater *inflater; /* what its messages refer to */
+	struct wi_http_body *body;    /* of a request that comes in pieces
+	                                 (work/http_body.c) */
+};
+#define WI_ENDPOINT_MORE 2u /* which of the slots' arrays */
 
 /* What CLOSED carries: the reason, and the system's code behind it. */
 static inline uint32_t
@@ -238,6 +250,11 @@ void wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 void wi_endpoint_move(struct wi_endpoint *endpoint,
     const struct weft_codec *codec, const struct wi_limits *limits,
     struct wi_plugin *plugin, struct wi_strand *group);
+
+/* wi_endpoint_speak() - the codec that its handshake has led to, or the one
+ * that it begins with again.  No batch of it waits.  thread: I/O. */
+void wi_endpoint_speak(
+    struct wi_endpoint *endpoint, const struct weft_codec *codec);
 
 /* wi_endpoint_shut() - its name is stale from here on.  thread: I/O. */
 void wi_endpoint_shut(struct wi_endpoint *endpoint);

@@ -10,6 +10,7 @@
 
 #include "handoff/drained.h"
 #include "handoff/hub.h"
+#include "handoff/inflated.h"
 #include "handoff/outbox.h"
 #include "handoff/post.h"
 #include "handoff/wake.h"
@@ -63,6 +64,7 @@ wi_finish_drained(struct wi_endpoint *endpoint)
 void
 wi_finish_closed(struct wi_hub *hub, struct wi_endpoint *endpoint)
 {
+	wi_inflated_forget(hub, endpoint);
 	wi_outbox_attend(&hub->outbox, endpoint, WI_ATTEND_RELEASE);
 	(void)wi_wake_io(&hub->io_door);
 }

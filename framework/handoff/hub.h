@@ -12,6 +12,7 @@
 
 #include "base/counter.h"
 #include "base/log.h"
+#include "codec/deflate.h"
 #include "handoff/desk.h"
 #include "handoff/doing.h"
 #include "handoff/endpoint.h"
@@ -56,7 +57,8 @@ struct wi_hub {
 	struct wi_log *log;
 	struct wi_limits limits; /* the node's; a URL may change them */
 	struct wi_desk desk;
-	struct wi_slots slots; /* array 0: struct wi_endpoint */
+	struct wi_slots slots; /* arrays: struct wi_endpoint, struct wi_conn,
+	                          struct wi_endpoint_more */
 	struct wi_shareds shareds;
 	uint32_t max_signals;        /* pending, of one strand; constant */
 	uint32_t publish_high_bytes; /* constant */
@@ -87,6 +89,9 @@ struct wi_hub {
 	uint64_t publishing; /* [bytes] atomic: full_note in work/publish.c */
 	uint32_t publish_receivers; /* [bytes] of a message's, on an average;
 	                               atomic, I/O writes */
+	/* Subscriptions of endpoints that deflate, by set; atomic, I/O
+	 * writes: share_note in io/publish.c. */
+	uint32_t deflate_subscriptions[WI_DEFLATE_SETS];
 	_Alignas(64) struct wi_counters io_counters;
 	struct wi_counters any_counters; /* of threads that are not ours */
 

@@ -34,6 +34,7 @@ enum wi_chunk_kind {
 	WI_CHUNK_CLOSE,     /* weft_close(): no bytes */
 	WI_CHUNK_ABORT,     /* weft_abort(): no bytes */
 	WI_CHUNK_MALFORMED, /* likewise, for what it has sent */
+	WI_CHUNK_WRONG,     /* likewise: bytes: a struct wi_wrong */
 	WI_CHUNK_ORDER,     /* bytes: a struct wi_order; to: 0 */
 	WI_CHUNK_SUBSCRIBE, /* bytes: a struct wi_publish; to: 0 */
 	WI_CHUNK_UNSUBSCRIBE,
@@ -52,6 +53,12 @@ wi_chunk_is_message(enum wi_chunk_kind kind)
 {
 	return kind <= WI_CHUNK_ANSWER;
 }
+
+/* What was wrong with a message, seen by who was to run it. */
+struct wi_wrong {
+	int error;       /* WEFT_EMALFORMED or WEFT_ETOOBIG */
+	const char *why; /* expected ..., found ...: a constant */
+};
 
 /* owned by: the sender, then the outbox, then the I/O thread, which lets go
  * of block when the bytes are written. */

@@ -14,8 +14,16 @@
 
 #include <stdint.h>
 
+#include "codec/deflate.h"
+
 struct wi_hub;
 struct wi_shared;
+
+/* The message, made smaller (codec/deflate.h). */
+struct wi_publish_copy {
+	uint32_t at;  /* [bytes] in bytes */
+	uint32_t len; /* [bytes]; 0: there is none */
+};
 
 struct wi_publish {
 	uint64_t who;       /* id of the endpoint or strand that subscribes;
@@ -26,10 +34,12 @@ struct wi_publish {
 	uint32_t kind;      /* SUBSCRIBE, strand: of the signals */
 	uint32_t cost;      /* [bytes] PUBLISH: full_note in work/publish.c */
 	uint64_t key;       /* PUBLISH */
+	struct wi_publish_copy copies[WI_DEFLATE_SETS]; /* PUBLISH */
 	uint8_t bytes[];
 };
 
-/* wi_publish_size() - [bytes] of one. */
+/* wi_publish_size() - [bytes] of one.  len: of the message, with its
+ * copies. */
 static inline uint64_t
 wi_publish_size(uint64_t topic_len, uint64_t len)
 {

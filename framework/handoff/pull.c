@@ -15,10 +15,12 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
+#include "codec/inflate.h"
 #include "handoff/finish.h"
 #include "handoff/hub.h"
 #include "handoff/post.h"
 #include "handoff/publish.h"
+#include "handoff/pull_message.h"
 
 CK_STACK_CONTAINER(struct wi_strand, entry, strand_of_entry)
 
@@ -41,6 +43,8 @@ wi_pull_init(struct wi_pull *pull)
 	pull->kept_signal = NULL;
 	pull->kept_timer = NULL;
 	pull->timers = (struct wi_timer_cache){ NULL, 0 };
+	pull->arena = (struct wi_arena){ NULL, 0, NULL };
+	pull->inflater = NULL;
 	pull->dropping = false;
 	return wi_fd_bed_init(&pull->bed);
 }
@@ -48,6 +52,8 @@ wi_pull_init(struct wi_pull *pull)
 void
 wi_pull_fini(struct wi_pull *pull)
 {
+	wi_arena_fini(&pull->arena);
+	wi_inflater_free(&pull->inflater);
 	wi_fd_bed_fini(&pull->bed);
 }
 
@@ -238,31 +244,6 @@ pull_finish(struct wi_hub *hub)
 	wi_finish_closed(hub, closed);
 }
 
-/* The next message of a batch that somebody is to see; false: it has none. */
-static bool
-pull_message(struct wi_hub *hub, struct wi_pull *pull, struct wi_batch *batch,
-    struct weft_event *event)
-{
-	const struct wi_message *message = &batch->messages[batch->done];
-
-	if (batch->done < batch->nmessages &&
-	    (pull->dropping || wi_finish_muted(wi_endpoint_of(pull->strand))))
-		wi_finish_drop(&pull->counters, batch);
-	if (batch->stamp != 0 && batch->done < batch->nmessages)
-		wi_finish_late(
-		    hub, &pull->counters, wi_endpoint_of(pull->strand), batch);
-	if (batch->done == batch->nmessages)
-		return false;
-	batch->done++;
-	pull->batch = batch;
-	pull->budget--;
-	wi_count(&pull->counters, WEFT_COUNTER_messages_run, 1);
-	event->kind = WEFT_EVENT_MESSAGE;
-	event->msg.data = batch->data->data + message->offset;
-	event->msg.len = message->len;
-	return true;
-}
-
 /* false: nobody is to see it. */
 static bool
 pull_signal(
@@ -393,7 +374,7 @@ pull_run(struct wi_hub *hub, struct weft_event *event)
 		if (next->kind == WI_EVENT_MESSAGES) {
 			struct wi_batch *batch = (struct wi_batch *)next;
 
-			if (pull_message(hub, pull, batch, event))
+			if (wi_pull_message(hub, batch, event))
 				return true;
 			pull_batch_done(hub, batch);
 			continue;
@@ -497,4 +478,5 @@ wi_pull_forget(struct wi_hub *hub)
 		wi_finish_timer(
 		    hub, &pull->timers, &pull->counters, pull->kept_timer);
 	pull->kept_timer = NULL;
+	wi_arena_release(&pull->arena, (struct wi_arena_mark){ 0, NULL });
 }

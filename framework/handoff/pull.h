@@ -21,6 +21,7 @@
 
 #include <weft/node.h>
 
+#include "base/arena.h"
 #include "base/counter.h"
 #include "handoff/batch.h"
 #include "handoff/endpoint.h"
@@ -29,6 +30,7 @@
 #include "handoff/wake.h"
 
 struct wi_hub;
+struct wi_inflater;
 
 struct wi_pull {
 	_Alignas(64) ck_stack_t inbox; /* any thread pushes */
@@ -53,6 +55,9 @@ struct wi_pull {
 	struct wi_signal *kept_signal; /* likewise */
 	struct wi_timer *kept_timer;   /* likewise */
 	struct wi_timer_cache timers;  /* free ones */
+	struct wi_arena arena;         /* a message that was inflated; it may
+	                                  be looked at likewise */
+	struct wi_inflater *inflater;  /* for those that are by themselves */
 	bool dropping;                 /* nobody sees the events */
 	uint64_t ntaken;               /* atomic: turns of strands so far */
 	struct wi_counters counters;

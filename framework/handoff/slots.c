@@ -135,6 +135,8 @@ slots_empty(struct wi_slots *slots, uint32_t group)
 		return;
 	}
 	for (i = 0; i < WI_SLOTS_ARRAYS; i++) {
+		if (slots->base[i] == NULL)
+			continue;
 		size = slots->stride[i] * WI_SLOTS_GROUP;
 		/* Where pages are larger than 4 KiB, a group may share one
 		 * with its neighbours: then it is kept. */

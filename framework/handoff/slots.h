@@ -21,7 +21,7 @@
 
 #define WI_SLOTS_GROUP 64u     /* slots that share a bitmap word */
 #define WI_SLOTS_EMPTY_KEPT 4u /* empty groups that keep their pages */
-#define WI_SLOTS_ARRAYS 2u     /* parallel arrays with the same numbering */
+#define WI_SLOTS_ARRAYS 3u     /* parallel arrays with the same numbering */
 
 struct wi_slots {
 	uint32_t max;                   /* slots, a multiple of the group */

@@ -189,7 +189,8 @@ bench_setup(struct wi_bench *b, struct weft_error *err)
 	wi_histogram_init(&b->figures.latency);
 	wi_histogram_init(&b->figures.late);
 	b->measure_from = b->measure_to = UINT64_MAX;
-	rc = wi_client_resolve(&b->client, b->options.url, err);
+	rc = wi_client_resolve(
+	    &b->client, b->options.url, b->options.idle != 0, err);
 	if (rc == WEFT_OK)
 		rc = bench_check_options(b, err);
 	if (rc == WEFT_OK)

@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "codec/codecs.h"
+#include "codec/inflate.h"
 #include "host/usage.h"
 
 #define CAT_NAME "weft cat"
@@ -173,6 +174,9 @@ cat_connect(struct wi_cat *c, struct weft_error *err)
 	if (rc == WEFT_OK)
 		rc = wi_client_greet(&c->client, c->fd, c->codec_state, err);
 	c->greeted = rc == WEFT_OK;
+	if (c->greeted)
+		c->client.codec =
+		    wi_codec_agreed(c->client.codec, c->codec_state, true);
 	return rc;
 }
 
@@ -295,7 +299,7 @@ cat_run(struct wi_cat *c, struct weft_error *err)
 static int
 cat_prepare(struct wi_cat *c, struct weft_error *err)
 {
-	int rc = wi_client_resolve(&c->client, c->url, err);
+	int rc = wi_client_resolve(&c->client, c->url, true, err);
 
 	if (rc != WEFT_OK)
 		return rc;
@@ -333,6 +337,8 @@ cat_clean(struct wi_cat *c)
 		close(c->fd);
 	wi_cat_types_close(&c->types);
 	free(c->codec_state);
+	wi_inflater_free(&c->inflater);
+	wi_arena_fini(&c->arena);
 	free(c->line.data);
 	free(c->out.data);
 	free(c->back.data);

@@ -16,6 +16,7 @@
 
 #include <weft/error.h>
 
+#include "base/arena.h"
 #include "host/cat_types.h"
 #include "host/client.h"
 
@@ -41,6 +42,8 @@ struct wi_cat {
 	struct wi_cat_buffer out;  /* framed, not sent yet */
 	struct wi_cat_buffer back; /* came, not cut yet */
 	void *codec_state;
+	struct wi_inflater *inflater; /* for replies that were made smaller */
+	struct wi_arena arena;        /* the last of them, as it was */
 	uint64_t line_number;
 	uint64_t sent;     /* messages handed to out */
 	uint64_t replies;  /* messages printed; raw: newlines */

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/fail.h"
 #include "codec/codecs.h"
+#include "codec/inflate.h"
 #include "host/hex.h"
 
 #define READ_SIZE (64u << 10)
@@ -320,6 +321,40 @@ stream_cut_end(
 	return WEFT_OK;
 }
 
+/* It came made smaller, as client and server agreed. */
+static int
+stream_inflate(struct wi_cat *c, uint32_t flags, struct weft_bytes *msg,
+    struct weft_error *err)
+{
+	const struct wi_arena_mark all = { 0, NULL };
+	const char *why = "no memory";
+	int rc = -ENOMEM;
+
+	wi_arena_release(&c->arena, all);
+	if (c->inflater == NULL)
+		c->inflater = wi_inflater_new(wi_codec_inflate_bits(flags));
+	if (c->inflater != NULL)
+		rc = wi_inflate(c->inflater, (flags & WI_CODEC_TAKEOVER) != 0,
+		    msg, MESSAGE_MAX, &c->arena, &why);
+	return rc == WEFT_OK ?
+	    WEFT_OK :
+	    wi_fail(err, rc, "%s: after %" PRIu64 " replies: %s", c->url,
+		c->replies, why);
+}
+
+static int
+stream_message(struct wi_cat *c, const uint8_t *data,
+    const struct weft_cut *cut, struct weft_error *err)
+{
+	struct weft_bytes msg = { data + cut->offset, cut->len };
+	int rc = WEFT_OK;
+
+	if (wi_codec_deflates(c->client.codec) &&
+	    (cut->flags & WI_CODEC_INFLATES) != 0)
+		rc = stream_inflate(c, cut->flags, &msg, err);
+	return rc == WEFT_OK ? stream_reply(c, msg.data, msg.len, err) : rc;
+}
+
 static int
 stream_take_messages(struct wi_cat *c, struct weft_error *err)
 {
@@ -344,7 +379,7 @@ stream_take_messages(struct wi_cat *c, struct weft_error *err)
 			    weft_strerror(rc));
 		b->from += cut.used;
 		if (rc == WEFT_CUT_MESSAGE)
-			rc = stream_reply(c, data + cut.offset, cut.len, err);
+			rc = stream_message(c, data, &cut, err);
 		else if (rc == WEFT_CUT_END)
 			return stream_cut_end(c, &cut, err);
 		if (rc >= 0 && cut.answer_len > 0)

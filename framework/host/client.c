@@ -38,6 +38,8 @@
 	    CLIENT_OPTION(ttl) | CLIENT_OPTION(loop) |                        \
 	    CLIENT_OPTION(protocols) | CLIENT_OPTION(query))
 
+#define CLIENT_DEFLATE (CLIENT_OPTION(deflate) | CLIENT_OPTION(deflate_bits))
+
 /* The first address of a host that is not numeric. */
 static int
 client_lookup(
@@ -64,23 +66,25 @@ client_lookup(
 
 /* Transport and codec are some that a client knows. */
 static int
-client_check(
-    struct wi_client *client, const struct wi_url *url, struct weft_error *err)
+client_check(struct wi_client *client, const struct wi_url *url, bool inflates,
+    struct weft_error *err)
 {
+	uint64_t others = url->given & ~CLIENT_OPTIONS;
 	char names[128];
 
+	if (inflates)
+		others &= ~CLIENT_DEFLATE;
 	if (url->is == 0 || url->web == WI_URL_WEB_HTTP)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a transport of tcp, unix, udp, ws, found "
 		    "\"%s\"",
 		    client->text, url->transport);
-	if ((url->given & ~CLIENT_OPTIONS) != 0)
+	if (others != 0)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected options of the socket only (as nodelay, "
 		    "source, interface), found %s",
 		    client->text,
-		    wi_url_option_info((unsigned)__builtin_ctzll(
-					   url->given & ~CLIENT_OPTIONS))
+		    wi_url_option_info((unsigned)__builtin_ctzll(others))
 			->name);
 	client->datagram = (url->is & WI_URL_DATAGRAM) != 0;
 	client->unconnected = url->multicast ||
@@ -108,8 +112,8 @@ client_check(
 }
 
 int
-wi_client_resolve(
-    struct wi_client *client, const char *text, struct weft_error *err)
+wi_client_resolve(struct wi_client *client, const char *text, bool inflates,
+    struct weft_error *err)
 {
 	struct wi_url *url = &client->url;
 	int rc;
@@ -119,7 +123,7 @@ wi_client_resolve(
 	rc = wi_url_parse(text, WI_URL_CONNECT, url, err);
 	if (rc != WEFT_OK)
 		return rc;
-	rc = client_check(client, url, err);
+	rc = client_check(client, url, inflates, err);
 	if (rc != WEFT_OK)
 		return rc;
 	if (url->is == WI_URL_UNIX) {

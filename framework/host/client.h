@@ -8,6 +8,7 @@
 #ifndef WI_CLIENT_H
 #define WI_CLIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -34,6 +35,8 @@ struct wi_client {
  * wi_client_resolve() - find out whom a URL means.
  *
  *   text     in       the URL; must outlive *client.
+ *   inflates in       the command takes messages that were made smaller, so
+ *                     the option deflate may be there.
  *   returns           WEFT_OK; WEFT_EURL for a URL that cannot be used;
  *                     -EHOSTUNREACH for a host that has no address.
  *
@@ -41,8 +44,8 @@ struct wi_client {
  * the socket are heeded, those of an endpoint refused: a client of the command
  * line has no bounds and deadlines but its own.
  */
-WEFT_CHECK int wi_client_resolve(
-    struct wi_client *client, const char *text, struct weft_error *err);
+WEFT_CHECK int wi_client_resolve(struct wi_client *client, const char *text,
+    bool inflates, struct weft_error *err);
 
 /*
  * wi_client_connect() - begin to connect, without waiting.

@@ -85,7 +85,10 @@ wi_client_greet(const struct wi_client *client, int fd, void *state,
 	struct weft_codec_place place = { .authority = client->authority,
 		.target = target,
 		.origins = "",
-		.protocols = client->url.protocols };
+		.protocols = client->url.protocols,
+		.deflate = (uint32_t)client->url.numbers[WI_URL_deflate],
+		.deflate_bits =
+		    (uint32_t)client->url.numbers[WI_URL_deflate_bits] };
 	size_t len = 0;
 	int rc;
 

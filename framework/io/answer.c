@@ -10,10 +10,17 @@
 #include "io/answer.h"
 
 void
-wi_answer_opens(struct wi_conn *conn, uint32_t flags)
+wi_answer_opens(struct wi_io *io, struct wi_conn *conn, uint32_t flags)
 {
-	conn->gated = true;
-	conn->request = flags >> WI_HTTP_NUMBER_SHIFT;
+	if ((flags & WI_HTTP_PIECE) == 0) {
+		conn->gated = true;
+		conn->request = flags >> WI_HTTP_NUMBER_SHIFT;
+		conn->body = (flags & WI_HTTP_PART) != 0;
+		if (conn->body)
+			wi_timeout_partial(io, conn);
+	} else if ((flags & WI_HTTP_LAST) != 0) {
+		conn->body = false;
+	}
 }
 
 /* Nobody waits for it, or nobody any more. */

@@ -11,8 +11,17 @@
 #include "codec/http.h"
 #include "io/io.h"
 
-/* wi_answer_opens() - a request was cut: the next one waits. */
-void wi_answer_opens(struct wi_conn *conn, uint32_t flags) WI_ON_IO;
+/* wi_answer_opens() - a request was cut, or a piece of its body: the next one
+ * waits. */
+void wi_answer_opens(
+    struct wi_io *io, struct wi_conn *conn, uint32_t flags) WI_ON_IO;
+
+/* wi_answer_holds() - nothing is to be cut for now. */
+static inline bool
+wi_answer_holds(const struct wi_conn *conn)
+{
+	return conn->gated && !conn->body;
+}
 
 /* wi_answer_take() - a chunk of a reply. */
 void wi_answer_take(

@@ -123,6 +123,16 @@ collect_message(struct wi_io *io, struct wi_conn *conn, struct wi_chunk *chunk)
 	wi_count(io->counters, WEFT_COUNTER_messages_out, nmessages);
 }
 
+/* Its runner could not make anything of a message. */
+WI_ON_IO static void
+collect_wrong(
+    struct wi_io *io, struct wi_conn *conn, const struct wi_wrong *wrong)
+{
+	__atomic_store_n(&conn->endpoint->muted, 1, __ATOMIC_RELAXED);
+	if (conn->state == WI_CONN_OPEN)
+		wi_shake_wrong(io, conn, wrong->error, wrong->why);
+}
+
 WI_ON_IO static void
 collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 {
@@ -152,6 +162,9 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 		return;
 	}
 	switch (chunk->kind) {
+	case WI_CHUNK_WRONG:
+		collect_wrong(io, conn, (const void *)chunk->bytes);
+		break;
 	case WI_CHUNK_ABORT:
 		collect_abort(io, conn, WEFT_REASON_ABORT);
 		break;

@@ -28,6 +28,7 @@
 #include "handoff/post.h"
 #include "handoff/hello.h"
 #include "handoff/schedule.h"
+#include "io/answer.h"
 #include "io/io.h"
 #include "io/places.h"
 #include "io/proxied.h"
@@ -114,7 +115,7 @@ conn_may_read(const struct wi_conn *conn)
 	 * waits, and is little. */
 	return __atomic_load_n(&endpoint->read_paused, __ATOMIC_RELAXED) ==
 	    0 &&
-	    !(conn->gated && conn->tail != NULL) &&
+	    !(wi_answer_holds(conn) && conn->tail != NULL) &&
 	    wi_load_bytes(load) <= limits->outbox_pause_bytes &&
 	    wi_load_messages(load) <= limits->outbox_high_messages / 4;
 }

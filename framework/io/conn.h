@@ -97,6 +97,7 @@ struct wi_conn {
 	bool proxied;     /* SHAKING, and its PROXY header has not come yet
 	                     (io/proxied.h) */
 	bool gated;       /* a request is being run: the next one waits */
+	bool body;        /* pieces of a request's body are to come */
 	bool streams;     /* its reply is a stream of events */
 	bool waits;       /* the socket was full, and the queue has not been
 	                     empty since: keep_note in io/waiting.c */

@@ -264,6 +264,8 @@ wi_connect_again(struct wi_io *io, struct wi_conn *conn)
 	conn->write_error = 0;
 	__atomic_store_n(&endpoint->in_load, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->read_paused, 0, __ATOMIC_RELAXED);
+	/* If it was lost for what its peer sent, that is over. */
+	__atomic_store_n(&endpoint->muted, 0, __ATOMIC_RELAXED);
 	/* drain_state stays: DRAINED has been run before CLOSED, and who was
 	 * told WEFT_EFULL waits for it still. */
 	wi_conn_to(conn, WI_CONN_CONNECTING);

@@ -199,7 +199,9 @@ decode_fill(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 		    !decode_possible(
 			rv, &cut, len, conn->state == WI_CONN_SHAKING))
 			rv = decode_broken(io, codec, rv, &cut, len);
-		else if (rv == WEFT_CUT_MESSAGE && cut.len > max_message)
+		else if (rv == WEFT_CUT_MESSAGE && cut.len > max_message &&
+		    cut.len >
+			wi_codec_cut_max(conn->endpoint->codec, max_message))
 			rv = WEFT_ETOOBIG;
 		if (__builtin_expect(
 			rv > WEFT_CUT_SKIP || cut.answer_len > 0, 0))
@@ -219,8 +221,9 @@ decode_fill(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 		if (__builtin_expect(rv == WEFT_CUT_OPEN, 0))
 			break; /* the codec may be another */
 		if (__builtin_expect(in_line, 0) && rv == WEFT_CUT_MESSAGE) {
-			wi_answer_opens(conn, cut.flags);
-			break;
+			wi_answer_opens(io, conn, cut.flags);
+			if (wi_answer_holds(conn))
+				break;
 		}
 	}
 	return rv;
@@ -238,7 +241,8 @@ wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 	span->ended = false;
 	if (conn->streams)
 		span->at = span->end; /* nobody will ever reply to it */
-	while (rv > 0 && span->at < span->end && limit > 0 && !conn->gated) {
+	while (rv > 0 && span->at < span->end && limit > 0 &&
+	    !wi_answer_holds(conn)) {
 		batch = wi_decode_begin(io, span->data, &capacity);
 		if (batch == NULL)
 			return -ENOMEM;

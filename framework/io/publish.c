@@ -9,6 +9,12 @@
  * it: what a slow one keeps is the frame and its chunk, and nothing of the
  * others.
  *
+ * share_note: what publishes makes a copy smaller for each set of parameters
+ * (codec/deflate.h) that has subscriptions, on its own thread (work/publish);
+ * all receivers of that set share it.  Where there is none, because the first
+ * of them came later or the message would not shrink, it goes as it is: here
+ * nothing is ever deflated.
+ *
  * found_note: queueing may close a connection, and so end subscriptions, which
  * a match does not allow.  So they are all found first.  Whoever is closed
  * meanwhile keeps its place until the turn is over (free_note in io/conn.c),
@@ -124,11 +130,32 @@ publish_found(void *arg, struct wi_subscription *sub)
 	publisher->found[publisher->nfound++] = conn;
 }
 
+/* See share_note. */
+WI_ON_IO static struct wi_block *
+publish_share(const struct publish_run *run, const struct weft_codec *codec)
+{
+	const struct wi_publish_copy *copy =
+	    &run->what->copies[wi_codec_deflate_set(codec)];
+	struct wi_block *block;
+
+	block = wi_block_new(copy->len + WI_CODEC_HEAD_MAX);
+	if (block != NULL)
+		block->fill = (uint32_t)wi_codec_deflated(codec, block->data,
+		    run->what->bytes + copy->at, copy->len);
+	return block;
+}
+
 WI_ON_IO static struct wi_block *
 publish_make(const struct publish_run *run, const struct weft_codec *codec)
 {
-	size_t want = wi_codec_frame_max(codec, run->len);
 	struct wi_block *block;
+	size_t want;
+
+	if (wi_codec_deflates(codec) &&
+	    run->what->copies[wi_codec_deflate_set(codec)].len > 0)
+		return publish_share(run, codec);
+	codec = wi_codec_plain(codec);
+	want = wi_codec_frame_max(codec, run->len);
 
 	if (want > wi_codec_encode_limit(run->len))
 		return NULL;

@@ -32,6 +32,7 @@
 
 #include "base/assert.h"
 #include "handoff/overload.h"
+#include "io/answer.h"
 #include "io/decode.h"
 #include "io/io.h"
 #include "io/shake.h"
@@ -279,7 +280,7 @@ read_pause_if_full(struct wi_io *io, struct wi_conn *conn)
 	uint64_t load = __atomic_load_n(&endpoint->in_load, __ATOMIC_RELAXED);
 	bool overload = wi_overload_is(&io->hub->overload) && load != 0;
 
-	if (conn->gated && conn->tail != NULL)
+	if (wi_answer_holds(conn) && conn->tail != NULL)
 		wi_conn_poll(conn);
 	if (!overload &&
 	    wi_load_messages(load) < limits->mailbox_high_messages &&
@@ -425,7 +426,8 @@ wi_read_resume(struct wi_io *io, struct wi_conn *conn)
 void
 wi_read_finish(struct wi_io *io, struct wi_conn *conn)
 {
-	while (conn->state == WI_CONN_OPEN && conn->tail_more && !conn->gated)
+	while (conn->state == WI_CONN_OPEN && conn->tail_more &&
+	    !wi_answer_holds(conn))
 		if (read_use_tail(io, conn, UINT32_MAX) < 0)
 			break;
 }

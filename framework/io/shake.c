@@ -8,6 +8,10 @@
  * first_note: what is said while SHAKING is sent at once and whole: nothing
  * else has been sent before, so the socket has room for it.  What handlers
  * have sent to a connection of ours waits in its queue until it is OPEN.
+ *
+ * kept_note: what is sent to a connection of ours that reconnects may wait for
+ * the next handshake, which may agree on less.  So it is never deflated; what
+ * the peer sends is.
  */
 #include "io/shake.h"
 
@@ -18,6 +22,7 @@
 #include <sys/socket.h>
 
 #include "base/assert.h"
+#include "codec/codecs.h"
 #include "handoff/hello.h"
 #include "io/places.h"
 #include "io/proxied.h"
@@ -64,6 +69,9 @@ wi_shake_begin(struct wi_io *io, struct wi_conn *conn)
 	int rv;
 
 	wi_shake_enter(io, conn);
+	/* One that was connected before may have agreed on more. */
+	wi_endpoint_speak(
+	    conn->endpoint, wi_codec_plain(wi_endpoint_codec(conn->endpoint)));
 	rv = wi_endpoint_codec(conn->endpoint)
 		 ->begin(wi_conn_codec_state(conn),
 		     conn->places != NULL ? &conn->places->all[0].place :
@@ -120,6 +128,17 @@ wi_shake_failed(
 	wi_connect_failed(io, conn, code, words);
 }
 
+/* See kept_note. */
+WI_ON_IO static void
+shake_agree(struct wi_conn *conn)
+{
+	struct wi_endpoint *endpoint = conn->endpoint;
+
+	wi_endpoint_speak(endpoint,
+	    wi_codec_agreed(endpoint->codec, wi_conn_codec_state(conn),
+		endpoint->limits->reconnect_ms == 0));
+}
+
 bool
 wi_shake_choose(struct wi_io *io, struct wi_conn *conn,
     const struct weft_codec_place *place)
@@ -131,6 +150,8 @@ wi_shake_choose(struct wi_io *io, struct wi_conn *conn,
 	wi_places_drop(&conn->places);
 	if (rv < 0)
 		wi_shake_failed(io, conn, rv, weft_strerror(rv));
+	else
+		shake_agree(conn);
 	return rv == WEFT_OK;
 }
 
@@ -227,10 +248,11 @@ wi_shake_ping(struct wi_io *io, struct wi_conn *conn)
 
 /* ---- the end */
 
-WI_ON_IO static void
-shake_wrong(struct wi_io *io, struct wi_conn *conn, const struct weft_cut *cut)
+void
+wi_shake_wrong(
+    struct wi_io *io, struct wi_conn *conn, int error, const char *why)
 {
-	bool big = cut->error == WEFT_ETOOBIG;
+	bool big = error == WEFT_ETOOBIG;
 	char peer[WI_ADDRESS_TEXT];
 
 	wi_conn_peer(conn, peer, sizeof(peer));
@@ -241,16 +263,15 @@ shake_wrong(struct wi_io *io, struct wi_conn *conn, const struct weft_cut *cut)
 		wi_log_say(io->hub->log, WI_LOG_IO_MESSAGE_TOOBIG,
 		    "%s: codec %s: %s; closed", peer,
 		    wi_endpoint_codec(conn->endpoint)->name,
-		    cut->why != NULL ?
-			cut->why :
+		    why != NULL ?
+			why :
 			"expected at most max_message bytes, found a longer "
 			"message");
 	else
 		wi_log_say(io->hub->log, WI_LOG_IO_MALFORMED,
 		    "%s: codec %s: %s; closed", peer,
 		    wi_endpoint_codec(conn->endpoint)->name,
-		    cut->why != NULL ? cut->why :
-				       "bytes do not follow its format");
+		    why != NULL ? why : "bytes do not follow its format");
 	wi_conn_end(
 	    io, conn, big ? WEFT_REASON_TOOBIG : WEFT_REASON_MALFORMED);
 }
@@ -271,7 +292,7 @@ wi_shake_ended(
 	conn->endpoint->drained.detail = cut->status;
 	conn->tail_more = false;
 	if (cut->error < 0)
-		shake_wrong(io, conn, cut);
+		wi_shake_wrong(io, conn, cut->error, cut->why);
 	else
 		wi_conn_end(io, conn, WEFT_REASON_PEER);
 }

@@ -46,6 +46,11 @@ bool wi_shake_answer(struct wi_io *io, struct wi_conn *conn,
 void wi_shake_ended(struct wi_io *io, struct wi_conn *conn,
     const struct weft_cut *cut) WI_ON_IO;
 
+/* wi_shake_wrong() - the peer has sent what cannot be, and is told so.
+ * error: WEFT_ETOOBIG, or another.  why: what, in words, or NULL. */
+void wi_shake_wrong(struct wi_io *io, struct wi_conn *conn, int error,
+    const char *why) WI_ON_IO;
+
 /* wi_shake_leave() - in which words it will end: a status of 16 bits and a
  * text; len 0: in none. */
 void wi_shake_leave(

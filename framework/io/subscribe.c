@@ -13,6 +13,7 @@
 
 #include <weft/engine.h>
 
+#include "codec/codecs.h"
 #include "handoff/publish.h"
 #include "io/io.h"
 #include "io/reader.h"
@@ -59,6 +60,17 @@ subscribe_first(struct wi_io *io, const struct wi_subscribed *one)
 		    publisher->engine_user, wi_topics_filter(&one->sub, room));
 }
 
+/* For who publishes: share_note in io/publish.c. */
+WI_ON_IO static void
+subscribe_count(struct wi_io *io, enum wi_deflate_set set, int more)
+{
+	uint32_t *count = &io->hub->deflate_subscriptions[set];
+
+	if (set != WI_DEFLATE_NONE)
+		__atomic_store_n(
+		    count, *count + (uint32_t)more, __ATOMIC_RELAXED);
+}
+
 WI_ON_IO static void
 subscribe_remove(struct wi_io *io, struct wi_subscribed **link)
 {
@@ -66,6 +78,7 @@ subscribe_remove(struct wi_io *io, struct wi_subscribed **link)
 
 	*link = one->next;
 	subscribe_last(io, one);
+	subscribe_count(io, one->deflate, -1);
 	wi_count(io->counters, WEFT_COUNTER_unsubscriptions, 1);
 	free(one);
 }
@@ -92,6 +105,7 @@ subscribe_add(struct wi_io *io, struct wi_subscribed **first,
 	*first = one;
 	if (first_of_it)
 		subscribe_first(io, one);
+	subscribe_count(io, one->deflate, 1);
 	wi_count(io->counters, WEFT_COUNTER_subscriptions, 1);
 	return WEFT_OK;
 }
@@ -177,6 +191,8 @@ wi_subscribe_take(struct wi_io *io, const struct wi_chunk *chunk)
 	if (endpoint == NULL)
 		return;
 	like.conn = wi_conn_of(io, wi_endpoint_slot(endpoint));
+	if (wi_codec_deflates(endpoint->codec))
+		like.deflate = wi_codec_deflate_set(endpoint->codec);
 	reader = wi_reader_of(like.conn);
 	if (reader == NULL)
 		subscribe_refused(io, like.conn, what, -ENOMEM);

@@ -8,6 +8,7 @@
 #define WI_SUBSCRIBE_H
 
 #include "base/thread_role.h"
+#include "codec/deflate.h"
 #include "io/topics.h"
 
 struct wi_chunk;
@@ -17,11 +18,12 @@ struct wi_io;
 /* A filter of an endpoint's or a strand's.  owned by: its connection, its
  * hearer. */
 struct wi_subscribed {
-	struct wi_subscription sub; /* first: its place in the tree */
-	struct wi_conn *conn;       /* NULL: a strand's */
-	struct wi_hearer *hearer;   /* NULL: an endpoint's */
-	struct wi_subscribed *next; /* of the same one */
-	uint32_t kind;              /* strand: of the signals */
+	struct wi_subscription sub;  /* first: its place in the tree */
+	struct wi_conn *conn;        /* NULL: a strand's */
+	struct wi_hearer *hearer;    /* NULL: an endpoint's */
+	struct wi_subscribed *next;  /* of the same one */
+	uint32_t kind;               /* strand: of the signals */
+	enum wi_deflate_set deflate; /* it is counted for; NONE: it is not */
 };
 
 /* wi_subscribe_take() - a SUBSCRIBE or UNSUBSCRIBE was collected. */

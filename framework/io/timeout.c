@@ -157,8 +157,10 @@ timeout_open(struct wi_io *io, struct wi_conn *conn)
 		wi_timeout_paused(io, conn);
 	idle = conn->gated ? timeout_left(now, now, limits->idle_ms) :
 			     timeout_idle(io, conn);
-	rest = partial ?
-	    timeout_left(now, conn->tail_since, limits->partial_ms) :
+	rest = partial || conn->body ?
+	    timeout_left(now,
+		conn->body ? conn->facts.heard : conn->tail_since,
+		limits->partial_ms) :
 	    TIMEOUT_NEVER;
 	if (wi_slow_watches(conn))
 		out = timeout_left(

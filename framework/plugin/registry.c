@@ -292,7 +292,6 @@ wi_abi_routes(
 		why = route->method == NULL || route->method[0] == '\0' ?
 		    "expected a method" :
 		    route->function == NULL ? "expected a function" :
-		    route->reserved != NULL ? "expected reserved to be NULL" :
 					      wi_http_route_wrong(route->path);
 		if (why != NULL)
 			return wi_fail(err, WEFT_EABI, "%s: route %s: %s",

@@ -109,6 +109,13 @@ wi_close_malformed(struct weft_call *call)
 	    call, weft_call_endpoint(call), WI_CHUNK_MALFORMED, close_silent);
 }
 
+int
+wi_close_wrong(struct weft_call *call, const struct wi_wrong *wrong)
+{
+	return close_by_call(call, weft_call_endpoint(call), WI_CHUNK_WRONG,
+	    (struct weft_bytes){ wrong, sizeof(*wrong) });
+}
+
 static int
 close_by_node(
     struct weft_node *node, weft_endpoint endpoint, enum wi_chunk_kind kind)

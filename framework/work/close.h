@@ -9,9 +9,16 @@
 
 #include "work/worker.h"
 
+struct wi_wrong;
+
 /* wi_close_malformed() - weft_abort() of the endpoint of the call, with reason
  * MALFORMED. */
 int wi_close_malformed(struct weft_call *call) WI_ON_WORKER;
+
+/* wi_close_wrong() - the endpoint of the call ends for a message that could
+ * not be run; its peer is told why. */
+int wi_close_wrong(
+    struct weft_call *call, const struct wi_wrong *wrong) WI_ON_WORKER;
 
 /* wi_close_with() - weft_close(), with a status of 16 bits in network order
  * and a text for the peer. */

@@ -23,6 +23,7 @@
 #include "handoff/overload.h"
 #include "handoff/post.h"
 #include "plugin/plugin.h"
+#include "work/deflated.h"
 #include "work/http.h"
 #include "work/request.h"
 #include "work/run.h"
@@ -87,9 +88,10 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	const struct weft_plugin *api = run->call.plugin->api;
 	const struct wi_message *message = &batch->messages[batch->done];
 	const struct weft_codec *codec = wi_endpoint_codec(endpoint);
-	const bool web = codec == &wi_codec_http;
+	const bool web = wi_codec_replies(codec);
 	const bool special = codec->open != NULL || web;
 	const bool typed = wi_typed(run->call.plugin, codec);
+	const bool deflates = wi_codec_deflates(codec);
 	uint32_t nrun = 0;
 
 	wi_doing_set(&worker->station->doing, api, endpoint,
@@ -105,6 +107,10 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 		}
 		if (__builtin_expect(special, 0)) {
 			endpoint_special(run, batch, message, web);
+		} else if (__builtin_expect(
+			       wi_inflated_is(deflates, message), 0)) {
+			wi_run_deflated(run, endpoint_bytes(batch, message),
+			    message->flags, typed);
 		} else {
 			run->call.flags = message->flags;
 			wi_run_begin_next(run, message->len);
@@ -156,6 +162,7 @@ endpoint_closed(struct wi_run *run, uint32_t detail)
 	wi_run_end(run);
 	run->call.code = WEFT_OK;
 	run->call.status = 0;
+	wi_http_forget(run->call.worker->hub, endpoint);
 	endpoint->user = NULL;
 	wi_send_publish(run->call.worker);
 }

@@ -81,8 +81,8 @@ http_find(const struct wi_http_call *http, const struct weft_route *route,
 
 /* ---- what is answered without a handler */
 
-WI_ON_WORKER static void
-http_answer(struct weft_call *call, unsigned status, const char *fields)
+void
+wi_http_answer(struct weft_call *call, unsigned status, const char *fields)
 {
 	const struct weft_http_response response = { .status = status,
 		.fields = fields };
@@ -99,47 +99,67 @@ http_wrong_method(struct weft_call *call, const char *allow)
 	(void)strcpy(fields, "Allow: ");
 	(void)strcat(fields, allow);
 	(void)strcat(fields, "\r\n");
-	http_answer(call,
+	wi_http_answer(call,
 	    wi_http_is(call->http->head.method, "OPTIONS") ? 204 : 405,
 	    fields);
 }
 
 /* Its function has returned, and neither replied nor deferred. */
-WI_ON_WORKER static void
-http_no_reply(struct weft_call *call)
+void
+wi_http_no_reply(struct weft_call *call)
 {
 	const struct wi_http_call *http = call->http;
 	struct wi_hub *hub = call->worker->hub;
 	char peer[128];
 
 	if (http->route == NULL) {
-		http_answer(call, 204, NULL);
+		wi_http_answer(call, 204, NULL);
 		return;
 	}
+	wi_assert_worker();
 	wi_node_peer(hub->node, call->endpoint, peer, sizeof(peer));
 	wi_log_say(hub->log, WI_LOG_WORK_NO_REPLY,
 	    "%s: %s: %s %s: expected a reply, or weft_http_defer(), found "
 	    "neither; answered 500",
 	    peer, call->plugin->api->name, http->route->method,
 	    http->route->path);
-	http_answer(call, 500, NULL);
+	wi_http_answer(call, 500, NULL);
 }
 
 /* ---- a run */
 
+/* One that takes pieces gets a body that has come whole as one. */
 WI_ON_WORKER static void
-http_run_route(struct weft_call *call)
+http_run_found(struct weft_call *call)
+{
+	struct wi_http_call *http = call->http;
+	const struct weft_bytes none = { NULL, 0 };
+
+	if (http->route->piece == NULL) {
+		http->route->function(call, &http->request, http->body);
+		return;
+	}
+	http->route->function(call, &http->request, none);
+	if (!http->replied && !http->deferred)
+		http->route->piece(call, http->body, true);
+}
+
+/* part: msg is the head, and the body comes in pieces. */
+WI_ON_WORKER static void
+http_run_route(struct weft_call *call, struct weft_bytes msg, bool part)
 {
 	struct wi_http_call *http = call->http;
 	char allow[HTTP_ALLOW_MAX];
 
 	http->route = http_find(http, call->plugin->api->routes, allow);
-	if (http->route != NULL)
-		http->route->function(call, &http->request, http->body);
+	if (http->route != NULL && part)
+		wi_http_expect(call, msg);
+	else if (http->route != NULL)
+		http_run_found(call);
 	else if (allow[0] != '\0')
 		http_wrong_method(call, allow);
 	else
-		http_answer(call, 404, NULL);
+		wi_http_answer(call, 404, NULL);
 }
 
 WI_ON_WORKER static void
@@ -204,8 +224,13 @@ wi_http_run(
 	struct weft_call *call = &run->call;
 	struct wi_worker *worker = call->worker;
 	struct wi_arena_mark mark = wi_arena_mark(&worker->arena);
+	const bool part = (flags & WI_HTTP_PART) != 0;
 	struct wi_http_call http;
 
+	if ((flags & WI_HTTP_PIECE) != 0) {
+		wi_http_piece(run, msg, flags);
+		return;
+	}
 	if (!http_take_apart(&http, msg, flags)) {
 		(void)weft_abort(call, weft_call_endpoint(call));
 		return;
@@ -213,17 +238,17 @@ wi_http_run(
 	call->http = &http;
 	wi_run_begin_next(run, (uint32_t)msg.len);
 	if (late)
-		http_answer(call, 503, NULL);
+		wi_http_answer(call, 503, NULL);
 	else if (call->plugin->api->routes != NULL)
-		http_run_route(call);
+		http_run_route(call, msg, part);
 	else if (call->plugin->api->message != NULL ||
 	    call->plugin->ntypes != 0)
 		http_run_message(run);
 	else
-		http_answer(call, 404, NULL);
-	if (!http.replied && !http.deferred &&
+		wi_http_answer(call, 404, NULL);
+	if (!http.replied && !http.deferred && !part &&
 	    !wi_finish_muted(call->endpoint))
-		http_no_reply(call);
+		wi_http_no_reply(call);
 	wi_run_end(run);
 	call->http = NULL;
 	wi_arena_release(&worker->arena, mark);

@@ -38,6 +38,23 @@ struct wi_http_call {
 void wi_http_run(struct wi_run *run, struct weft_bytes msg, uint32_t flags,
     bool late) WI_ON_WORKER;
 
+/* wi_http_no_reply() - what has run has neither replied nor deferred. */
+void wi_http_no_reply(struct weft_call *call) WI_ON_WORKER;
+
+/* wi_http_answer() - a reply without a body, by no handler.
+ * fields: or NULL. */
+void wi_http_answer(
+    struct weft_call *call, unsigned status, const char *fields) WI_ON_WORKER;
+
+/* http_body.c: wi_http_expect() - the request at hand comes in pieces; msg is
+ * its head, and nothing of it was run.  wi_http_piece() - one of them.
+ * wi_http_forget() - its client is gone. */
+void wi_http_expect(
+    struct weft_call *call, struct weft_bytes msg) WI_ON_WORKER;
+void wi_http_piece(
+    struct wi_run *run, struct weft_bytes piece, uint32_t flags) WI_ON_WORKER;
+void wi_http_forget(struct wi_hub *hub, const struct wi_endpoint *endpoint);
+
 /* wi_http_request_of() - the parts of a request's head. */
 void wi_http_request_of(
     const struct wi_http_head *head, struct weft_http_request *request);

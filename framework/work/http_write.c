@@ -149,7 +149,7 @@ write_may(struct wi_hub *hub, const struct wi_chunk *pending,
 	int rv;
 
 	rv = wi_send_find_any(hub, reply->to, &to);
-	if (rv == WEFT_OK && to.codec != &wi_codec_http)
+	if (rv == WEFT_OK && !wi_codec_replies(to.codec))
 		rv = WEFT_ESTATE;
 	if (rv == WEFT_OK && reply->size > WRITE_MAX)
 		rv = WEFT_ETOOBIG;

@@ -17,6 +17,7 @@
 
 #include "base/assert.h"
 #include "base/stack.h"
+#include "codec/inflate.h"
 #include "handoff/wake.h"
 #include "work/worker.h"
 
@@ -139,6 +140,8 @@ wi_pool_free(struct wi_hub *hub)
 			wi_block_unref(&hub->workers[i].out_block);
 		wi_pool_fini(&hub->workers[i].blocks);
 		wi_arena_fini(&hub->workers[i].arena);
+		wi_inflater_free(&hub->workers[i].inflater);
+		wi_deflater_fini(&hub->workers[i].deflater);
 	}
 	free(hub->workers);
 	hub->workers = NULL;

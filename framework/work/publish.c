@@ -10,9 +10,11 @@
  * the messages before it had on an average.  So what waits is bounded in time:
  * to many receivers, 4 MiB of small messages alone would keep the I/O thread
  * for seconds.  It is looked at before it is added to, so several threads at
- * once may pass the mark by one message each.
+ * once may pass the mark by one message each.  Copies that were made smaller
+ * are added to it when they are there.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <weft/engine.h>
@@ -29,6 +31,8 @@
 
 #define PUBLISH_ALONE 16384u   /* [bytes]: a block of its own */
 #define PUBLISH_MAX (1u << 30) /* [bytes] of a message */
+#define PUBLISH_COPIED_MAX                                                    \
+	(PUBLISH_MAX / 4) /* [bytes] a longer one is not made smaller */
 
 /* What is asked for. */
 struct publish_ask {
@@ -40,7 +44,21 @@ struct publish_ask {
 	size_t topic_len;
 	uint64_t key;
 	struct weft_bytes msg;
+	uint8_t *copies[WI_DEFLATE_SETS]; /* made smaller; NULL: none */
+	uint32_t copy_lens[WI_DEFLATE_SETS];
 };
+
+/* [bytes] of it, as a chunk has it. */
+static uint64_t
+publish_size(const struct publish_ask *ask)
+{
+	uint64_t size = wi_publish_size(ask->topic_len, ask->msg.len);
+	unsigned set;
+
+	for (set = 0; set < WI_DEFLATE_SETS; set++)
+		size += ask->copy_lens[set];
+	return size;
+}
 
 int
 weft_topic_check(const char *topic, struct weft_error *err)
@@ -58,8 +76,9 @@ static void
 publish_fill(struct wi_chunk *chunk, const struct publish_ask *ask)
 {
 	struct wi_publish *publish = (void *)(uintptr_t)chunk->bytes;
-	uint32_t size =
-	    (uint32_t)wi_publish_size(ask->topic_len, ask->msg.len);
+	uint32_t size = (uint32_t)publish_size(ask);
+	uint32_t at = (uint32_t)(ask->topic_len + ask->msg.len);
+	unsigned set;
 
 	publish->who = ask->who;
 	publish->kind = ask->signal_kind;
@@ -71,6 +90,14 @@ publish_fill(struct wi_chunk *chunk, const struct publish_ask *ask)
 	if (ask->msg.len > 0)
 		memcpy(publish->bytes + ask->topic_len, ask->msg.data,
 		    ask->msg.len);
+	for (set = 0; set < WI_DEFLATE_SETS; set++) {
+		publish->copies[set] =
+		    (struct wi_publish_copy){ at, ask->copy_lens[set] };
+		if (ask->copy_lens[set] > 0)
+			memcpy(publish->bytes + at, ask->copies[set],
+			    ask->copy_lens[set]);
+		at += ask->copy_lens[set];
+	}
 	chunk->len = size;
 	chunk->block->fill += size;
 }
@@ -78,7 +105,7 @@ publish_fill(struct wi_chunk *chunk, const struct publish_ask *ask)
 WI_ON_WORKER static int
 publish_by_worker(struct wi_worker *worker, const struct publish_ask *ask)
 {
-	uint64_t size = wi_publish_size(ask->topic_len, ask->msg.len);
+	uint64_t size = publish_size(ask);
 	struct wi_block *block;
 	struct wi_chunk *chunk;
 
@@ -106,8 +133,7 @@ publish_by_other(struct wi_hub *hub, const struct publish_ask *ask)
 
 	if (__atomic_load_n(&hub->signals_end, __ATOMIC_SEQ_CST) != 0)
 		return WEFT_ESTATE; /* no endpoint is left, nor will be */
-	block = wi_block_new(wi_publish_size(ask->topic_len, ask->msg.len) +
-	    sizeof(*chunk) + 8);
+	block = wi_block_new(publish_size(ask) + sizeof(*chunk) + 8);
 	if (block == NULL)
 		return -ENOMEM;
 	chunk = wi_send_chunk(block, 0, ask->kind);
@@ -140,6 +166,46 @@ publish_takes(struct wi_hub *hub, struct publish_ask *ask)
 	return true;
 }
 
+/* See share_note in io/publish.c.  Without memory there is no copy. */
+static void
+publish_deflate(
+    struct wi_hub *hub, struct wi_worker *worker, struct publish_ask *ask)
+{
+	struct wi_counters *counters = &hub->any_counters;
+	uint32_t len = (uint32_t)ask->msg.len;
+	unsigned set;
+
+	if (worker != NULL)
+		counters = worker->counters;
+	for (set = WI_DEFLATE_NONE + 1; set < WI_DEFLATE_SETS; set++) {
+		if (len < WI_DEFLATE_MIN || len > PUBLISH_COPIED_MAX ||
+		    __atomic_load_n(&hub->deflate_subscriptions[set],
+			__ATOMIC_RELAXED) == 0)
+			continue;
+		ask->copies[set] = malloc(len);
+		if (ask->copies[set] == NULL)
+			continue;
+		ask->copy_lens[set] =
+		    (uint32_t)wi_deflate((enum wi_deflate_set)set,
+			ask->copies[set], len, ask->msg.data, len);
+		if (ask->copy_lens[set] == 0)
+			continue;
+		ask->cost += ask->copy_lens[set];
+		__atomic_fetch_add(
+		    &hub->publishing, ask->copy_lens[set], __ATOMIC_RELAXED);
+		wi_count_shared(counters, WEFT_COUNTER_publishes_deflated, 1);
+	}
+}
+
+static void
+publish_free(struct publish_ask *ask)
+{
+	unsigned set;
+
+	for (set = 0; set < WI_DEFLATE_SETS; set++)
+		free(ask->copies[set]);
+}
+
 static int
 publish_as(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
     struct weft_bytes msg, uint64_t except, uint64_t key,
@@ -163,7 +229,9 @@ publish_as(struct wi_hub *hub, struct wi_worker *worker, const char *topic,
 		    &hub->any_counters, WEFT_COUNTER_publishes_full, 1);
 		return WEFT_EFULL;
 	}
+	publish_deflate(hub, worker, &ask);
 	rv = publish_ask(hub, worker, &ask);
+	publish_free(&ask);
 	if (rv < 0)
 		__atomic_fetch_sub(
 		    &hub->publishing, ask.cost, __ATOMIC_RELAXED);

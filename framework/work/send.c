@@ -56,7 +56,7 @@ wi_send_find(
 
 	if (rv < 0)
 		return rv;
-	if (to->codec == &wi_codec_http)
+	if (wi_codec_replies(to->codec))
 		return WEFT_ESTATE;
 	if (len > wi_codec_message_max(to->codec, to->limits->max_message))
 		return WEFT_ETOOBIG;

@@ -150,6 +150,7 @@ wi_worker_main(void *arg)
 	wi_become_worker();
 	wi_worker_current = worker;
 	wi_station_current = worker->station;
+	wi_deflater_current = &worker->deflater;
 	__atomic_store_n(
 	    &worker->station->tid, wi_thread_id(), __ATOMIC_RELAXED);
 	if (worker->hub->stacks)
@@ -159,6 +160,7 @@ wi_worker_main(void *arg)
 		worker_run(worker, strand);
 	wi_worker_current = NULL;
 	wi_station_current = NULL;
+	wi_deflater_current = NULL;
 	__atomic_fetch_sub(&worker->hub->nthreads, 1, __ATOMIC_RELEASE);
 	(void)wi_wake_io(&worker->hub->io_door);
 	return NULL;

@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/thread_role.h"
+#include "codec/deflate.h"
 #include "handoff/block.h"
 #include "handoff/hub.h"
 #include "handoff/outbox.h"
@@ -73,6 +74,8 @@ struct wi_worker {
 	struct weft_call *call;       /* that runs; NULL: none */
 	struct wi_timer_cache timers; /* free ones */
 	struct wi_arena arena;        /* values of the messages at hand */
+	struct wi_inflater *inflater; /* for those that are by themselves */
+	struct wi_deflater deflater;  /* for what it sends */
 };
 
 /* A run of a handler: what the public struct weft_call is. */

@@ -7,6 +7,8 @@ import re
 import sys
 
 import websockets
+from websockets.extensions.permessage_deflate import (
+    ClientPerMessageDeflateFactory)
 
 WEFT = sys.argv[1]
 DEADLINE = 30
@@ -88,6 +90,36 @@ async def echo():
             check("their status back", peer.close_code == 4001)
 
 
+async def smaller():
+    """Their client, with permessage-deflate (RFC 7692)."""
+    messages = ["", "x", "\u00fc\u20ac\U0001f600" * 1000, b"\0" * 70000]
+    messages += [f'{{"type":"message","id":{i},"text":"{"hello " * 40}"}}'
+                 for i in range(100)]
+    offers = [{}, {"client_max_window_bits": True},
+              {"client_max_window_bits": 10}, {"server_max_window_bits": 9},
+              {"server_no_context_takeover": True},
+              {"client_no_context_takeover": True}]
+    for options in ("yes", "takeover", "takeover&deflate_bits=11"):
+        async with Host("echo", "--listen",
+                        f"ws+text://127.0.0.1:0/?deflate={options}") as host:
+            for offer in offers:
+                async with websockets.connect(
+                        host.web[0], compression=None, max_size=None,
+                        extensions=[ClientPerMessageDeflateFactory(**offer)]
+                ) as peer:
+                    check(f"{options}, {offer}: agreed",
+                          "permessage-deflate" in peer.response_headers[
+                              "Sec-WebSocket-Extensions"])
+                    for message in messages:
+                        await peer.send(message)
+                        check(f"{options}, {offer}: the same back",
+                              as_bytes(await soon(peer.recv())) ==
+                              as_bytes(message))
+                    await peer.send(["in ", "\u20ac" * 100, " pieces"])
+                    check("joined", await soon(peer.recv()) ==
+                          "in " + "\u20ac" * 100 + " pieces")
+
+
 async def stop():
     """The host stops: 1001, behind what was sent."""
     async with Host("echo", "--listen", "ws+text://127.0.0.1:0") as host:
@@ -149,6 +181,12 @@ async def cat_against_them():
         check(f"weft cat: {out!r} {err!r}",
               code == 0 and out == "one\ntwo\n")
         check("what it asked", asked == [("/p", f"127.0.0.1:{port}")])
+        lines = "".join(f"{i} of {'many ' * 60}\n" for i in range(100))
+        for options in ("yes", "takeover", "takeover&deflate_bits=9"):
+            code, out, err = await run(
+                WEFT, "cat", f"ws://127.0.0.1:{port}/p?deflate={options}",
+                stdin=lines.encode())
+            check(f"weft cat, {options}: {err!r}", code == 0 and out == lines)
         code, out, err = await run(
             WEFT, "cat", f"ws+text://127.0.0.1:{port}/?protocols=a")
         check(f"weft cat of nothing: {err!r}", code == 0)
@@ -192,6 +230,7 @@ async def chat():
 
 async def main():
     await echo()
+    await smaller()
     await stop()
     await refused()
     await cat_against_them()

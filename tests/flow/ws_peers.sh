@@ -17,5 +17,5 @@ command -v curl >/dev/null || {
 	echo "SKIP: without curl"
 	exit 77
 }
-exec timeout -k 5 120 /usr/bin/python3 "$src/tests/flow/ws_peers.py" \
+exec timeout -k 5 300 /usr/bin/python3 "$src/tests/flow/ws_peers.py" \
     "${WEFT:-./weft}"

@@ -6,6 +6,7 @@
  * the first ends, and what the client sends.  Checked besides what the
  * sanitizers see:
  * - the same requests and the same end, however it comes;
+ * - the same bodies in pieces as whole;
  * - what is kept is bounded;
  * - llhttp, in its strict mode, sees the same requests with the same bodies in
  *   what we let through, or refuses it: nobody can hide a request from one of
@@ -72,21 +73,22 @@ oracle_on_body(llhttp_t *llhttp, const char *at, size_t len)
 	return 0;
 }
 
-/* As http_feed_message() writes it. */
+/* As http_feed_message() says it. */
 static int
 oracle_on_complete(llhttp_t *llhttp)
 {
 	struct oracle *oracle = (struct oracle *)llhttp;
 	struct http_feed *feed = &oracle->feed;
+	const char *method;
 
 	feed->nrequests++;
-	if (oracle->body_len + oracle->target_len + 32 <
-	    sizeof(feed->said) - feed->len)
-		feed->len += (size_t)snprintf(feed->said + feed->len,
-		    sizeof(feed->said) - feed->len, "%s %.*s [%.*s]\n",
-		    llhttp_method_name((llhttp_method_t)llhttp->method),
-		    (int)oracle->target_len, oracle->target,
-		    (int)oracle->body_len, oracle->body);
+	method = llhttp_method_name((llhttp_method_t)llhttp->method);
+	http_feed_say(feed, method, strlen(method));
+	http_feed_say(feed, " ", 1);
+	http_feed_say(feed, oracle->target, oracle->target_len);
+	http_feed_say(feed, " [", 2);
+	http_feed_say(feed, oracle->body, oracle->body_len);
+	http_feed_say(feed, "]\n", 2);
 	/* It goes on, whatever it thinks of the connection; what stands behind
 	 * an upgrade is ours to read. */
 	llhttp->upgrade = 0;
@@ -138,6 +140,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (parts.kept >
 	    (size_t)WI_HTTP_HEAD_MAX * 2 + HTTP_FEED_BODY * 2 + 1024)
 		HTTP_FEED_FAIL("%zu bytes are kept", parts.kept);
+	http_feed_by(&parts, &wi_codec_http_stream, data + 2, size - 2,
+	    data[1], 1 + data[0]);
+	if (memcmp(parts.said, whole.said, whole.len) != 0 ||
+	    (whole.status != parts.status && whole.status != 413))
+		HTTP_FEED_FAIL("\"%s\" and %u whole, \"%s\" and %u in pieces",
+		    whole.said, whole.status, parts.said, parts.status);
 	fuzz_oracle(&oracle, data + 2, size - 2);
 	len = oracle.feed.len < whole.len ? oracle.feed.len : whole.len;
 	if ((oracle.feed.nrequests < whole.nrequests && !oracle.refused) ||

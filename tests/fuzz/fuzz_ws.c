@@ -35,9 +35,10 @@ enum {
 };
 
 static const struct weft_codec_place fuzz_server = { NULL, "/chat",
-	"http://b.example, http://c.example", "v1, v2", NULL, 0, 0 };
+	"http://b.example, http://c.example", "v1, v2", NULL,
+	WEFT_DEFLATE_TAKEOVER, 12, 0, 0 };
 static const struct weft_codec_place fuzz_client = { "a.example", "/chat", "",
-	"v1, v2", NULL, 0, 0 };
+	"v1, v2", NULL, WEFT_DEFLATE_TAKEOVER, 12, 0, 0 };
 
 /* ---- naive */
 

@@ -28,16 +28,30 @@
 
 /* What it brought. */
 struct http_feed {
-	char said[4096]; /* "GET /a [body]", each request a line */
-	size_t len;      /* [bytes] of it */
+	char said[24576]; /* "GET /a [body]", each request a line */
+	size_t len;       /* [bytes] of it */
 	unsigned nrequests;
 	unsigned ncontinues;
 	unsigned status; /* that ends it; 0: none does */
 	int error;
 	char last[256]; /* what end() writes for it */
 	size_t kept;    /* [bytes] the most that had to be kept */
+	unsigned npieces;
+	size_t longest; /* [bytes] of a piece */
 };
 
+static inline void
+http_feed_say(struct http_feed *feed, const void *data, size_t len)
+{
+	if (len >= sizeof(feed->said) - feed->len)
+		HTTP_FEED_FAIL("more is said than there is room for");
+	if (len > 0)
+		memcpy(feed->said + feed->len, data, len);
+	feed->len += len;
+	feed->said[feed->len] = '\0';
+}
+
+/* A request, or its head alone. */
 static inline void
 http_feed_message(
     struct http_feed *feed, const uint8_t *at, const struct weft_cut *cut)
@@ -53,19 +67,33 @@ http_feed_message(
 	if (cut->flags >> WI_HTTP_NUMBER_SHIFT != feed->nrequests)
 		HTTP_FEED_FAIL("request %u has number %u", feed->nrequests,
 		    cut->flags >> WI_HTTP_NUMBER_SHIFT);
-	if (cut->len - len + head.target.len + 32 <
-	    sizeof(feed->said) - feed->len)
-		feed->len += (size_t)snprintf(feed->said + feed->len,
-		    sizeof(feed->said) - feed->len, "%.*s %.*s [%.*s]\n",
-		    (int)head.method.len, head.method.at, (int)head.target.len,
-		    head.target.at, (int)(cut->len - len),
-		    (const char *)at + len);
+	http_feed_say(feed, head.method.at, head.method.len);
+	http_feed_say(feed, " ", 1);
+	http_feed_say(feed, head.target.at, head.target.len);
+	http_feed_say(feed, " [", 2);
+	http_feed_say(feed, at + len, cut->len - len);
+	if ((cut->flags & WI_HTTP_PART) == 0)
+		http_feed_say(feed, "]\n", 2);
+}
+
+static inline void
+http_feed_piece(
+    struct http_feed *feed, const uint8_t *at, const struct weft_cut *cut)
+{
+	if (cut->flags >> WI_HTTP_NUMBER_SHIFT != feed->nrequests)
+		HTTP_FEED_FAIL("a piece of another request");
+	feed->npieces++;
+	if (cut->len > feed->longest)
+		feed->longest = cut->len;
+	http_feed_say(feed, at, cut->len);
+	if ((cut->flags & WI_HTTP_LAST) != 0)
+		http_feed_say(feed, "]\n", 2);
 }
 
 /* One answer of decode(); false: nothing is to be asked before more comes. */
 static inline bool
-http_feed_one(
-    struct http_feed *feed, void *state, uint8_t *pending, size_t *npending)
+http_feed_one(struct http_feed *feed, const struct weft_codec *codec,
+    void *state, uint8_t *pending, size_t *npending)
 {
 	struct weft_cut cut = { 0 };
 	uint8_t *exact = malloc(*npending);
@@ -74,7 +102,7 @@ http_feed_one(
 	if (exact == NULL)
 		abort();
 	memcpy(exact, pending, *npending);
-	rv = wi_codec_http.decode(
+	rv = codec->decode(
 	    state, exact, *npending, HTTP_FEED_BODY + WI_HTTP_HEAD_MAX, &cut);
 	if (cut.used > *npending || cut.answer_len > 1024)
 		HTTP_FEED_FAIL("used %zu of %zu", cut.used, *npending);
@@ -82,7 +110,10 @@ http_feed_one(
 	if (rv == WEFT_CUT_MESSAGE) {
 		if (cut.offset + cut.len > cut.used)
 			HTTP_FEED_FAIL("a message behind what is used up");
-		http_feed_message(feed, exact + cut.offset, &cut);
+		if ((cut.flags & WI_HTTP_PIECE) != 0)
+			http_feed_piece(feed, exact + cut.offset, &cut);
+		else
+			http_feed_message(feed, exact + cut.offset, &cut);
 	} else if (rv == WEFT_CUT_END) {
 		feed->status = cut.status;
 		feed->error = cut.error;
@@ -98,10 +129,10 @@ http_feed_one(
 	return rv != WEFT_CUT_MORE && feed->status == 0;
 }
 
-/* In pieces: up to split, then of step bytes. */
+/* In parts: up to split, then of step bytes. */
 static inline void
-http_feed(struct http_feed *feed, const void *script, size_t len, size_t split,
-    size_t step)
+http_feed_by(struct http_feed *feed, const struct weft_codec *codec,
+    const void *script, size_t len, size_t split, size_t step)
 {
 	struct wi_http state = { 0 };
 	uint8_t *pending = malloc(len + 1);
@@ -118,17 +149,23 @@ http_feed(struct http_feed *feed, const void *script, size_t len, size_t split,
 		npending += n;
 		at += n;
 		while (npending > 0 &&
-		    http_feed_one(feed, &state, pending, &npending))
+		    http_feed_one(feed, codec, &state, pending, &npending))
 			continue;
 		if (npending > feed->kept)
 			feed->kept = npending;
 	}
-	n = wi_codec_http.end(
-	    &state, WEFT_REASON_MALFORMED, (uint8_t *)feed->last);
+	n = codec->end(&state, WEFT_REASON_MALFORMED, (uint8_t *)feed->last);
 	if (n >= sizeof(feed->last))
 		HTTP_FEED_FAIL("end() writes %zu bytes", n);
 	feed->last[n] = '\0';
 	free(pending);
+}
+
+static inline void
+http_feed(struct http_feed *feed, const void *script, size_t len, size_t split,
+    size_t step)
+{
+	http_feed_by(feed, &wi_codec_http, script, len, split, step);
 }
 
 #endif

@@ -219,6 +219,56 @@ START_TEST(bodies_are_bounded)
 }
 END_TEST
 
+/* The same requests, their bodies as they come. */
+static void
+expect_pieces(
+    const char *script, size_t len, const char *said, unsigned nrequests)
+{
+	struct http_feed feed;
+	size_t split;
+
+	for (split = 0; split <= len; split++) {
+		http_feed_by(
+		    &feed, &wi_codec_http_stream, script, len, split, len + 1);
+		ck_assert_str_eq(feed.said, said);
+		ck_assert_uint_eq(feed.nrequests, nrequests);
+	}
+	http_feed_by(&feed, &wi_codec_http_stream, script, len, 0, 1);
+	ck_assert_str_eq(feed.said, said);
+	ck_assert_uint_le(feed.kept, WI_HTTP_HEAD_MAX);
+}
+
+START_TEST(bodies_may_come_in_pieces)
+{
+	static const char script[] =
+	    POST "Content-Length: 5\r\n\r\nhello" CHUNKED
+		 "3;a\r\nhel\r\n2\r\nlo\r\n0\r\nA: b\r\n\r\n" GET POST
+		 "Content-Length: 0\r\n\r\n";
+	static const char wrong[] =
+	    CHUNKED "3\r\nhel\r\n2x\r\nlo\r\n0\r\n\r\n";
+	struct http_feed feed;
+	char text[4096];
+	size_t n;
+
+	expect_pieces(script, sizeof(script) - 1,
+	    "POST /p [hello]\nPOST /p [hello]\nGET /g []\nPOST /p []\n", 4);
+	/* No bound of all, but of each. */
+	n = (size_t)sprintf(text, POST "Content-Length: 3000\r\n\r\n");
+	memset(text + n, 'x', 3000 - 1);
+	http_feed_by(&feed, &wi_codec_http_stream, text, n + 2999, 0, 4096);
+	ck_assert_uint_eq(feed.longest, HTTP_FEED_BODY);
+	ck_assert_uint_eq(feed.npieces, 3);
+	ck_assert_uint_eq(feed.len, strlen("POST /p [") + 2999);
+	ck_assert_uint_eq(feed.status, 0);
+	/* In the middle of one nothing is said: a reply may have begun. */
+	http_feed_by(
+	    &feed, &wi_codec_http_stream, wrong, sizeof(wrong) - 1, 0, 7);
+	ck_assert_int_eq(strncmp(feed.said, "POST /p [he", 11), 0);
+	ck_assert_uint_eq(feed.status, 400);
+	ck_assert_ptr_null(strstr(feed.last, "HTTP"));
+}
+END_TEST
+
 /* However small the chunks are, what has to be kept is bounded. */
 START_TEST(small_chunks_cost_no_memory)
 {
@@ -343,6 +393,7 @@ main(void)
 		http_1_0_is_known,
 		heads_are_bounded,
 		bodies_are_bounded,
+		bodies_may_come_in_pieces,
 		small_chunks_cost_no_memory,
 		who_waits_is_told_to_go_on,
 		the_end_says_why,

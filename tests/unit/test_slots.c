@@ -15,7 +15,7 @@
 
 #define GROUP WI_SLOTS_GROUP
 
-static const size_t strides[WI_SLOTS_ARRAYS] = { 100, 640 };
+static const size_t strides[WI_SLOTS_ARRAYS] = { 100, 640, 8 };
 
 static void
 slots_of(struct wi_slots *slots, uint32_t max)
@@ -53,7 +53,7 @@ give_group(struct wi_slots *slots, uint32_t group)
 		wi_slots_give(slots, group * GROUP + i);
 }
 
-/* Put a mark into each byte of a slot, in both arrays. */
+/* Put a mark into each byte of a slot, in all arrays. */
 static void
 mark(const struct wi_slots *slots, uint32_t slot, uint8_t byte)
 {
@@ -79,7 +79,7 @@ is_marked(const struct wi_slots *slots, uint32_t slot, uint8_t byte)
 	return true;
 }
 
-/* Pages of a group in memory, both arrays; -1 where pages and groups do not
+/* Pages of a group in memory, all arrays; -1 where pages and groups do not
  * share their borders. */
 static int
 pages_of(const struct wi_slots *slots, uint32_t group)

@@ -139,9 +139,11 @@ static const struct known {
 	{ WI_URL_MULTICAST, L, GROUP_LISTEN },
 	{ WI_URL_MULTICAST, C, GROUP_CONNECT },
 	{ WI_URL_TCP | WI_URL_WS, L,
-	    TCP_LISTEN ", ping, pong_timeout, origin, protocols" },
+	    TCP_LISTEN ", ping, pong_timeout, origin, protocols, deflate, "
+		       "deflate_bits" },
 	{ WI_URL_TCP | WI_URL_WS, C,
-	    TCP_CONNECT ", ping, pong_timeout, protocols, query" } };
+	    TCP_CONNECT ", ping, pong_timeout, protocols, query, deflate, "
+			"deflate_bits" } };
 
 START_TEST(unknown_option_is_answered_with_those_that_are_known_there)
 {
@@ -175,13 +177,14 @@ is_among(const char *names, const char *name)
 
 START_TEST(option_is_taken_exactly_where_it_belongs)
 {
-	static const char *const values[] = { [WI_URL_COUNT] = "1",
+	static const char *const values[] = { [WI_URL_COUNT] = "15",
 		[WI_URL_BYTES] = "1",
 		[WI_URL_TIME] = "1",
 		[WI_URL_SWITCH] = "1",
 		[WI_URL_MODE] = "1",
 		[WI_URL_SLOW] = "close",
 		[WI_URL_MALFORMED] = "skip",
+		[WI_URL_DEFLATE] = "takeover",
 		[WI_URL_NETS] = "10.0.0.1",
 		[WI_URL_TEXT] = "1" };
 	const struct wi_url_option_info *info;

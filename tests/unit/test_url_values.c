@@ -3,6 +3,8 @@
  * tests/unit/test_url_values.c - base/url_options: every kind of value at its
  * edges, and what is said of those that cannot be.
  */
+#include <weft/codec.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -81,6 +83,27 @@ START_TEST(number_is_read_and_has_a_range)
 		expect_bad(
 		    WI_URL_backlog, bad[i], "backlog: a number, 1 to 1048576");
 	expect_bad(WI_URL_ttl, "256", "ttl: a number, 0 to 255");
+}
+END_TEST
+
+START_TEST(deflate_is_yes_no_or_takeover)
+{
+	static const char *const bad[] = { "", "2", "Takeover", "takeove",
+		"takeovers", "permessage-deflate" };
+	size_t i;
+
+	expect_number(WI_URL_deflate, "no", WEFT_DEFLATE_NO);
+	expect_number(WI_URL_deflate, "yes", WEFT_DEFLATE_YES);
+	expect_number(WI_URL_deflate, "takeover", WEFT_DEFLATE_TAKEOVER);
+	for (i = 0; i < CHECK_COUNT(bad); i++)
+		expect_bad(
+		    WI_URL_deflate, bad[i], "deflate: no, yes or takeover");
+	expect_number(WI_URL_deflate_bits, "9", 9);
+	expect_number(WI_URL_deflate_bits, "15", 15);
+	expect_bad(
+	    WI_URL_deflate_bits, "8", "deflate_bits: a number, 9 to 15");
+	expect_bad(
+	    WI_URL_deflate_bits, "16", "deflate_bits: a number, 9 to 15");
 }
 END_TEST
 
@@ -335,6 +358,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		number_is_read_and_has_a_range,
+		deflate_is_yes_no_or_takeover,
 		bytes_are_read_with_their_unit,
 		time_is_read_with_its_unit_as_milliseconds,
 		switch_is_yes_or_no,

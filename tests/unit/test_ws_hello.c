@@ -73,7 +73,7 @@ accepts(const struct asked *asked, const struct weft_codec_place *place,
 }
 
 static const struct weft_codec_place here = { NULL, "/chat", "", "", NULL, 0,
-	0 };
+	0, 0, 0 };
 
 START_TEST(the_key_of_section_1_3_gives_the_accept_of_section_1_3)
 {
@@ -230,9 +230,9 @@ END_TEST
 START_TEST(the_path_may_have_a_query_or_stand_behind_a_host)
 {
 	static const struct weft_codec_place any = { NULL, "", "", "", NULL, 0,
-		0 };
+		0, 0, 0 };
 	static const struct weft_codec_place root = { NULL, "/", "", "", NULL,
-		0, 0 };
+		0, 0, 0, 0 };
 
 	accepts(
 	    &(struct asked){ .line = "GET /chat?a=b HTTP/1.1" }, &here, NULL);
@@ -294,9 +294,10 @@ END_TEST
 START_TEST(the_option_origin_says_who_is_let_in)
 {
 	static const struct weft_codec_place listed = { NULL, "/chat",
-		"https://b.example, http://c.example:81", "", NULL, 0, 0 };
+		"https://b.example, http://c.example:81", "", NULL, 0, 0, 0,
+		0 };
 	static const struct weft_codec_place any = { NULL, "/chat", "*", "",
-		NULL, 0, 0 };
+		NULL, 0, 0, 0, 0 };
 	static const char forbidden[] = "HTTP/1.1 403 Forbidden\r\n";
 	struct asked asked = { .more = "Origin: https://b.example\r\n" };
 
@@ -325,7 +326,7 @@ END_TEST
 START_TEST(a_subprotocol_is_chosen_by_the_order_of_the_client)
 {
 	static const struct weft_codec_place ours = { NULL, "/chat", "",
-		"v1.chat,v2.chat", NULL, 0, 0 };
+		"v1.chat,v2.chat", NULL, 0, 0, 0, 0 };
 	struct asked asked = {
 		.more = "Sec-WebSocket-Protocol: x, v2.chat, v1.chat\r\n"
 	};
@@ -348,7 +349,7 @@ START_TEST(the_longest_subprotocol_fits_the_answer)
 				   "012345678901234567890123";
 	char more[200];
 	const struct weft_codec_place ours = { NULL, "/chat", "", name, NULL,
-		0, 0 };
+		0, 0, 0, 0 };
 
 	ck_assert_uint_eq(strlen(name), 64);
 	(void)snprintf(

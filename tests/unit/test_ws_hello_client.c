@@ -11,9 +11,9 @@
 #include "check_main.h"
 
 static const struct weft_codec_place chat = { "a.example:8080", "/chat?a=b",
-	"", "", NULL, 0, 0 };
+	"", "", NULL, 0, 0, 0, 0 };
 static const struct weft_codec_place two = { "a.example", "/chat", "",
-	"v1.chat, v2.chat", NULL, 0, 0 };
+	"v1.chat, v2.chat", NULL, 0, 0, 0, 0 };
 
 /* A client that has asked: its words, and the accept that they call for, by
  * section 4.2.2, point 5, step 4. */
@@ -83,7 +83,7 @@ END_TEST
 START_TEST(no_path_is_asked_for_as_a_slash)
 {
 	static const struct weft_codec_place bare = { "a.example", "", "", "",
-		NULL, 0, 0 };
+		NULL, 0, 0, 0, 0 };
 	struct asked asked;
 
 	ask(&asked, &bare);
@@ -134,7 +134,7 @@ END_TEST
 START_TEST(a_request_that_has_no_room_is_not_begun)
 {
 	struct weft_codec_place place = { "a.example", NULL, "", "", NULL, 0,
-		0 };
+		0, 0, 0 };
 	struct wi_ws ws = { .place = NULL };
 	char target[1024];
 	uint8_t out[1024];

@@ -21,6 +21,7 @@
 
 #include "codec/codecs.h"
 #include "codec/http_head.h"
+#include "codec/inflate.h"
 #include "codec/ws.h"
 
 enum ws_kind {
@@ -69,9 +70,12 @@ struct ws_feed {
 };
 
 static const struct weft_codec_place ws_feed_place = { NULL, "", "", "", NULL,
-	0, 0 };
+	0, 0, 0, 0 };
 static const struct weft_codec_place ws_feed_place_client = { "a.example",
-	"/chat", "", "", NULL, 0, 0 };
+	"/chat", "", "", NULL, 0, 0, 0, 0 };
+
+/* What handshakes of ws_feed_open() are taken to have agreed on. */
+static struct wi_ws_extension ws_feed_extension;
 
 /* RFC 6455, section 1.3. */
 static const char ws_feed_request[] =
@@ -179,7 +183,10 @@ ws_feed_check(const struct ws_feed *feed, int rv, const struct weft_cut *cut)
 	    (cut->used == 0 || cut->offset > cut->used ||
 		cut->len > cut->used - cut->offset))
 		bad = "the message is not within the bytes used up";
-	else if (rv == WEFT_CUT_MESSAGE && cut->len > feed->max_message)
+	else if (rv == WEFT_CUT_MESSAGE &&
+	    cut->len > ((cut->flags & WI_CODEC_INFLATES) != 0 ?
+			       wi_inflate_wire_max(feed->max_message) :
+			       feed->max_message))
 		bad = "the message is longer than max_message";
 	else if (rv == WEFT_CUT_SKIP && cut->used == 0 && cut->answer_len == 0)
 		bad = "nothing is used up and nothing answered";
@@ -334,6 +341,9 @@ ws_feed_open(struct ws_feed *feed, bool client, size_t max_message)
 	}
 	if (!feed->open || feed->ended || feed->npending > 0)
 		CODEC_FEED_FAIL("expected a handshake to be over");
+	feed->ws->set = ws_feed_extension.set;
+	feed->ws->bits = ws_feed_extension.bits;
+	feed->ws->takeover = ws_feed_extension.takeover;
 	codec_bytes_free(&feed->bytes);
 	codec_bytes_free(&feed->events);
 	feed->nevents = 0;

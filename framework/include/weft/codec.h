@@ -9,7 +9,9 @@
  * What it wants to remember in between (how far it has looked) it keeps in its
  * state, which is one small zeroed area per endpoint, aligned for a pointer.
  *
- * The codecs that are built in fill the same table.
+ * The codecs that are built in fill the same table.  What ws:// does to make
+ * messages smaller (RFC 7692) is not asked of a codec: to inflate one is the
+ * framework's, on the worker, and what deflate works in is the thread's.
  */
 #ifndef WEFT_CODEC_H
 #define WEFT_CODEC_H
@@ -65,6 +67,14 @@ struct weft_cut {
 /* Of a message: it is text, and valid UTF-8 (RFC 3629). */
 #define WEFT_TEXT 1u
 
+/* The option deflate: are messages made smaller (RFC 7692)? */
+enum weft_deflate {
+	WEFT_DEFLATE_NO = 0,
+	WEFT_DEFLATE_YES = 1,     /* each by itself */
+	WEFT_DEFLATE_TAKEOVER = 2 /* what the peer sends may refer to what it
+	                             sent before */
+};
+
 /* Where a conversation takes place, for begin(). */
 struct weft_codec_place {
 	const char *authority; /* "a.example:8080"; NULL: a listener */
@@ -73,6 +83,8 @@ struct weft_codec_place {
 	const char *protocols;
 	const struct weft_codec_place *next; /* another path of the same
 	                                        listener, or NULL */
+	uint32_t deflate;      /* enum weft_deflate: option of that name */
+	uint32_t deflate_bits; /* likewise, 9 to 15 */
 	uint32_t plain;    /* 1: what is no handshake goes there, whole (used
 	                   is 0 at WEFT_CUT_OPEN); the codec is another's from
 	                   then on.  (ABI 1.7) */

@@ -105,6 +105,10 @@ struct weft_node;
 	X(log_suppressed, "lines", "log lines held back by the rate limit")   \
 	X(handshakes_failed, "times",                                         \
 	    "a handshake of a codec came to nothing")                         \
+	X(messages_inflated, "messages",                                      \
+	    "of those that were run, inflated: they came made smaller")       \
+	X(publishes_deflated, "copies",                                       \
+	    "of published messages, made smaller to be shared")               \
 	X(refused_proxy, "endpoints",                                         \
 	    "refused: they come from none of the listener's proxies")         \
 	X(closed_proxy, "endpoints", "closed: no PROXY header, or not in time")

@@ -38,6 +38,7 @@
 #ifndef WEFT_HTTP_H
 #define WEFT_HTTP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <weft/endpoint.h>
@@ -57,6 +58,23 @@ WEFT_BEGIN_DECLS
 typedef void weft_http_function(struct weft_call *call,
     const struct weft_http_request *request, struct weft_bytes body);
 
+/*
+ * What runs for each piece of a body that comes in pieces, as they arrive: no
+ * more is read while the function takes its time.
+ *
+ *   piece    in       len 0: nothing, but it may be the last.
+ *   last     in       it is: there must be a reply by now, or it is deferred.
+ *   owner, thread     as above.  In it the request is at hand (to be replied
+ *                     to, deferred), but its head is gone: what is needed of
+ *                     it is kept by the route's function, which has run before
+ *                     (weft_call_set_user()).
+ *
+ * Pieces that come after the reply are dropped; a client that goes before the
+ * last one is told of by closed().
+ */
+typedef void weft_http_piece_function(
+    struct weft_call *call, struct weft_bytes piece, bool last);
+
 /* One of a plugin's routes; the first that fits is taken. */
 struct weft_route {
 	const char *method; /* "GET", which is HEAD too; "*": any */
@@ -64,12 +82,18 @@ struct weft_route {
 	                       "{name...}" as the last all that is left, even
 	                       nothing */
 	weft_http_function *function;
-	const void *reserved; /* NULL */
+	weft_http_piece_function *piece; /* NULL: the body comes whole */
 };
 
 #define WEFT_ROUTE(its_method, its_path, its_function)                        \
 	{                                                                     \
 		its_method, its_path, its_function, NULL                      \
+	}
+/* WEFT_ROUTE_STREAM() - its body comes in pieces, and may be of any length:
+ * the function runs when the head is there, with no body. */
+#define WEFT_ROUTE_STREAM(its_method, its_path, its_function, its_piece)      \
+	{                                                                     \
+		its_method, its_path, its_function, its_piece                 \
 	}
 #define WEFT_ROUTE_END                                                        \
 	{                                                                     \

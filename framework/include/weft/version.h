@@ -48,6 +48,7 @@ WEFT_BEGIN_DECLS
  *      weft_call_is_text, weft_send_text, weft_call_http_request,
  *      weft_call_http_field, weft_call_http_protocol, weft_close_status,
  *      weft_call_status.
+ * 1.7  struct weft_codec_place: deflate, deflate_bits.
  */
 #define WEFT_ABI_MAJOR 1
 #define WEFT_ABI_MINOR 7

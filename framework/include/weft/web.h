@@ -9,6 +9,12 @@
  * does not answer a ping (options ping, pong_timeout) is closed as any that is
  * silent: WEFT_REASON_IDLE, and 1001.
  *
+ * With the option deflate messages may be made smaller on the wire
+ * (permessage-deflate, RFC 7692).  Handlers do not notice: theirs are as they
+ * were sent, of at most max_message bytes; a longer one, or one that is no
+ * DEFLATE or no UTF-8, ends the connection like any that is too long or
+ * malformed (1009, 1007).
+ *
  * A handler needs none of this: what arrives is a message, what it sends is
  * one, and so the same plugin serves ws:// and tcp+line://.  Messages leave as
  * binary ones, or as text where the URL says ws+text://.
