@@ -3,6 +3,7 @@
  * codec/ws.h - WebSocket (RFC 6455): what its files share.
  *
  *	ws_hello.c   the handshake, of both sides
+ *	ws_origin.c  which pages may connect
  *	ws_extension.c   its part about permessage-deflate
  *	ws_frame.c   frames become messages; ping, pong and close
  *	ws.c         messages become frames; the tables
@@ -98,6 +99,10 @@ int wi_ws_begin_client(void *state, const struct weft_codec_place *place,
  * 0: none.  thread: any. */
 struct wi_http_text wi_ws_choose(
     const struct wi_http_head *head, const char *protocols);
+
+/* wi_ws_lets_in() - may the page connect that a request comes from, if it comes
+ * from one (origin_note in ws_origin.c)?  origins: the option. */
+bool wi_ws_lets_in(const struct wi_http_head *head, const char *origins);
 
 /* wi_ws_options() - what is wrong with options of those names: words for an
  * error, NULL: nothing.  thread: any. */

@@ -55,7 +55,7 @@ url_give(struct wi_url *url, enum wi_url_option option, uint64_t number)
 #define url_give_text(url, option, text)                                      \
 	do {                                                                  \
 		strcpy((url)->option, text);                                  \
-		(url)->given |= 1u << WI_URL_##option;                        \
+		(url)->given |= UINT64_C(1) << WI_URL_##option;               \
 	} while (0)
 
 static inline uint16_t
