@@ -100,8 +100,8 @@ int wi_ws_begin_client(void *state, const struct weft_codec_place *place,
 struct wi_http_text wi_ws_choose(
     const struct wi_http_head *head, const char *protocols);
 
-/* wi_ws_lets_in() - may the page connect that a request comes from, if it comes
- * from one (origin_note in ws_origin.c)?  origins: the option. */
+/* wi_ws_lets_in() - may the page connect that a request comes from, if it
+ * comes from one (origin_note in ws_origin.c)?  origins: the option. */
 bool wi_ws_lets_in(const struct wi_http_head *head, const char *origins);
 
 /* wi_ws_options() - what is wrong with options of those names: words for an
