@@ -125,7 +125,7 @@ network_terms(struct weft_node *node, const char *text, uint32_t use,
 	if (terms->url.is == 0)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a transport of tcp, unix, udp, "
-		    "udp+multicast, ws, found %s",
+		    "udp+multicast, ws, tls, wss, found %s",
 		    text, terms->url.transport);
 	rv = network_codec(node, text, use, terms, err);
 	if (rv == WEFT_OK)
@@ -162,7 +162,8 @@ network_bind(struct weft_node *node, const char *text,
 	if (network_is_datagram(url))
 		return wi_socket_datagram(text, url, &order->fd, err);
 	if (url->web && url->port != 0)
-		order->joins = wi_desk_web_find(&node->hub.desk, url, &taken);
+		order->joins = wi_desk_web_find(
+		    &node->hub.desk, url, order->limits->tls, &taken);
 	if (taken)
 		return wi_fail(err, -EADDRINUSE,
 		    "%s: expected a path that is not listened on yet, found "
@@ -224,7 +225,7 @@ network_list(struct weft_node *node, const char *text, struct wi_order *order,
 	if (order->id != 0 &&
 	    (!order->url.web ||
 		wi_desk_web_add(&node->hub.desk, order->id, &order->url,
-		    network_port(order))))
+		    order->limits->tls, network_port(order))))
 		return WEFT_OK;
 	if (order->id != 0)
 		(void)wi_desk_listener_remove(&node->hub.desk, order->id);

@@ -12,6 +12,7 @@
 #include "base/fail.h"
 #include "io/datagram.h"
 #include "node.h"
+#include "node_tls.h"
 
 #define LIMITS_UDP_IDLE_MS 60000u
 
@@ -37,13 +38,16 @@ wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
 {
 	struct wi_limits limits = node->hub.limits;
 	uint32_t longest = 1u << 30;
+	int rv;
 
 	*limitsp = NULL;
-	limits.transport = url->web ? "ws" :
-	    url->is == WI_URL_TCP   ? "tcp" :
-	    url->is == WI_URL_UNIX  ? "unix" :
-	    url->is == WI_URL_UDP   ? "udp" :
-				      "udp+multicast";
+	limits.transport = url->web && url->tls ? "wss" :
+	    url->tls                            ? "tls" :
+	    url->web                            ? "ws" :
+	    url->is == WI_URL_TCP               ? "tcp" :
+	    url->is == WI_URL_UNIX              ? "unix" :
+	    url->is == WI_URL_UDP               ? "udp" :
+						  "udp+multicast";
 	if ((url->is & WI_URL_DATAGRAM) != 0) {
 		longest = WI_DATAGRAM_MAX;
 		if (limits.idle_ms == 0 && use == WI_URL_LISTEN)
@@ -83,6 +87,12 @@ wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
 	limits_send_marks(&limits);
 	limits.reconnect_ms = (uint32_t)url->numbers[WI_URL_reconnect];
 	limits.reconnect_max_ms = (uint32_t)url->numbers[WI_URL_reconnect_max];
+	if (url->tls) {
+		rv = wi_node_tls(
+		    node, text, url, use == WI_URL_CONNECT, &limits.tls, err);
+		if (rv < 0)
+			return rv;
+	}
 	if (wi_desk_place(
 		&node->hub.desk, url, use == WI_URL_CONNECT, &limits.place))
 		*limitsp = wi_desk_limits(&node->hub.desk, &limits);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/url_words - values of options that are one of a few words.
+ * base/url_words - what is one of a few words: transports, values of options.
  *
  * thread: any (pure).
  */
@@ -11,6 +11,37 @@
 
 #include "base/url.h"
 #include "base/url_cut.h"
+
+/* The transports that we know, and what they are made of. */
+static const struct {
+	const char *name;
+	uint32_t is;
+	bool web;
+	bool tls;
+} words_transports[] = {
+	{ "tcp", WI_URL_TCP, false, false },
+	{ "tls", WI_URL_TCP, false, true },
+	{ "unix", WI_URL_UNIX, false, false },
+	{ "udp", WI_URL_UDP, false, false },
+	{ "ws", WI_URL_TCP, true, false },
+	{ "wss", WI_URL_TCP, true, true },
+};
+
+#define WORDS_TRANSPORTS                                                      \
+	(sizeof(words_transports) / sizeof(words_transports[0]))
+
+void
+wi_url_transport(struct wi_url *url)
+{
+	size_t i;
+
+	for (i = 0; i < WORDS_TRANSPORTS; i++)
+		if (strcmp(url->transport, words_transports[i].name) == 0) {
+			url->is = words_transports[i].is;
+			url->web = words_transports[i].web;
+			url->tls = words_transports[i].tls;
+		}
+}
 
 static bool
 words_switch(const char *value, uint64_t *out)
@@ -39,6 +70,15 @@ words_malformed(unsigned answer)
 							   NULL;
 }
 
+static const char *
+words_version(unsigned version)
+{
+	static const char *const names[] = { [1] = "1.2", [2] = "1.3" };
+
+	return version < sizeof(names) / sizeof(names[0]) ? names[version] :
+							    NULL;
+}
+
 static bool
 words_one(const char *(*name_of)(unsigned), const char *value, uint64_t *out)
 {
@@ -63,6 +103,8 @@ wi_url_word(enum wi_url_kind kind, const char *value, uint64_t *out)
 		return words_one(weft_slow_name, value, out);
 	case WI_URL_MALFORMED:
 		return words_one(words_malformed, value, out);
+	case WI_URL_VERSION:
+		return words_one(words_version, value, out);
 	default:
 		return false;
 	}

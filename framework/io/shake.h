@@ -8,9 +8,14 @@
 
 #include "io/io.h"
 
-/* wi_shake_begin() - it is SHAKING from here on.
+/* wi_shake_begin() - it is SHAKING from here on, if it was not.
  * errors: what the codec or the system said; then nothing has changed. */
 int wi_shake_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
+/* wi_shake_enter() - it is SHAKING from here on, and has handshake_ms.
+ * wi_shake_secured() - it was, and TLS stands: the codec's turn. */
+void wi_shake_enter(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_shake_secured(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 /* wi_shake_choose() - the handshake is over, and this is what was asked for;
  * false: it is not listened on any more, and the connection is refused. */

@@ -21,6 +21,7 @@
 #include "handoff/hello.h"
 #include "handoff/post.h"
 #include "plugin/plugin.h"
+#include "work/node_hub.h"
 #include "work/request.h"
 #include "work/run.h"
 #include "work/typed.h"
@@ -114,6 +115,32 @@ endpoint_opened(struct wi_run *run)
 	wi_run_end(run);
 }
 
+/* What a handshake has brought: its request is for opened() alone, what TLS
+ * has to tell stays until closed(). */
+WI_ON_WORKER static void
+endpoint_hello(struct wi_run *run, struct wi_hello *hello)
+{
+	if (hello->tls != NULL) {
+		*wi_node_tls_facts(run->call.worker->hub->node,
+		    run->call.endpoint) = hello->tls;
+		hello->tls = NULL;
+	}
+	run->call.hello = hello;
+	endpoint_opened(run);
+	run->call.hello = NULL;
+	wi_hello_free(hello);
+}
+
+WI_ON_WORKER static void
+endpoint_forget_tls(struct wi_run *run)
+{
+	struct wi_tls_facts **facts =
+	    wi_node_tls_facts(run->call.worker->hub->node, run->call.endpoint);
+
+	free(*facts);
+	*facts = NULL;
+}
+
 /* CLOSED and LOST: what its handlers sent goes first (order_note in
  * handoff/outbox.h). */
 WI_ON_WORKER static void
@@ -132,6 +159,8 @@ endpoint_closed(struct wi_run *run, uint32_t detail)
 	run->call.code = WEFT_OK;
 	run->call.status = 0;
 	endpoint->user = NULL;
+	if (endpoint->limits->tls != NULL)
+		endpoint_forget_tls(run);
 	wi_send_publish(run->call.worker);
 }
 
@@ -183,10 +212,7 @@ endpoint_event(
 	wi_mailbox_drop(&endpoint->own.mailbox, event);
 	switch ((enum wi_event_kind)event->kind) {
 	case WI_EVENT_HELLO:
-		run->call.hello = (struct wi_hello *)event;
-		endpoint_opened(run);
-		run->call.hello = NULL;
-		free(event);
+		endpoint_hello(run, (struct wi_hello *)event);
 		break;
 	case WI_EVENT_OPENED:
 		endpoint_opened(run);

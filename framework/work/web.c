@@ -48,7 +48,7 @@ web_head(
 	const struct wi_hello *hello = call->hello;
 	const char *why;
 
-	if (hello == NULL)
+	if (hello == NULL || hello->len == 0)
 		return false;
 	*request = hello->len < 5 || memcmp(hello->bytes, "HTTP/", 5) != 0;
 	return wi_http_head_parse(

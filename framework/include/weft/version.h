@@ -48,9 +48,10 @@ WEFT_BEGIN_DECLS
  *      weft_call_is_text, weft_send_text, weft_call_http_request,
  *      weft_call_http_field, weft_call_http_protocol, weft_close_status,
  *      weft_call_status.
+ * 1.7  weft_call_tls.
  */
 #define WEFT_ABI_MAJOR 1
-#define WEFT_ABI_MINOR 6
+#define WEFT_ABI_MINOR 7
 
 /*
  * weft_version() - the version of the library that runs, as "0.1.0".
