@@ -471,15 +471,7 @@ START_TEST(a_lost_one_is_connected_again_and_its_session_taken_up)
 	ck_assert_msg(tls_peer_shake(peer), "%s", peer->failed);
 	tls_peer_say(peer, "one");
 	FLOW_WAIT(seen.nmessages == 1, "a message");
-	/* The same context knows its own tickets. */
-	again = tls_peer_server("a");
-	SSL_free(again->ssl);
-	again->ssl = SSL_new(peer->ctx);
-	again->in = BIO_new(BIO_s_mem());
-	again->out = BIO_new(BIO_s_mem());
-	(void)BIO_set_mem_eof_return(again->in, -1);
-	SSL_set_bio(again->ssl, again->in, again->out);
-	SSL_set_accept_state(again->ssl);
+	again = tls_peer_again(peer);
 	tls_peer_cut(&peer);
 	FLOW_WAIT(seen.nclosed == 1, "closed()");
 	ck_assert_int_eq(seen.why, WEFT_REASON_TRUNCATED);

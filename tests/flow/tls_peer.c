@@ -69,6 +69,20 @@ tls_peer_server(const char *name)
 	return peer;
 }
 
+struct tls_peer *
+tls_peer_again(const struct tls_peer *server)
+{
+	struct tls_peer *peer = calloc(1, sizeof(*peer));
+
+	ck_assert_ptr_nonnull(peer);
+	peer->fd = peer->inner = -1;
+	peer->ctx = server->ctx;
+	ck_assert_int_eq(SSL_CTX_up_ref(peer->ctx), 1);
+	peer_join(peer);
+	SSL_set_accept_state(peer->ssl);
+	return peer;
+}
+
 void
 tls_peer_connect(struct tls_peer *peer, const struct weft_bound *bound)
 {

@@ -39,6 +39,9 @@ struct tls_peer {
 struct tls_peer *tls_peer_client(void);
 struct tls_peer *tls_peer_server(const char *name);
 
+/* tls_peer_again() - another server, that knows the tickets of the first. */
+struct tls_peer *tls_peer_again(const struct tls_peer *server);
+
 /* tls_peer_connect() - TCP alone.  tls_peer_take() - of a server: the next
  * client of a socket that listens. */
 void tls_peer_connect(struct tls_peer *peer, const struct weft_bound *bound);
