@@ -13,7 +13,8 @@
  * step, and gives it back when it is over, however it ends.  Those that find
  * none wait in the order in which they came, and are not read from.  Who only
  * connects and says nothing has no place: it costs a few hundred bytes and
- * until its deadline (option handshake) nobody anything.
+ * until its deadline (option handshake) nobody anything.  Connections of ours
+ * need no place: they could wait for a peer that waits for one of ours.
  *
  * step_note: as many steps are run at a time as half of the cores, so that
  * handlers and the I/O thread have the others.
@@ -59,6 +60,7 @@ struct wi_tls_shake {
 	struct wi_tls_shake *prev;
 	size_t behind;   /* [bytes] behind the records of this step */
 	uint8_t outcome; /* enum shake_outcome, of the last step */
+	bool ours;       /* we connect */
 	bool busy;       /* see own_note */
 	bool placed;     /* see place_note */
 	bool ready;      /* in the list of those */
@@ -233,13 +235,14 @@ shake_want(struct wi_io *io, struct wi_tls_shake *shake)
 {
 	struct wi_tls_desk *desk = io->tls_desk;
 
-	if (!shake->placed && desk->nplaces >= io->max_handshakes) {
+	if (!shake->ours && !shake->placed &&
+	    desk->nplaces >= io->max_handshakes) {
 		wi_count(io->counters, WEFT_COUNTER_handshakes_waited, 1);
 		shake->waiting = true;
 		shake_append(&desk->waiting_first, &desk->waiting_last, shake);
 		return;
 	}
-	if (!shake->placed) {
+	if (!shake->ours && !shake->placed) {
 		shake->placed = true;
 		desk->nplaces++;
 	}
@@ -405,7 +408,8 @@ wi_tls_begin(struct wi_io *io, struct wi_conn *conn)
 	tls->shake = shake;
 	tls->conn = conn;
 	conn->tls = tls;
-	if (conn->outgoing != NULL)
+	shake->ours = conn->outgoing != NULL;
+	if (shake->ours)
 		shake_want(io, shake);
 	wi_conn_poll(conn);
 	return WEFT_OK;

@@ -379,7 +379,9 @@ context_host(const struct wi_tls_wish *wish, SSL *ssl)
 		    X509_VERIFY_PARAM_set1_ip_asc(terms, wish->host) == 1;
 	X509_VERIFY_PARAM_set_hostflags(
 	    terms, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set_tlsext_host_name(ssl, wish->host) == 1 &&
+	return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+		   TLSEXT_NAMETYPE_host_name,
+		   (void *)(uintptr_t)wish->host) == 1 &&
 	    (!wish->verify ||
 		X509_VERIFY_PARAM_set1_host(terms, wish->host, 0) == 1);
 }

@@ -130,9 +130,10 @@ struct weft_options {
 	uint32_t malformed; /* enum weft_malformed_answer (weft/type.h);
 	                       default WEFT_MALFORMED_CLOSE */
 
-	uint32_t max_handshakes; /* of TLS, begun and not over, at a time:
-	                            others wait for these, and their time
-	                            (handshake_ms) runs; default 1024 */
+	uint32_t
+	    max_handshakes; /* of TLS, of clients, begun and not over, at a
+	                            time: others wait for these, and their
+	                            time (handshake_ms) runs; default 1024 */
 };
 
 #ifdef __cplusplus
