@@ -20,12 +20,14 @@
 #include "io/shake.h"
 #include "io/tls.h"
 
-/* Does this thread have the SSL?  (own_note) */
+/* Does this thread have the SSL, if there is one?  Not even that may be looked
+ * at otherwise (own_note). */
 WI_ON_IO static bool
 flush_has(const struct wi_tls *tls)
 {
-	return tls != NULL && tls->ssl != NULL &&
-	    (tls->shake == NULL || wi_tls_reads(tls->conn));
+	return tls != NULL &&
+	    (tls->shake == NULL || wi_tls_reads(tls->conn)) &&
+	    tls->ssl != NULL;
 }
 
 bool

@@ -52,7 +52,9 @@ expect_name(struct flow *flow, const char *asked, const char *common)
 
 	if (asked[0] != '\0')
 		ck_assert_int_eq(
-		    SSL_set_tlsext_host_name(peer->ssl, asked), 1);
+		    SSL_ctrl(peer->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+			TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)asked),
+		    1);
 	tls_peer_connect(peer, &flow->bound[0]);
 	ck_assert_msg(tls_peer_shake(peer), "%s", peer->failed);
 	ck_assert_int_gt(
