@@ -38,7 +38,7 @@ weft_node_tls_reload(struct weft_node *node, struct weft_error *err)
 	rv = wi_tls_book_reload(&node->tls, &node->log, &n, &why);
 	if (rv == WEFT_OK) {
 		wi_log_say(&node->log, WI_LOG_TLS_RELOADED,
-		    "the files of %u listeners and connects", n);
+		    "%u sets of files", n);
 		return WEFT_OK;
 	}
 	wi_log_say(&node->log, WI_LOG_TLS_RELOAD_FAILED, "%s", why.text);
