@@ -323,8 +323,10 @@ peer_main(void *arg)
 		if (pollfds[1].revents != 0 && pollfds[1].fd >= 0 &&
 		    !peer_outward(peer))
 			pollfds[1].fd = -1;
-		if (pollfds[0].revents != 0)
-			open = tls_peer_pull(peer) && peer_inward(peer);
+		/* What has come may have been pulled while that was sent. */
+		if (poll(pollfds, 1, 0) == 1)
+			open = tls_peer_pull(peer);
+		open = peer_inward(peer) && open;
 	}
 	(void)shutdown(peer->inner, SHUT_RDWR);
 	return NULL;
