@@ -37,8 +37,8 @@ weft_node_tls_reload(struct weft_node *node, struct weft_error *err)
 	wi_fail_clear(err);
 	rv = wi_tls_book_reload(&node->tls, &node->log, &n, &why);
 	if (rv == WEFT_OK) {
-		wi_log_say(&node->log, WI_LOG_TLS_RELOADED,
-		    "%u sets of files", n);
+		wi_log_say(
+		    &node->log, WI_LOG_TLS_RELOADED, "%u sets of files", n);
 		return WEFT_OK;
 	}
 	wi_log_say(&node->log, WI_LOG_TLS_RELOAD_FAILED, "%s", why.text);

@@ -74,8 +74,8 @@ client_check(
 
 	if (url->is == 0)
 		return wi_fail(err, WEFT_EURL,
-		    "%s: expected a transport of tcp, unix, udp, ws, tls, wss, "
-		    "found \"%s\"",
+		    "%s: expected a transport of tcp, unix, udp, ws, tls, "
+		    "wss, found \"%s\"",
 		    client->text, url->transport);
 	if ((url->given & ~CLIENT_OPTIONS) != 0)
 		return wi_fail(err, WEFT_EURL,

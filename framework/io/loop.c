@@ -312,6 +312,7 @@ wi_io_fini(struct wi_io *io)
 	(void)wi_collect(io);
 	wi_listen_close_all(io);
 	wi_dues_close(&io->dues);
+	wi_tls_desk_stop(io);
 	loop_fini(io);
 	if (io->read_block != NULL)
 		wi_block_unref(&io->read_block);

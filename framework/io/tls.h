@@ -9,9 +9,9 @@
  *	tls_facts.c   what the handshake has brought
  *
  * own_note: an SSL has one owner at a time.  While a step of its handshake is
- * run (shake->busy), that is one of libuv's threads, and the I/O thread looks
- * at nothing of struct wi_tls but conn and shake; uv_queue_work() and its
- * callback are the hand-over, both ways.  A connection may end meanwhile: then
+ * run (shake->busy), that is a thread beside (io/aside.h), and the I/O thread
+ * looks at nothing of struct wi_tls but conn and shake; wi_aside_give() and
+ * the job's done() are the hand-over, both ways.  A connection may end meanwhile: then
  * conn is NULL, and what is left is freed when the step comes back.
  */
 #ifndef WI_TLS_H
@@ -23,6 +23,7 @@
 #include <sys/types.h>
 
 #include "base/thread_role.h"
+#include "io/aside.h"
 #include "io/io.h"
 #include "tls/pipe.h"
 
@@ -60,12 +61,13 @@ struct wi_tls {
 
 /* What all connections use in turn; made with the first. */
 struct wi_tls_desk {
+	struct wi_aside aside;
 	struct wi_tls_shake *ready_first; /* wait for a step, in order */
 	struct wi_tls_shake *ready_last;
 	struct wi_tls_shake *waiting_first; /* wait for a place, likewise */
 	struct wi_tls_shake *waiting_last;
 	uint32_t nplaces; /* handshakes that have begun and are not over */
-	uint32_t nsteps;  /* that are run, or wait for a thread */
+	uint32_t nsteps;  /* given to aside, and not done */
 	uint32_t max_steps;
 	uint8_t in[WI_TLS_IN];        /* as it came */
 	uint8_t out[WI_TLS_OUT];      /* as it leaves */
@@ -93,7 +95,9 @@ wi_tls_shakes(const struct wi_conn *conn)
 	return conn->tls != NULL && conn->tls->shake != NULL;
 }
 
-/* wi_tls_desk_free() - the loop has ended. */
+/* wi_tls_desk_stop() - no connection is left, and the loop is about to end.
+ * wi_tls_desk_free() - it has. */
+void wi_tls_desk_stop(struct wi_io *io) WI_ON_IO;
 void wi_tls_desk_free(struct wi_io *io) WI_ON_IO;
 
 /* wi_tls_facts_new() - what an SSL that stands has to tell; NULL: no memory.

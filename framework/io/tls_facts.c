@@ -2,7 +2,7 @@
 /*
  * io/tls_facts - what a handshake has brought, for weft_call_tls().
  *
- * thread: the one that has the SSL: libuv's.
+ * thread: the one that has the SSL (io/aside.h).
  */
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,8 @@
 /*
  * io/tls_shake - the handshake of TLS.
  *
- * thread: I/O; the steps themselves are run by libuv's threads.  A step of a
- * full handshake takes 0.3 ms: on the I/O thread all connections would wait
- * for it.
+ * thread: I/O; the steps themselves are run beside it (io/aside.h).  A step of
+ * a full handshake takes 0.3 ms, for which all connections would wait.
  *
  *	whole records have come -> a place -> a step -> its answer is sent
  *	    -> more is waited for, or io/shake goes on with the codec
@@ -16,8 +15,8 @@
  * until its deadline (option handshake) nobody anything.  Connections of ours
  * need no place: they could wait for a peer that waits for one of ours.
  *
- * step_note: as many steps are run at a time as half of the cores, so that
- * handlers and the I/O thread have the others.
+ * step_note: the threads beside are given no more than two steps each, so that
+ * one whose connection has ended meanwhile is not run for nothing.
  *
  * record_note: an SSL gets whole records only, so that who sends byte by byte
  * costs no step for each.
@@ -28,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
 
@@ -39,7 +37,7 @@
 #include "tls/terms.h"
 
 #define SHAKE_READ (16u << 10)                  /* [bytes] of one read */
-#define SHAKE_STEPS_MAX 4u                      /* libuv's threads */
+#define SHAKE_STEPS 2u                          /* see step_note */
 #define SHAKE_RECORD_HEAD 5u                    /* [bytes] RFC 8446, 5.1 */
 #define SHAKE_RECORD_MAX (WI_TLS_RECORD + 256u) /* [bytes] behind it */
 
@@ -50,7 +48,7 @@ enum shake_outcome {
 };
 
 struct wi_tls_shake {
-	uv_work_t work;
+	struct wi_aside_job job; /* first */
 	struct wi_tls *tls;
 	struct wi_io *io;
 	struct wi_tls_terms *terms;
@@ -67,8 +65,8 @@ struct wi_tls_shake {
 	bool waiting;    /* likewise */
 };
 
-static void shake_on_step(uv_work_t *work);
-static void shake_on_stepped(uv_work_t *work, int status);
+static void shake_on_step(struct wi_aside_job *job);
+static void shake_on_stepped(struct wi_aside_job *job);
 static void shake_next(struct wi_io *io) WI_ON_IO;
 
 /* ---- lists */
@@ -115,18 +113,30 @@ shake_leave_lists(struct wi_tls_desk *desk, struct wi_tls_shake *shake)
 WI_ON_IO static int
 shake_desk(struct wi_io *io)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct wi_tls_desk *desk = io->tls_desk;
+	int rv;
 
-	if (io->tls_desk != NULL)
+	if (desk != NULL)
 		return WEFT_OK;
-	io->tls_desk = malloc(sizeof(*io->tls_desk));
-	if (io->tls_desk == NULL)
+	desk = malloc(sizeof(*desk));
+	if (desk == NULL)
 		return -ENOMEM;
-	memset(io->tls_desk, 0, offsetof(struct wi_tls_desk, in));
-	io->tls_desk->max_steps = cores < 4   ? 1 :
-	    cores > 2 * (long)SHAKE_STEPS_MAX ? SHAKE_STEPS_MAX :
-						(uint32_t)cores / 2;
+	memset(desk, 0, offsetof(struct wi_tls_desk, in));
+	rv = wi_aside_start(&desk->aside, &io->loop, &io->slice);
+	if (rv < 0) {
+		free(desk);
+		return rv;
+	}
+	desk->max_steps = SHAKE_STEPS * desk->aside.nthreads;
+	io->tls_desk = desk;
 	return WEFT_OK;
+}
+
+void
+wi_tls_desk_stop(struct wi_io *io)
+{
+	if (io->tls_desk != NULL)
+		wi_aside_stop(&io->tls_desk->aside);
 }
 
 void
@@ -225,8 +235,7 @@ shake_start(struct wi_io *io, struct wi_tls_shake *shake)
 	pipe->in_len = records;
 	shake->busy = true;
 	io->tls_desk->nsteps++;
-	wi_assert(uv_queue_work(&io->loop, &shake->work, shake_on_step,
-		      shake_on_stepped) == 0);
+	wi_aside_give(&io->tls_desk->aside, &shake->job);
 }
 
 /* See place_note. */
@@ -274,11 +283,10 @@ shake_next(struct wi_io *io)
 	}
 }
 
-/* thread: libuv's. */
+/* thread: beside. */
 static void
-shake_on_step(uv_work_t *work)
+shake_step(struct wi_tls_shake *shake)
 {
-	struct wi_tls_shake *shake = work->data;
 	struct wi_tls *tls = shake->tls;
 	int rv;
 
@@ -302,6 +310,13 @@ shake_on_step(uv_work_t *work)
 	} else {
 		wi_tls_failed(&shake->failure);
 	}
+}
+
+/* thread: beside. */
+static void
+shake_on_step(struct wi_aside_job *job)
+{
+	shake_step((struct wi_tls_shake *)job);
 }
 
 /* It is said why, and the alert that OpenSSL has written is sent. */
@@ -357,15 +372,14 @@ shake_goes_on(struct wi_io *io, struct wi_conn *conn)
 }
 
 static void
-shake_on_stepped(uv_work_t *work, int status)
+shake_on_stepped(struct wi_aside_job *job)
 {
-	struct wi_tls_shake *shake = work->data;
+	struct wi_tls_shake *shake = (struct wi_tls_shake *)job;
 	struct wi_tls *tls = shake->tls;
 	struct wi_conn *conn = tls->conn;
 	struct wi_io *io = shake->io;
 
 	wi_assert_io();
-	wi_assert(status == 0);
 	io->tls_desk->nsteps--;
 	shake->busy = false;
 	tls->pipe.in_len += shake->behind;
@@ -401,7 +415,8 @@ wi_tls_begin(struct wi_io *io, struct wi_conn *conn)
 		free(shake);
 		return -ENOMEM;
 	}
-	shake->work.data = shake;
+	shake->job.run = shake_on_step;
+	shake->job.done = shake_on_stepped;
 	shake->tls = tls;
 	shake->io = io;
 	shake->terms = conn->endpoint->limits->tls;

@@ -9,21 +9,20 @@
  *   handshakes   full ones a second (TLS 1.3, P-256), as many as two clients
  *                can begin; both sides on the same cores
  *   bytes        an echo of 64 KiB messages, both directions together
- *   neighbours   round trips of a plain client, one at a time: quiet, and while
- *                200 handshakes a second arrive, in turns; medians of the
- *                rounds
+ *   neighbours   round trips of a plain client, one at a time: quiet, and
+ *                while 200 handshakes a second arrive, in turns; medians of
+ *                the rounds
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,8 +40,9 @@
 #define ROUNDS_MAX 25u
 #define TRIPS_MAX 2000000u
 #define MESSAGE 65536u
-#define WINDOW 8u /* messages under way */
-#define RATE 200u /* handshakes a second */
+#define WINDOW 8u  /* messages under way */
+#define RATE 200u  /* handshakes a second */
+#define SHAKERS 4u /* threads that bring them about */
 
 static struct weft_bound plain, secure;
 static SSL_CTX *ctx;
@@ -119,12 +119,14 @@ struct shaker {
 	uint64_t n;
 };
 
-/* Clients are elsewhere, as a rule: what they compute themselves is to hold up
- * nobody here. */
+/* Who shakes hands is elsewhere, as a rule: what it computes itself is to hold
+ * up nobody here. */
 static void
 shaker_yields(void)
 {
-	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19);
+	const struct sched_param none = { 0 };
+
+	(void)sched_setscheduler(0, SCHED_IDLE, &none);
 }
 
 static void *
@@ -136,6 +138,7 @@ shaker_main(void *arg)
 
 	if (shaker->gap_ns != 0)
 		shaker_yields();
+
 	while (!__atomic_load_n(&shaker->stops, __ATOMIC_RELAXED)) {
 		one_handshake();
 		shaker->n++;
@@ -299,15 +302,18 @@ neighbours(unsigned rounds)
 {
 	double quiet50[ROUNDS_MAX], quiet99[ROUNDS_MAX], busy50[ROUNDS_MAX],
 	    busy99[ROUNDS_MAX], ratio[ROUNDS_MAX];
-	struct shaker shaker;
+	struct shaker shakers[SHAKERS];
 	uint64_t n = 0;
-	unsigned i;
+	unsigned i, j;
 
 	for (i = 0; i < rounds; i++) {
 		round_trips(&quiet50[i], &quiet99[i]);
-		shaker_start(&shaker, 1000000000u / RATE);
+		for (j = 0; j < SHAKERS; j++)
+			shaker_start(&shakers[j],
+			    (uint64_t)SHAKERS * 1000000000u / RATE);
 		round_trips(&busy50[i], &busy99[i]);
-		n += shaker_end(&shaker);
+		for (j = 0; j < SHAKERS; j++)
+			n += shaker_end(&shakers[j]);
 		ratio[i] = busy99[i] / quiet99[i];
 	}
 	printf("neighbours: quiet p50 %.1f us, p99 %.1f us; with %.0f "
