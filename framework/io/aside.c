@@ -14,8 +14,13 @@
  * has waited for WI_ASIDE_LATE_MS is taken by one more thread, which is as the
  * others.
  *
- * Neither can be taken back without privileges, so libuv's threads, which
- * belong to the whole program, are left alone.
+ * spin_note: the I/O thread is told by an eventfd, not by uv_async_send():
+ * libuv (1.44, uv__async_spin()) spins until the thread that calls has left
+ * it, and one that is SCHED_IDLE may not be let to for milliseconds.  For the
+ * same reason the mutex is held for a few instructions only.
+ *
+ * The policy cannot be taken back without privileges, so libuv's threads,
+ * which belong to the whole program, are left alone.
  */
 #include "io/aside.h"
 
@@ -23,6 +28,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <weft/error.h>
@@ -35,7 +41,7 @@
 
 static void *aside_main(void *arg);
 static void *aside_late_main(void *arg);
-static void aside_on_finished(uv_async_t *async);
+static void aside_on_finished(uv_poll_t *poll, int status, int events);
 static void aside_on_timer(uv_timer_t *timer);
 
 static void
@@ -65,11 +71,17 @@ aside_take(struct wi_aside_list *list)
 static void
 aside_run(struct wi_aside *aside, struct wi_aside_job *job)
 {
+	const uint64_t one = 1;
+	bool first;
+
 	job->run(job);
 	(void)pthread_mutex_lock(&aside->mutex);
+	first = aside->finished.first == NULL;
 	aside_append(&aside->finished, job);
 	(void)pthread_mutex_unlock(&aside->mutex);
-	wi_assert(uv_async_send(&aside->async) == 0);
+	/* See spin_note. */
+	if (first)
+		wi_assert(write(aside->fd, &one, sizeof(one)) == sizeof(one));
 }
 
 /* The next one, when there is one; NULL: it is over. */
@@ -187,6 +199,7 @@ aside_fini(struct wi_aside *aside)
 	(void)pthread_cond_destroy(&aside->late);
 	(void)pthread_cond_destroy(&aside->more);
 	(void)pthread_mutex_destroy(&aside->mutex);
+	(void)close(aside->fd);
 }
 
 int
@@ -195,21 +208,26 @@ wi_aside_start(struct wi_aside *aside, uv_loop_t *loop, struct wi_slice *slice)
 	int rv;
 
 	memset(aside, 0, sizeof(*aside));
+	aside->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (aside->fd < 0)
+		return -errno;
 	wi_assert(pthread_mutex_init(&aside->mutex, NULL) == 0);
 	wi_assert(pthread_cond_init(&aside->more, NULL) == 0);
 	wi_assert(pthread_cond_init(&aside->late, NULL) == 0);
 	wi_slice_restore(slice);
 	rv = aside_threads(aside);
 	wi_slice_shorten(slice);
+	if (rv == WEFT_OK)
+		rv = uv_poll_init(loop, &aside->poll, aside->fd);
 	if (rv < 0) {
 		aside_join(aside);
 		aside_fini(aside);
 		return rv;
 	}
-	/* Of these the first could fail, where it is a loop's first. */
-	wi_assert(uv_async_init(loop, &aside->async, aside_on_finished) == 0);
+	aside->poll.data = aside;
+	wi_assert(
+	    uv_poll_start(&aside->poll, UV_READABLE, aside_on_finished) == 0);
 	wi_assert(uv_timer_init(loop, &aside->timer) == 0);
-	aside->async.data = aside;
 	aside->timer.data = aside;
 	return WEFT_OK;
 }
@@ -254,13 +272,11 @@ aside_tell(struct wi_aside_list list)
 		job->done(job);
 }
 
-static void
-aside_on_finished(uv_async_t *async)
+WI_ON_IO static void
+aside_finished(struct wi_aside *aside)
 {
-	struct wi_aside *aside = async->data;
 	struct wi_aside_list finished;
 
-	wi_assert_io();
 	(void)pthread_mutex_lock(&aside->mutex);
 	finished = aside->finished;
 	aside->finished.first = NULL;
@@ -268,13 +284,26 @@ aside_on_finished(uv_async_t *async)
 	aside_tell(finished);
 }
 
+static void
+aside_on_finished(uv_poll_t *poll, int status, int events)
+{
+	struct wi_aside *aside = poll->data;
+	uint64_t n;
+
+	wi_assert_io();
+	(void)status;
+	(void)events;
+	(void)!read(aside->fd, &n, sizeof(n));
+	aside_finished(aside);
+}
+
 void
 wi_aside_stop(struct wi_aside *aside)
 {
 	aside_join(aside);
-	aside_on_finished(&aside->async);
+	aside_finished(aside);
 	aside_tell(aside->given);
-	uv_close((uv_handle_t *)&aside->async, NULL);
+	uv_close((uv_handle_t *)&aside->poll, NULL);
 	uv_close((uv_handle_t *)&aside->timer, NULL);
 	aside_fini(aside);
 }

@@ -18,8 +18,8 @@
 
 struct wi_slice;
 
-#define WI_ASIDE_THREADS 5u  /* the last one is for what is late */
-#define WI_ASIDE_LATE_MS 20u /* waited for so long: see urgent_note */
+#define WI_ASIDE_THREADS 5u   /* the last one is for what is late */
+#define WI_ASIDE_LATE_MS 100u /* waited for so long: see urgent_note */
 
 /* owned by: who gives it, but from wi_aside_give() until done is called. */
 struct wi_aside_job {
@@ -36,7 +36,7 @@ struct wi_aside_list {
 
 /* owned by: the I/O thread. */
 struct wi_aside {
-	uv_async_t async;      /* something is finished */
+	uv_poll_t poll;        /* of fd */
 	uv_timer_t timer;      /* something may be late */
 	pthread_mutex_t mutex; /* guards the rest, but for threads */
 	pthread_cond_t more;
@@ -44,6 +44,7 @@ struct wi_aside {
 	struct wi_aside_list given;
 	struct wi_aside_list finished;
 	bool stops;
+	int fd;            /* an eventfd: something is finished; constant */
 	uint32_t nthreads; /* constant while there are any */
 	pthread_t threads[WI_ASIDE_THREADS];
 };

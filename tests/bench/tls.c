@@ -308,9 +308,11 @@ neighbours(unsigned rounds)
 
 	for (i = 0; i < rounds; i++) {
 		round_trips(&quiet50[i], &quiet99[i]);
-		for (j = 0; j < SHAKERS; j++)
+		for (j = 0; j < SHAKERS; j++) {
 			shaker_start(&shakers[j],
 			    (uint64_t)SHAKERS * 1000000000u / RATE);
+			pause_for(1.0 / RATE); /* one behind the other */
+		}
 		round_trips(&busy50[i], &busy99[i]);
 		for (j = 0; j < SHAKERS; j++)
 			n += shaker_end(&shakers[j]);
