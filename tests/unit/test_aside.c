@@ -60,6 +60,7 @@ begin(void)
 static void
 give(struct job *job, sem_t *waits, sem_t *begun)
 {
+	wi_assert_io();
 	*job = (struct job){ .job = { .run = on_run, .done = on_done },
 		.waits = waits,
 		.begun = begun,
@@ -78,6 +79,7 @@ until(unsigned n)
 static void
 end(void)
 {
+	wi_assert_io();
 	wi_aside_stop(&aside);
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	ck_assert_int_eq(uv_loop_close(&loop), 0);
