@@ -92,6 +92,16 @@ weft_endpoint_info(const struct weft_node *node, weft_endpoint name,
 	return WEFT_OK;
 }
 
+struct wi_tls_facts **
+wi_node_tls_facts(
+    const struct weft_node *node, const struct wi_endpoint *endpoint)
+{
+	struct wi_conn *conn =
+	    wi_slots_at(&node->hub.slots, 1, wi_endpoint_slot(endpoint));
+
+	return &conn->facts.tls;
+}
+
 /* Its slot is not another's while an event of its is run. */
 void
 wi_node_peer(const struct weft_node *node, const struct wi_endpoint *endpoint,

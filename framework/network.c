@@ -169,7 +169,8 @@ network_terms(struct weft_node *node, const char *text, uint32_t use,
 	if (terms->url.is == 0)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a transport of tcp, unix, udp, "
-		    "udp+multicast, ws, found %s",
+		    "udp+multicast, ws, http, tls, wss, https, "
+		    "found %s",
 		    text, terms->url.transport);
 	rv = network_codec(node, text, use, terms, err);
 	if (rv == WEFT_OK)
@@ -200,7 +201,8 @@ static int
 network_bind(struct weft_node *node, const char *text,
     const struct wi_url *url, struct wi_order *order, struct weft_error *err)
 {
-	int rv = wi_network_join(node, text, url, &order->joins, err);
+	int rv = wi_network_join(
+	    node, text, url, order->limits->tls, &order->joins, err);
 
 	order->fd = -1;
 	if (rv == WEFT_OK && network_is_datagram(url))
@@ -262,7 +264,7 @@ network_list(struct weft_node *node, const char *text, struct wi_order *order,
 	if (order->id != 0 &&
 	    (!order->url.web ||
 		wi_desk_web_add(&node->hub.desk, order->id, &order->url,
-		    network_port(order))))
+		    order->limits->tls, network_port(order))))
 		return WEFT_OK;
 	if (order->id != 0)
 		(void)wi_desk_listener_remove(&node->hub.desk, order->id);

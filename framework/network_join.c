@@ -14,14 +14,15 @@
 
 int
 wi_network_join(struct weft_node *node, const char *text,
-    const struct wi_url *url, uint64_t *joins, struct weft_error *err)
+    const struct wi_url *url, const struct wi_tls_terms *tls, uint64_t *joins,
+    struct weft_error *err)
 {
 	bool taken = false, differs = false;
 
 	*joins = 0;
 	if (url->web && url->port != 0)
-		*joins =
-		    wi_desk_web_find(&node->hub.desk, url, &taken, &differs);
+		*joins = wi_desk_web_find(
+		    &node->hub.desk, url, tls, &taken, &differs);
 	if (taken)
 		return wi_fail(err, -EADDRINUSE,
 		    "%s: expected a path that is not listened on yet, found "

@@ -9,10 +9,13 @@
 
 #include "base/url.h"
 
+struct wi_tls_terms;
+
 /*
  * wi_network_join() - who has the socket that a URL of the web names.
  *
  *   url      in       a listener's.
+ *   tls      in       what it says of TLS; NULL: none.
  *   joins    out      its id; 0: nobody, or it is no URL of the web.
  *   returns           WEFT_OK, or an error below.
  *   errors            -EADDRINUSE  with that path, too.
@@ -21,6 +24,7 @@
  *   thread            any.
  */
 int wi_network_join(struct weft_node *node, const char *text,
-    const struct wi_url *url, uint64_t *joins, struct weft_error *err);
+    const struct wi_url *url, const struct wi_tls_terms *tls, uint64_t *joins,
+    struct weft_error *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "codec/http_head.h"
 #include "io/datagram.h"
 #include "node.h"
+#include "node_tls.h"
 
 #define LIMITS_UDP_IDLE_MS 60000u
 
@@ -31,6 +32,21 @@ limits_send_marks(struct wi_limits *limits)
 	    3 * ((uint64_t)limits->max_message + 1024);
 }
 
+/* What an endpoint says it is. */
+static const char *
+limits_transport(const struct wi_url *url)
+{
+	if (url->web == WI_URL_WEB_WS)
+		return url->tls ? "wss" : "ws";
+	if (url->web == WI_URL_WEB_HTTP)
+		return url->tls ? "https" : "http";
+	if (url->is == WI_URL_TCP)
+		return url->tls ? "tls" : "tcp";
+	return url->is == WI_URL_UNIX ? "unix" :
+	    url->is == WI_URL_UDP     ? "udp" :
+					"udp+multicast";
+}
+
 /* The node's limits, with what the URL says of them. */
 int
 wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
@@ -39,6 +55,7 @@ wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
 {
 	struct wi_limits limits = node->hub.limits;
 	uint32_t longest = 1u << 30;
+	int rv;
 
 	*limitsp = NULL;
 	if (wi_url_given(url, WI_URL_proxy) &&
@@ -47,12 +64,7 @@ wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
 		    "%s: proxy: expected %s among them, found none: nobody "
 		    "could connect",
 		    text, url->is == WI_URL_UNIX ? "unix" : "a network");
-	limits.transport = url->web == WI_URL_WEB_WS ? "ws" :
-	    url->web == WI_URL_WEB_HTTP              ? "http" :
-	    url->is == WI_URL_TCP                    ? "tcp" :
-	    url->is == WI_URL_UNIX                   ? "unix" :
-	    url->is == WI_URL_UDP                    ? "udp" :
-						       "udp+multicast";
+	limits.transport = limits_transport(url);
 	if ((url->is & WI_URL_DATAGRAM) != 0) {
 		longest = WI_DATAGRAM_MAX;
 		if (limits.idle_ms == 0 && use == WI_URL_LISTEN)
@@ -102,6 +114,12 @@ wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
 		    "takeover: later messages may refer to one that is "
 		    "dropped",
 		    text);
+	if (url->tls) {
+		rv = wi_node_tls(
+		    node, text, url, use == WI_URL_CONNECT, &limits.tls, err);
+		if (rv < 0)
+			return rv;
+	}
 	if (wi_desk_place(
 		&node->hub.desk, url, use == WI_URL_CONNECT, &limits.place))
 		*limitsp = wi_desk_limits(&node->hub.desk, &limits);

@@ -15,7 +15,7 @@
  *
  *   use      in       WI_URL_LISTEN or WI_URL_CONNECT.
  *   limitsp  out      kept by the node; NULL on error.
- *   returns           WEFT_OK, WEFT_EURL or -ENOMEM.
+ *   returns           WEFT_OK, WEFT_EURL, -ENOMEM, or as wi_node_tls().
  *   thread            any.
  */
 int wi_network_limits(struct weft_node *node, const char *text, uint32_t use,

@@ -180,6 +180,8 @@ weft_node_new(struct weft_node **nodep, const struct weft_options *options,
 	node->plugins.begin = wi_strands_begin;
 	node->plugins.end = wi_strands_end;
 	rv = node_hub_init(node);
+	if (rv == WEFT_OK && (rv = wi_tls_book_init(&node->tls)) < 0)
+		node_hub_fini(&node->hub);
 	if (rv < 0) {
 		free(node);
 		return wi_fail(err, rv, "node: %s", weft_strerror(rv));
@@ -189,6 +191,7 @@ weft_node_new(struct weft_node **nodep, const struct weft_options *options,
 	rv = wi_io_init(&node->io, &node->hub, &node->options);
 	wi_role_again(role);
 	if (rv < 0) {
+		wi_tls_book_fini(&node->tls);
 		node_hub_fini(&node->hub);
 		free(node);
 		return wi_fail(
@@ -341,6 +344,7 @@ weft_node_free(struct weft_node **nodep)
 	wi_io_fini(&node->io);
 	wi_role_again(role);
 	wi_pool_free(&node->hub);
+	wi_tls_book_fini(&node->tls);
 	node_hub_fini(&node->hub);
 	wi_plugins_forget(&node->plugins);
 	free(node);

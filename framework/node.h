@@ -12,6 +12,7 @@
 #include "io/io.h"
 #include "node_thread.h"
 #include "plugin/plugin.h"
+#include "tls/terms.h"
 
 enum wi_node_state {
 	WI_NODE_NEW,
@@ -28,6 +29,7 @@ struct weft_node {
 	struct wi_hub hub;
 	struct wi_io io;
 	struct wi_plugins plugins;
+	struct wi_tls_book tls;
 	const struct weft_engine *engine; /* or NULL */
 	void *engine_user;
 	uint32_t state; /* atomic: enum wi_node_state */

@@ -68,6 +68,7 @@ static const struct option options_table[] = {
 	OPTION(outbox_age_ms, 0, 1, 86400000),
 	OPTION(max_requests, 65536, 1, 1u << 28),
 	OPTION(spare_ms, 10000, 1, 86400000),
+	OPTION(max_handshakes, 1024, 1, 16777215),
 	OPTION(malformed, WEFT_MALFORMED_CLOSE, WEFT_MALFORMED_CLOSE,
 	    WEFT_MALFORMED_SKIP),
 };

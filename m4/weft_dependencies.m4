@@ -57,6 +57,7 @@ $weft_tpl_header and library: $weft_tpl_library], [libtpl-dev])])
 	WEFT_PKG([CHECK], [check], [0.15], [check])
 	WEFT_PKG([JANSSON], [jansson], [2.13], [libjansson-dev])
 	WEFT_PKG([CRYPTO], [libcrypto], [3.0], [libssl-dev])
+	WEFT_PKG([SSL], [libssl], [3.0], [libssl-dev])
 	WEFT_PKG([ZLIB], [zlib], [1.2.11], [zlib1g-dev])
 	WEFT_CHECK_LLHTTP([weft_found_LLHTTP=$with_llhttp],
 	    [WEFT_MISSING([llhttp.c, api.c and http.c of llhttp 8 or newer],

@@ -38,11 +38,20 @@
 	X(IO_CONNECT_FAILED, "IO-CONNECT-FAILED", WARN,                       \
 	    "a connection of ours could not be made")                         \
 	X(IO_HANDSHAKE, "IO-HANDSHAKE", WARN,                                 \
-	    "a handshake of a codec came to nothing")                         \
+	    "a handshake, of TLS or of a codec, came to nothing")             \
 	X(IO_NO_PROXY, "IO-NO-PROXY", WARN,                                   \
 	    "refused: a client that is none of the listener's proxies")       \
 	X(IO_PROXY, "IO-PROXY", WARN,                                         \
 	    "closed: a proxy that did not say whom it speaks for")            \
+	X(TLS_TRUNCATED, "TLS-TRUNCATED", WARN,                               \
+	    "closed: the peer ended the connection, and not TLS")             \
+	X(TLS_BROKEN, "TLS-BROKEN", WARN, "closed: bytes that are no TLS")    \
+	X(TLS_KEY_OPEN, "TLS-KEY-OPEN", WARN,                                 \
+	    "a private key can be read by others than its owner")             \
+	X(TLS_RELOADED, "TLS-RELOADED", INFO,                                 \
+	    "certificates and keys were read again")                          \
+	X(TLS_RELOAD_FAILED, "TLS-RELOAD-FAILED", ERROR,                      \
+	    "they could not be: all stays as it was")                         \
 	X(IO_DATAGRAM_TOOBIG, "IO-DATAGRAM-TOOBIG", WARN,                     \
 	    "dropped: a datagram above max_message")                          \
 	X(IO_DATAGRAM_DROPPED, "IO-DATAGRAM-DROPPED", WARN,                   \

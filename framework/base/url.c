@@ -91,19 +91,6 @@ wi_url_parse(
 	return WEFT_OK;
 }
 
-/* Which of the transports that we know, if any. */
-static uint32_t
-url_is(const struct wi_url *url)
-{
-	if (strcmp(url->transport, "tcp") == 0 || url->web != WI_URL_NO_WEB)
-		return WI_URL_TCP;
-	if (strcmp(url->transport, "unix") == 0)
-		return WI_URL_UNIX;
-	if (strcmp(url->transport, "udp") == 0)
-		return url->multicast ? WI_URL_MULTICAST : WI_URL_UDP;
-	return 0;
-}
-
 static int
 url_scheme(const struct wi_url_cut *cut, struct wi_url_span scheme,
     struct wi_url *url)
@@ -121,11 +108,7 @@ url_scheme(const struct wi_url_cut *cut, struct wi_url_span scheme,
 	    cut, transport, "a transport of a-z 0-9 - _", url->transport);
 	if (rv != WEFT_OK)
 		return rv;
-	if (strcmp(url->transport, "ws") == 0)
-		url->web = WI_URL_WEB_WS;
-	else if (strcmp(url->transport, "http") == 0)
-		url->web = WI_URL_WEB_HTTP;
-	url->is = url_is(url);
+	wi_url_transport(url);
 	if (plus == NULL)
 		return WEFT_OK;
 

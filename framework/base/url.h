@@ -9,6 +9,8 @@
  *	udp://0.0.0.0:3042
  *	udp+multicast://[ff02::1234]:3042?interface=eth0&loop=no
  *	ws://0.0.0.0:8080/chat?origin=https://a.example
+ *	tls+varint://0.0.0.0:3043?cert=/etc/weft/a.pem&key=/etc/weft/a.key
+ *	wss://a.example:443/chat                  ws:// over TLS
  *
  * thread: any.
  */
@@ -36,6 +38,7 @@
 #define WI_URL_LISTEN 16u
 #define WI_URL_CONNECT 32u
 #define WI_URL_WS 128u  /* ws://, which is WI_URL_TCP too */
+#define WI_URL_TLS 256u /* tls:// and wss://, likewise */
 #define WI_URL_NODE 64u /* not written: as the node's option of that name */
 #define WI_URL_STREAM (WI_URL_TCP | WI_URL_UNIX)
 #define WI_URL_DATAGRAM (WI_URL_UDP | WI_URL_MULTICAST)
@@ -60,6 +63,7 @@ enum wi_url_kind {
 	WI_URL_MALFORMED, /* enum weft_malformed_answer: skip */
 	WI_URL_DEFLATE,   /* enum weft_deflate: takeover */
 	WI_URL_NETS,      /* a list as base/nets.h reads it; kept as text */
+	WI_URL_VERSION,   /* of TLS: 1.2 is 1, 1.3 is 2 */
 	WI_URL_TEXT,      /* as it is */
 };
 
@@ -146,6 +150,27 @@ enum wi_url_kind {
 	X(deflate_bits, COUNT, WI_URL_WS | WI_URL_BOTH, "15", 9, 15,          \
 	    "under takeover 2 to the power of it bytes, and 7 KiB, are kept " \
 	    "of each peer, from its first such message on")                   \
+	X(cert, TEXT, WI_URL_TLS | WI_URL_BOTH, "", 1, 255,                   \
+	    "PEM file of the certificate and those that it hangs on; of a "   \
+	    "listener several, as a.pem,b.pem, or a directory of *.pem")      \
+	X(key, TEXT, WI_URL_TLS | WI_URL_BOTH, "", 1, 255,                    \
+	    "PEM file of its private key; several in the order of cert.  "    \
+	    "Not written: the key is in the file of the certificate")         \
+	X(client_ca, TEXT, WI_URL_TLS | WI_URL_LISTEN, "", 1, 255,            \
+	    "PEM file of who signs clients: each must have a certificate "    \
+	    "of theirs")                                                      \
+	X(ca, TEXT, WI_URL_TLS | WI_URL_CONNECT, "", 1, 255,                  \
+	    "PEM file of who signs servers, instead of whom this machine "    \
+	    "trusts")                                                         \
+	X(verify, SWITCH, WI_URL_TLS | WI_URL_CONNECT, "yes", 0, 1,           \
+	    "the server must show that it is the host that was asked for")    \
+	X(server_name, TEXT, WI_URL_TLS | WI_URL_CONNECT, "", 1, 253,         \
+	    "the host that is asked for (SNI), if it is not the URL's")       \
+	X(alpn, TEXT, WI_URL_TLS | WI_URL_BOTH, "", 1, 255,                   \
+	    "protocols that are offered, or accepted, as h2,http/1.1 (RFC "   \
+	    "7301)")                                                          \
+	X(min_version, VERSION, WI_URL_TLS | WI_URL_BOTH, "1.2", 1, 2,        \
+	    "the oldest TLS that is spoken")                                  \
 	X(mode, MODE, WI_URL_UNIX | WI_URL_LISTEN, "", 0, 0777,               \
 	    "permissions of the socket file")                                 \
 	X(owner, TEXT, WI_URL_UNIX | WI_URL_LISTEN, "", 1, 63,                \
@@ -176,13 +201,14 @@ struct wi_url_option_info {
 	uint64_t max;
 };
 
-/* Cheap to copy is not what it is: a kilobyte and a half. */
+/* Cheap to copy is not what it is: three kilobytes. */
 struct wi_url {
-	char transport[WI_URL_NAME_MAX]; /* "tcp", "unix", "udp" */
+	char transport[WI_URL_NAME_MAX]; /* "tcp", "unix", "wss" */
 	char codec[WI_URL_NAME_MAX];     /* "varint"; "" where none was said */
 	bool multicast;                  /* udp+multicast:// */
 	bool abstract;                   /* unix://@name: no file */
 	uint8_t web;                     /* enum wi_url_web */
+	bool tls;                        /* tls://, wss://, https:// */
 	uint32_t is;                     /* WI_URL_TCP, _UNIX, _UDP or
 	                                    _MULTICAST; 0: none of them */
 	char host[WI_URL_HOST_MAX];      /* "127.0.0.1", "::1" (no brackets),
@@ -200,6 +226,12 @@ struct wi_url {
 	char protocols[WI_URL_TEXT_MAX];
 	char query[WI_URL_TEXT_MAX];
 	char proxy[WI_URL_TEXT_MAX];
+	char cert[WI_URL_TEXT_MAX];
+	char key[WI_URL_TEXT_MAX];
+	char client_ca[WI_URL_TEXT_MAX];
+	char ca[WI_URL_TEXT_MAX];
+	char server_name[WI_URL_TEXT_MAX];
+	char alpn[WI_URL_TEXT_MAX];
 	char target[WI_URL_TARGET_MAX]; /* web: the path, "" for none */
 };
 

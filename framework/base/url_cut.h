@@ -36,6 +36,10 @@ int wi_url_bad(const struct wi_url_cut *cut, const char *expected,
 int wi_url_options(
     const struct wi_url_cut *cut, const char *options, struct wi_url *url);
 
+/* wi_url_transport() - sets is, web and tls by the transport's name; one that
+ * is not known leaves them. */
+void wi_url_transport(struct wi_url *url);
+
 /* wi_url_word() - a value that is one of a few words; false: it is none. */
 bool wi_url_word(enum wi_url_kind kind, const char *value, uint64_t *out);
 

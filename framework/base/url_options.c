@@ -103,6 +103,7 @@ options_read(enum wi_url_kind kind, const char *value, uint64_t *out)
 	case WI_URL_SLOW:
 	case WI_URL_MALFORMED:
 	case WI_URL_DEFLATE:
+	case WI_URL_VERSION:
 		return wi_url_word(kind, value, out);
 	case WI_URL_MODE:
 		return options_mode(value, out);
@@ -136,6 +137,18 @@ options_text(struct wi_url *url, unsigned option)
 		return url->query;
 	case WI_URL_proxy:
 		return url->proxy;
+	case WI_URL_cert:
+		return url->cert;
+	case WI_URL_key:
+		return url->key;
+	case WI_URL_client_ca:
+		return url->client_ca;
+	case WI_URL_ca:
+		return url->ca;
+	case WI_URL_server_name:
+		return url->server_name;
+	case WI_URL_alpn:
+		return url->alpn;
 	default:
 		return NULL;
 	}
@@ -211,6 +224,9 @@ wi_url_option_value(
 		(void)snprintf(out, size,
 		    "networks, addresses, unix, as 10.0.0.0/8,fd00::1");
 		return;
+	case WI_URL_VERSION:
+		(void)snprintf(out, size, "1.2 or 1.3");
+		return;
 	case WI_URL_TEXT:
 		(void)snprintf(out, size,
 		    "text, %" PRIu64 " to %" PRIu64 " bytes", info->min,
@@ -227,7 +243,7 @@ wi_url_where(uint32_t where, char *out, size_t size)
 		const char *name;
 	} transports[] = { { WI_URL_TCP, "tcp" }, { WI_URL_UNIX, "unix" },
 		{ WI_URL_UDP, "udp" }, { WI_URL_MULTICAST, "udp+multicast" },
-		{ WI_URL_WS, "ws" } };
+		{ WI_URL_WS, "ws" }, { WI_URL_TLS, "tls" } };
 	const char *use = "";
 	char names[64] = "";
 	size_t used = 0, i;
@@ -249,8 +265,9 @@ static bool
 options_is_here(const struct wi_url_cut *cut, const struct wi_url *url,
     const struct wi_url_option_info *info)
 {
-	const uint32_t is =
-	    url->is | (url->web == WI_URL_WEB_WS ? WI_URL_WS : 0u);
+	const uint32_t is = url->is |
+	    (url->web == WI_URL_WEB_WS ? WI_URL_WS : 0u) |
+	    (url->tls ? WI_URL_TLS : 0u);
 
 	return (info->where & is) != 0 && (info->where & cut->use) != 0;
 }
@@ -444,7 +461,7 @@ options_one(const struct wi_url_cut *cut, struct wi_url *url,
 	if (url->is == 0)
 		return wi_url_bad(cut,
 		    "a transport that has options (tcp, unix, udp, "
-		    "udp+multicast, ws)",
+		    "udp+multicast, ws, http, tls, wss, https)",
 		    (struct wi_url_span){
 			url->transport, strlen(url->transport) });
 	(void)snprintf(word, sizeof(word), "%.*s",

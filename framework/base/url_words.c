@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * base/url_words - values of options that are one of a few words.
+ * base/url_words - what is one of a few words: transports, values of options.
  *
  * thread: any (pure).
  */
@@ -12,6 +12,39 @@
 
 #include "base/url.h"
 #include "base/url_cut.h"
+
+/* The transports that we know, and what they are made of. */
+static const struct {
+	const char *name;
+	uint32_t is;
+	uint8_t web; /* enum wi_url_web */
+	bool tls;
+} words_transports[] = {
+	{ "tcp", WI_URL_TCP, WI_URL_NO_WEB, false },
+	{ "tls", WI_URL_TCP, WI_URL_NO_WEB, true },
+	{ "unix", WI_URL_UNIX, WI_URL_NO_WEB, false },
+	{ "udp", WI_URL_UDP, WI_URL_NO_WEB, false },
+	{ "ws", WI_URL_TCP, WI_URL_WEB_WS, false },
+	{ "wss", WI_URL_TCP, WI_URL_WEB_WS, true },
+	{ "http", WI_URL_TCP, WI_URL_WEB_HTTP, false },
+	{ "https", WI_URL_TCP, WI_URL_WEB_HTTP, true },
+};
+
+#define WORDS_TRANSPORTS                                                      \
+	(sizeof(words_transports) / sizeof(words_transports[0]))
+
+void
+wi_url_transport(struct wi_url *url)
+{
+	size_t i;
+
+	for (i = 0; i < WORDS_TRANSPORTS; i++)
+		if (strcmp(url->transport, words_transports[i].name) == 0) {
+			url->is = words_transports[i].is;
+			url->web = words_transports[i].web;
+			url->tls = words_transports[i].tls;
+		}
+}
 
 static bool
 words_switch(const char *value, uint64_t *out)
@@ -38,6 +71,15 @@ words_malformed(unsigned answer)
 
 	return answer < sizeof(names) / sizeof(names[0]) ? names[answer] :
 							   NULL;
+}
+
+static const char *
+words_version(unsigned version)
+{
+	static const char *const names[] = { [1] = "1.2", [2] = "1.3" };
+
+	return version < sizeof(names) / sizeof(names[0]) ? names[version] :
+							    NULL;
 }
 
 static bool
@@ -75,6 +117,8 @@ wi_url_word(enum wi_url_kind kind, const char *value, uint64_t *out)
 		return words_one(words_malformed, value, out);
 	case WI_URL_DEFLATE:
 		return words_deflate(value, out);
+	case WI_URL_VERSION:
+		return words_one(words_version, value, out);
 	default:
 		return false;
 	}

@@ -18,7 +18,7 @@ struct wi_desk_limits {
 };
 
 _Static_assert(sizeof(struct wi_limits) ==
-	6 * sizeof(const char *) + 28 * sizeof(uint32_t),
+	7 * sizeof(const char *) + 28 * sizeof(uint32_t),
     "limits are compared by their bytes");
 
 struct wi_desk_text {
@@ -30,7 +30,8 @@ struct wi_desk_web {
 	struct wi_desk_web *next;
 	uint64_t id;
 	uint16_t port;
-	uint8_t kind; /* enum wi_url_web */
+	uint8_t kind;                   /* enum wi_url_web */
+	const struct wi_tls_terms *tls; /* NULL: none */
 	char host[WI_URL_HOST_MAX];
 	char target[WI_URL_TARGET_MAX];
 	char proxy[WI_URL_TEXT_MAX];
@@ -211,8 +212,8 @@ wi_desk_listener_remove(struct wi_desk *desk, uint64_t id)
 }
 
 bool
-wi_desk_web_add(
-    struct wi_desk *desk, uint64_t id, const struct wi_url *url, uint16_t port)
+wi_desk_web_add(struct wi_desk *desk, uint64_t id, const struct wi_url *url,
+    const struct wi_tls_terms *tls, uint16_t port)
 {
 	struct wi_desk_web *web = malloc(sizeof(*web));
 
@@ -220,6 +221,7 @@ wi_desk_web_add(
 		return false;
 	web->id = id;
 	web->port = port;
+	web->tls = tls;
 	memcpy(web->host, url->host, sizeof(web->host));
 	memcpy(web->target, url->target, sizeof(web->target));
 	memcpy(web->proxy, url->proxy, sizeof(web->proxy));
@@ -232,8 +234,8 @@ wi_desk_web_add(
 }
 
 uint64_t
-wi_desk_web_find(
-    struct wi_desk *desk, const struct wi_url *url, bool *taken, bool *differs)
+wi_desk_web_find(struct wi_desk *desk, const struct wi_url *url,
+    const struct wi_tls_terms *tls, bool *taken, bool *differs)
 {
 	const struct wi_desk_web *web;
 	uint64_t id = 0;
@@ -242,7 +244,7 @@ wi_desk_web_find(
 	*differs = false;
 	(void)pthread_mutex_lock(&desk->mutex);
 	for (web = desk->webs; web != NULL; web = web->next)
-		if (web->port == url->port &&
+		if (web->port == url->port && web->tls == tls &&
 		    strcmp(web->host, url->host) == 0) {
 			id = web->id;
 			*taken |= web->kind == url->web &&

@@ -56,12 +56,12 @@ uint64_t wi_desk_listener_add(struct wi_desk *desk);
 bool wi_desk_listener_remove(struct wi_desk *desk, uint64_t id);
 
 /* wi_desk_web_add() - a listener of ws:// is open at that host, as written,
- * and port; false: no memory.
+ * and port, with that TLS, or none; false: no memory.
  * wi_desk_web_find() - one that is; 0: none.  taken: with the same path;
  * differs: its socket is for other proxies. */
 bool wi_desk_web_add(struct wi_desk *desk, uint64_t id,
-    const struct wi_url *url, uint16_t port);
+    const struct wi_url *url, const struct wi_tls_terms *tls, uint16_t port);
 uint64_t wi_desk_web_find(struct wi_desk *desk, const struct wi_url *url,
-    bool *taken, bool *differs);
+    const struct wi_tls_terms *tls, bool *taken, bool *differs);
 
 #endif

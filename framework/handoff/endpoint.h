@@ -32,6 +32,7 @@
 struct wi_http_body;
 struct wi_inflater;
 struct wi_plugin;
+struct wi_tls_terms;
 
 #define WI_ID_SLOT_BITS 24
 #define WI_ID_SLOT_MASK 0xffffffu
@@ -40,6 +41,7 @@ struct wi_plugin;
  * as long as the node is (io/limits.h), so a stale reader may follow it. */
 struct wi_limits {
 	const char *transport;         /* "tcp" */
+	struct wi_tls_terms *tls;      /* io/tls.h; NULL: none */
 	struct weft_codec_place place; /* texts of the desk */
 	uint32_t max_message;
 	uint32_t mailbox_high_messages;

@@ -10,13 +10,25 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "handoff/mailbox.h"
 
+struct wi_tls_facts;
+
 struct wi_hello {
-	struct wi_event event; /* first: WI_EVENT_HELLO */
-	size_t len;            /* [bytes] */
+	struct wi_event event;    /* first: WI_EVENT_HELLO */
+	struct wi_tls_facts *tls; /* NULL: none; who runs it owns them */
+	size_t len;               /* [bytes] */
 	uint8_t bytes[];
 };
+
+/* wi_hello_free() - it was run. */
+static inline void
+wi_hello_free(struct wi_hello *hello)
+{
+	free(hello->tls);
+	free(hello);
+}
 
 #endif

@@ -12,11 +12,10 @@
  */
 #include "handoff/pull.h"
 
-#include <stdlib.h>
-
 #include "base/assert.h"
 #include "codec/inflate.h"
 #include "handoff/finish.h"
+#include "handoff/hello.h"
 #include "handoff/hub.h"
 #include "handoff/post.h"
 #include "handoff/publish.h"
@@ -313,7 +312,7 @@ pull_event(struct wi_hub *hub, struct wi_event *next, struct weft_event *event)
 	case WI_EVENT_HELLO:
 	case WI_EVENT_OPENED:
 		if (next->kind == WI_EVENT_HELLO)
-			free(next);
+			wi_hello_free((struct wi_hello *)next);
 		event->kind = WEFT_EVENT_OPENED;
 		return true;
 	case WI_EVENT_DRAINED:

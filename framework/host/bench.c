@@ -492,6 +492,7 @@ bench_free(struct wi_bench *b)
 	if (b->signal_fd >= 0)
 		close(b->signal_fd);
 	wi_bench_message_fini(&b->message);
+	wi_client_fini(&b->client);
 	free(b->conns);
 	free(b->in);
 	free(b->out);

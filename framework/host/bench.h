@@ -127,7 +127,8 @@ enum wi_bench_conn_state {
  */
 struct wi_bench_conn {
 	int fd;
-	uint32_t number; /* which of the connections */
+	struct ssl_st *tls; /* NULL: none */
+	uint32_t number;    /* which of the connections */
 	enum wi_bench_conn_state state;
 	int writing; /* waits to become writable again */
 	uint64_t made;

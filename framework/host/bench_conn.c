@@ -88,7 +88,7 @@ wi_bench_conn_ready(
 	    (b->options.rate == 0 && !b->options.idle && c->stamps == NULL))
 		return wi_fail(err, -ENOMEM,
 		    "no memory for connection %" PRIu32, c->number);
-	rc = wi_client_greet(&b->client, c->fd, c->codec_state, err);
+	rc = wi_client_greet(&b->client, c->fd, &c->tls, c->codec_state, err);
 	if (rc != WEFT_OK)
 		return rc;
 	rc = wi_bench_conn_watch(b, c, EPOLL_CTL_MOD, EPOLLIN);
@@ -108,6 +108,7 @@ wi_bench_conn_close(struct wi_bench *b, struct wi_bench_conn *c)
 		b->open--;
 		b->outstanding -= c->made - c->acked;
 	}
+	wi_client_tls_end(&c->tls);
 	if (c->state == WI_BENCH_CONN_OPEN ||
 	    c->state == WI_BENCH_CONN_CONNECTING)
 		close(c->fd);
@@ -230,7 +231,7 @@ conn_flush(struct wi_bench *b, struct wi_bench_conn *c, uint64_t now)
 		for (seq = c->sent; seq < end; seq++, to += m->frame)
 			wi_bench_message_put(m, to, c->number, seq);
 		len = (size_t)(to - b->out) - c->sent_part;
-		n = send(c->fd, b->out + c->sent_part, len, MSG_NOSIGNAL);
+		n = wi_client_send(c->fd, c->tls, b->out + c->sent_part, len);
 		if (n < 0 && errno != EAGAIN && errno != EINTR) {
 			conn_broken(b, c, strerror(errno));
 			return;
@@ -256,6 +257,8 @@ wi_bench_conn_on_event(
 		return;
 	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
 		conn_read(b, c);
+	while (c->state == WI_BENCH_CONN_OPEN && wi_client_holds(c->tls))
+		conn_read(b, c);
 	if (c->state == WI_BENCH_CONN_OPEN && (events & EPOLLOUT))
 		conn_flush(b, c, wi_clock_ns());
 }
@@ -272,7 +275,7 @@ conn_read(struct wi_bench *b, struct wi_bench_conn *c)
 		wi_bench_datagram_read(b, c);
 		return;
 	}
-	n = recv(c->fd, b->in, b->in_size, 0);
+	n = wi_client_recv(c->fd, c->tls, b->in, b->in_size);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {

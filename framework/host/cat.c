@@ -47,8 +47,9 @@ static const char cat_doc[] =
     "Send each line of stdin as a message, print each reply as a line."
     "\v"
     "URL is tcp+CODEC://HOST:PORT, or tcp://HOST:PORT for a byte stream; "
-    "unix+CODEC:///PATH; ws://HOST:PORT/PATH, or ws+text:// to send text; or "
-    "udp://HOST:PORT, where each line is a datagram.\n\n"
+    "unix+CODEC:///PATH; ws://HOST:PORT/PATH, or ws+text:// to send text; "
+    "tls+CODEC:// and wss:// for the same by TLS; or udp://HOST:PORT, where "
+    "each line is a datagram.\n\n"
     "With a codec, the newline is not part of the message.  weft cat ends "
     "when stdin has ended and as many replies came as messages were sent, or "
     "after --count replies; 0 waits for none.\n\n"
@@ -172,7 +173,8 @@ cat_connect(struct wi_cat *c, struct weft_error *err)
 		    (double)c->timeout / 1e9);
 	rc = wi_client_connected(&c->client, c->fd, err);
 	if (rc == WEFT_OK)
-		rc = wi_client_greet(&c->client, c->fd, c->codec_state, err);
+		rc = wi_client_greet(
+		    &c->client, c->fd, &c->tls, c->codec_state, err);
 	c->greeted = rc == WEFT_OK;
 	if (c->greeted)
 		c->client.codec =
@@ -261,19 +263,22 @@ cat_turn(struct wi_cat *c, uint64_t now, struct weft_error *err)
 		pfd[0].events |= POLLOUT;
 	if (!c->input_ended && unsent < OUT_HIGH)
 		pfd[1].fd = STDIN_FILENO;
-	if (poll(pfd, 2, cat_patience(c, now)) < 0 && errno != EINTR)
+	if (poll(pfd, 2, wi_client_holds(c->tls) ? 0 : cat_patience(c, now)) <
+		0 &&
+	    errno != EINTR)
 		return wi_fail(
 		    err, -errno, "cannot wait for input: %s", strerror(errno));
 	if (pfd[1].revents != 0)
 		rc = wi_cat_read_input(c, err);
 	if (rc == WEFT_OK && c->out.len != 0)
 		wi_cat_write(c);
-	if (rc == WEFT_OK && (pfd[0].revents & ~POLLOUT) != 0)
+	if (rc == WEFT_OK &&
+	    ((pfd[0].revents & ~POLLOUT) != 0 || wi_client_holds(c->tls)))
 		rc = wi_cat_read_replies(c, err);
 	if (rc == WEFT_OK && c->client.raw && c->input_ended &&
 	    c->out.len == 0 && !c->shut) {
 		c->shut = 1;
-		shutdown(c->fd, SHUT_WR);
+		wi_client_shut(c->fd, c->tls);
 	}
 	return rc;
 }
@@ -329,10 +334,11 @@ cat_clean(struct wi_cat *c)
 	uint8_t goodbye[256];
 
 	if (c->greeted && c->client.codec->end != NULL)
-		(void)send(c->fd, goodbye,
+		(void)wi_client_send(c->fd, c->tls, goodbye,
 		    c->client.codec->end(
-			c->codec_state, WEFT_REASON_LOCAL, goodbye),
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
+			c->codec_state, WEFT_REASON_LOCAL, goodbye));
+	wi_client_tls_end(&c->tls);
+	wi_client_fini(&c->client);
 	if (c->fd >= 0)
 		close(c->fd);
 	wi_cat_types_close(&c->types);

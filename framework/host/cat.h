@@ -38,6 +38,7 @@ struct wi_cat {
 	uint64_t timeout; /* [ns] without progress after the input; 0: any */
 	struct wi_client client;
 	int fd;
+	struct ssl_st *tls;        /* NULL: none */
 	struct wi_cat_buffer line; /* stdin: the beginning of a line */
 	struct wi_cat_buffer out;  /* framed, not sent yet */
 	struct wi_cat_buffer back; /* came, not cut yet */

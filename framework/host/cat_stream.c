@@ -217,8 +217,8 @@ wi_cat_write(struct wi_cat *c)
 	if (c->client.datagram)
 		n = stream_write_datagram(c, b);
 	else
-		n = send(
-		    c->fd, b->data + b->from, b->len - b->from, MSG_NOSIGNAL);
+		n = wi_client_send(
+		    c->fd, c->tls, b->data + b->from, b->len - b->from);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0) {
@@ -399,7 +399,7 @@ wi_cat_read_replies(struct wi_cat *c, struct weft_error *err)
 
 	if (rc != WEFT_OK)
 		return rc;
-	n = recv(c->fd, b->data + b->len, READ_SIZE, 0);
+	n = wi_client_recv(c->fd, c->tls, b->data + b->len, READ_SIZE);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return WEFT_OK;
 	if (n < 0 || (n == 0 && !c->client.datagram)) {

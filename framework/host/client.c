@@ -36,7 +36,10 @@
 	    CLIENT_OPTION(bind_device) | CLIENT_OPTION(source) |              \
 	    CLIENT_OPTION(broadcast) | CLIENT_OPTION(interface) |             \
 	    CLIENT_OPTION(ttl) | CLIENT_OPTION(loop) |                        \
-	    CLIENT_OPTION(protocols) | CLIENT_OPTION(query))
+	    CLIENT_OPTION(protocols) | CLIENT_OPTION(query) |                 \
+	    CLIENT_OPTION(cert) | CLIENT_OPTION(key) | CLIENT_OPTION(ca) |    \
+	    CLIENT_OPTION(verify) | CLIENT_OPTION(server_name) |              \
+	    CLIENT_OPTION(alpn) | CLIENT_OPTION(min_version))
 
 #define CLIENT_DEFLATE (CLIENT_OPTION(deflate) | CLIENT_OPTION(deflate_bits))
 
@@ -76,13 +79,13 @@ client_check(struct wi_client *client, const struct wi_url *url, bool inflates,
 		others &= ~CLIENT_DEFLATE;
 	if (url->is == 0 || url->web == WI_URL_WEB_HTTP)
 		return wi_fail(err, WEFT_EURL,
-		    "%s: expected a transport of tcp, unix, udp, ws, found "
-		    "\"%s\"",
+		    "%s: expected a transport of tcp, unix, udp, ws, tls, "
+		    "wss, found \"%s\"",
 		    client->text, url->transport);
 	if (others != 0)
 		return wi_fail(err, WEFT_EURL,
-		    "%s: expected options of the socket only (as nodelay, "
-		    "source, interface), found %s",
+		    "%s: expected options of the socket and of TLS only (as "
+		    "nodelay, source, ca), found %s",
 		    client->text,
 		    wi_url_option_info((unsigned)__builtin_ctzll(others))
 			->name);
@@ -124,6 +127,8 @@ wi_client_resolve(struct wi_client *client, const char *text, bool inflates,
 	if (rc != WEFT_OK)
 		return rc;
 	rc = client_check(client, url, inflates, err);
+	if (rc == WEFT_OK)
+		rc = wi_client_tls_init(client, err);
 	if (rc != WEFT_OK)
 		return rc;
 	if (url->is == WI_URL_UNIX) {

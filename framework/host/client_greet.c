@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host/client_greet - the handshake of codecs that have one, as ws://.
+ * host/client_greet - the handshakes of TLS, and of codecs that have one, as
+ * ws://.
  *
  * It waits: a client has nothing else to do before it is over.  And it reads
  * byte by byte, so that nothing of what comes behind is taken.
@@ -30,16 +31,16 @@ greet_fail(
 
 /* One more byte; WEFT_OK, or the error. */
 static int
-greet_byte(const struct wi_client *client, int fd, uint8_t *byte,
-    struct weft_error *err)
+greet_byte(const struct wi_client *client, int fd, struct ssl_st *tls,
+    uint8_t *byte, struct weft_error *err)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	ssize_t n;
 
 	do {
-		if (poll(&pfd, 1, GREET_MS) == 0)
+		if (!wi_client_holds(tls) && poll(&pfd, 1, GREET_MS) == 0)
 			return greet_fail(client, "nothing for 10 s", err);
-		n = recv(fd, byte, 1, 0);
+		n = wi_client_recv(fd, tls, byte, 1);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n == 1)
 		return WEFT_OK;
@@ -49,8 +50,8 @@ greet_byte(const struct wi_client *client, int fd, uint8_t *byte,
 
 /* The answer; it is judged after each byte. */
 static int
-greet_answer(const struct wi_client *client, int fd, void *state,
-    struct weft_error *err)
+greet_answer(const struct wi_client *client, int fd, struct ssl_st *tls,
+    void *state, struct weft_error *err)
 {
 	uint8_t answer[GREET_MAX];
 	struct weft_cut cut;
@@ -60,7 +61,7 @@ greet_answer(const struct wi_client *client, int fd, void *state,
 	for (;;) {
 		if (len == sizeof(answer))
 			return greet_fail(client, "a longer answer", err);
-		rc = greet_byte(client, fd, answer + len, err);
+		rc = greet_byte(client, fd, tls, answer + len, err);
 		if (rc != WEFT_OK)
 			return rc;
 		memset(&cut, 0, sizeof(cut));
@@ -77,8 +78,8 @@ greet_answer(const struct wi_client *client, int fd, void *state,
 }
 
 int
-wi_client_greet(const struct wi_client *client, int fd, void *state,
-    struct weft_error *err)
+wi_client_greet(const struct wi_client *client, int fd, struct ssl_st **tlsp,
+    void *state, struct weft_error *err)
 {
 	char target[WI_URL_TARGET_MAX + WI_URL_TEXT_MAX];
 	uint8_t first[GREET_FIRST_MAX];
@@ -92,13 +93,14 @@ wi_client_greet(const struct wi_client *client, int fd, void *state,
 	size_t len = 0;
 	int rc;
 
-	if (client->codec->begin == NULL)
-		return WEFT_OK;
+	rc = wi_client_tls_shake(client, fd, tlsp, err);
+	if (rc != WEFT_OK || client->codec->begin == NULL)
+		return rc;
 	wi_url_target(&client->url, target, sizeof(target));
 	rc = client->codec->begin(state, &place, first, sizeof(first), &len);
 	if (rc != WEFT_OK)
 		return greet_fail(client, weft_strerror(rc), err);
-	if (send(fd, first, len, MSG_NOSIGNAL) != (ssize_t)len)
+	if (wi_client_send(fd, *tlsp, first, len) != (ssize_t)len)
 		return greet_fail(client, strerror(errno), err);
-	return greet_answer(client, fd, state, err);
+	return greet_answer(client, fd, *tlsp, state, err);
 }

@@ -19,6 +19,7 @@
 
 #include <weft/weft.h>
 
+#include "host/reload.h"
 #include "host/usage.h"
 
 #define RUN_NAME "weft run"
@@ -64,7 +65,8 @@ static const char run_doc[] =
     "stands a line for each listener, with the real port, then \"ready\"; "
     "everything else is on stderr.\n\n"
     "SIGINT and SIGTERM stop in order: what was read is served, what was sent "
-    "leaves.  A second signal stops at once.\n\n"
+    "leaves.  A second signal stops at once.  SIGHUP reads certificates and "
+    "keys again.\n\n"
     "Exit status: 0 stopped in order, 1 it did not work, 2 wrong usage, a "
     "wrong URL included.";
 
@@ -307,13 +309,21 @@ run_print_counters(const struct weft_node *node)
 static int
 run_serve(const struct run *run)
 {
+	struct wi_reload reload;
 	struct weft_node *node;
 	struct weft_error err;
 	int rv;
 
+	wi_reload_hold();
 	rv = weft_node_new(&node, &run->options, &err);
 	if (rv < 0) {
 		wi_complain(RUN_NAME, "%s", err.text);
+		return WI_EXIT_FAILURE;
+	}
+	rv = wi_reload_start(&reload, node, RUN_NAME);
+	if (rv < 0) {
+		wi_complain(RUN_NAME, "%s", weft_strerror(rv));
+		(void)weft_node_free(&node);
 		return WI_EXIT_FAILURE;
 	}
 	rv = run_set_up(node, run, &err);
@@ -321,6 +331,7 @@ run_serve(const struct run *run)
 		run_say_ready(run);
 		rv = weft_node_run(node, &err);
 	}
+	wi_reload_stop(&reload);
 	if (rv < 0)
 		wi_complain(RUN_NAME, "%s", err.text);
 	/* A stuck handler still uses the node: leave without freeing it. */

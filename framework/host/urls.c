@@ -39,6 +39,10 @@ static const struct urls_row urls_transports[] = {
 	    "the same, received by all members of a group" },
 	{ "ws[+text]://HOST:PORT[/PATH]",
 	    "WebSocket (RFC 6455): browsers; sends binary messages, or text" },
+	{ "tls[+CODEC]://HOST:PORT",
+	    "TLS 1.3 or 1.2 over TCP; options of tcp hold, too" },
+	{ "wss[+text]://HOST:PORT[/PATH]",
+	    "WebSocket over TLS; options of tcp, ws and tls hold" },
 };
 
 static const struct urls_row urls_codecs[] = {

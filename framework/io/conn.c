@@ -33,6 +33,7 @@
 #include "io/places.h"
 #include "io/proxied.h"
 #include "io/shake.h"
+#include "io/tls.h"
 #include "io/udp.h"
 
 static const uint8_t conn_moves[] = {
@@ -130,10 +131,13 @@ wi_conn_poll(struct wi_conn *conn)
 	if (conn->state == WI_CONN_FREE || conn->fd < 0)
 		return;
 	if ((conn->state == WI_CONN_OPEN && conn_may_read(conn)) ||
-	    conn->state == WI_CONN_SHAKING || conn->state == WI_CONN_SHUT)
+	    (conn->state == WI_CONN_SHAKING && wi_tls_reads(conn)) ||
+	    conn->state == WI_CONN_SHUT)
 		events |= WI_POLLER_READ;
 	if (conn->out_first != NULL && !conn->is_dirty &&
 	    conn->state != WI_CONN_SHAKING && !wi_connect_lasts(conn))
+		events |= WI_POLLER_WRITE;
+	if (wi_tls_waits(conn))
 		events |= WI_POLLER_WRITE;
 	if (events == conn->events)
 		return;
@@ -173,7 +177,8 @@ wi_conn_ready(void *arg, void *whose, unsigned events)
 		return; /* see nothing_note in io/poller.c */
 	if ((events & WI_POLLER_ERROR) == 0)
 		events &= conn->events;
-	if ((events & WI_POLLER_WRITE) != 0 && conn->out_first != NULL)
+	if ((events & WI_POLLER_WRITE) != 0 &&
+	    (conn->out_first != NULL || wi_tls_waits(conn)))
 		wi_flush_conn(io, conn);
 	if (conn->proxied)
 		wi_proxied_ready(io, conn);
@@ -254,7 +259,9 @@ wi_conn_end(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
 	wi_conn_to(conn, WI_CONN_ENDING);
 	wi_due_clear(&io->dues, &conn->due);
 	conn_ends(io, conn, why,
-	    why == WEFT_REASON_RESET ? -conn->write_error : WEFT_OK);
+	    why == WEFT_REASON_RESET         ? -conn->write_error :
+		why == WEFT_REASON_TRUNCATED ? WEFT_ETLS_TRUNCATED :
+					       WEFT_OK);
 	wi_conn_poll(conn);
 	conn_say_closed(io, conn);
 }
@@ -280,6 +287,7 @@ wi_conn_close_socket(struct wi_io *io, struct wi_conn *conn)
 		wi_flush_drop(io, conn);
 	wi_due_clear(&io->dues, &conn->due);
 	wi_conn_free_codec(conn);
+	wi_tls_drop(io, conn);
 	wi_places_drop(&conn->places);
 	if (conn->counted) {
 		wi_fact_get_address(conn->facts.remote, &remote);

@@ -10,9 +10,9 @@
  *
  *   CONNECTING  ours, and does not stand (again): its socket is being dialled,
  *             or it waits to be dialled again (io/connect.c)
- *   SHAKING   it stands, and its codec's handshake is not over, or what a
- *             proxy says in front of it (io/proxied.c); nobody was told of it
- *             (io/shake.c)
+ *   SHAKING   it stands, and a handshake is not over: what a proxy says in
+ *             front (io/proxied.c), that of TLS (io/tls_shake.c), then its
+ *             codec's (io/shake.c); nobody was told of it
  *   OPEN      reading and writing
  *   ENDING    no more reading; CLOSED stands in the mailbox behind what was
  *             read; replies still leave, or are kept if it will be dialled
@@ -56,6 +56,7 @@ struct wi_peer;
 struct wi_places;
 struct wi_reader;
 struct wi_timer;
+struct wi_tls;
 struct wi_udp;
 
 enum wi_conn_state {
@@ -140,6 +141,7 @@ struct wi_conn {
 	struct wi_places *places; /* SHAKING, of a socket with several paths
 	                             (io/places.h); else NULL */
 	struct wi_outgoing *outgoing; /* ours (io/connect.c), else NULL */
+	struct wi_tls *tls;           /* io/tls.h; NULL: none */
 	struct wi_udp *udp;           /* a datagram peer, else NULL */
 	struct wi_peer *peer;         /* likewise; the udp's */
 

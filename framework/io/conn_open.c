@@ -19,6 +19,7 @@
 #include "io/places.h"
 #include "io/proxied.h"
 #include "io/shake.h"
+#include "io/tls.h"
 
 /* All but facts, which others may be reading. */
 WI_ON_IO static void
@@ -75,6 +76,8 @@ wi_conn_opened(struct wi_io *io, struct wi_conn *conn, struct wi_hello *hello)
 WI_ON_IO static int
 conn_begun(struct wi_io *io, struct wi_conn *conn)
 {
+	if (conn->endpoint->limits->tls != NULL)
+		return wi_tls_begin(io, conn);
 	if (conn->endpoint->codec->begin != NULL)
 		return wi_shake_begin(io, conn);
 	wi_due_clear(&io->dues, &conn->due); /* for what came before */
@@ -222,6 +225,7 @@ wi_conn_unstart(struct wi_io *io, struct wi_conn *conn)
 {
 	wi_conn_drop_tail(conn);
 	wi_conn_free_codec(conn);
+	wi_tls_drop(io, conn);
 	wi_due_clear(&io->dues, &conn->due);
 	wi_poller_remove(&io->poller, conn->fd, conn);
 	conn->events = 0;

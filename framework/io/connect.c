@@ -239,9 +239,9 @@ wi_connect_lost(
 	    out->close_asked || io->drain != WI_DRAIN_NOT)
 		return;
 	out->lasts = why == WEFT_REASON_PEER || why == WEFT_REASON_RESET ||
-	    why == WEFT_REASON_TOOBIG || why == WEFT_REASON_MALFORMED ||
-	    why == WEFT_REASON_PARTIAL || why == WEFT_REASON_IDLE ||
-	    why == WEFT_REASON_SLOW;
+	    why == WEFT_REASON_TRUNCATED || why == WEFT_REASON_TOOBIG ||
+	    why == WEFT_REASON_MALFORMED || why == WEFT_REASON_PARTIAL ||
+	    why == WEFT_REASON_IDLE || why == WEFT_REASON_SLOW;
 	if (out->lasts)
 		wi_flush_drop(io, conn);
 }

@@ -17,6 +17,8 @@
 #include "base/address.h"
 #include "base/clock.h"
 
+struct wi_tls_facts;
+
 #define WI_FACTS_WORDS (sizeof(struct wi_address) / sizeof(uint64_t))
 #define WI_FACTS_TICK_MS 16u /* unit of times: 32 bits are two years */
 
@@ -33,6 +35,8 @@ struct wi_facts {
 	uint32_t heard;  /* [ticks] likewise: something arrived */
 	uint32_t state;  /* enum weft_endpoint_state */
 	uint32_t ours;   /* 1: we connected, path is the remote one */
+	/* From opened() to closed(); its runner's alone, NULL before. */
+	struct wi_tls_facts *tls;
 };
 
 /* wi_facts_now() - now, in ticks: what wi_io_ticks() says on the I/O thread.

@@ -16,6 +16,7 @@
 #include "io/io.h"
 #include "io/reader.h"
 #include "io/slow.h"
+#include "io/tls.h"
 #include "io/udp.h"
 #include "io/waiting.h"
 
@@ -23,14 +24,14 @@
 
 /* A write failed.  What the peer sent before may still be unread: as long as
  * reading goes on, it is reading that tells the end. */
-WI_ON_IO static void
-flush_failed(struct wi_io *io, struct wi_conn *conn)
+void
+wi_flush_failed(struct wi_io *io, struct wi_conn *conn, int error)
 {
 	if (conn->state != WI_CONN_OPEN) {
-		wi_conn_break(io, conn, WEFT_REASON_RESET, -errno);
+		wi_conn_break(io, conn, WEFT_REASON_RESET, -error);
 		return;
 	}
-	conn->write_error = errno;
+	conn->write_error = error;
 	wi_flush_drop(io, conn);
 	wi_read_resume(io, conn);
 }
@@ -187,8 +188,8 @@ flush_gather(const struct wi_conn *conn, struct iovec *iov)
 }
 
 /* The socket is full. */
-WI_ON_IO static void
-flush_waits(struct wi_io *io, struct wi_conn *conn)
+void
+wi_flush_waits(struct wi_io *io, struct wi_conn *conn)
 {
 	if (!conn->waits) {
 		conn->waits = true;
@@ -210,6 +211,10 @@ wi_flush_conn(struct wi_io *io, struct wi_conn *conn)
 		return;
 	if (conn->reader != NULL)
 		wi_slow_write(io, conn, FLUSH_IOV);
+	if (conn->tls != NULL) {
+		wi_tls_flush(io, conn);
+		return;
+	}
 	while (conn->out_first != NULL) {
 		msg.msg_iovlen = flush_gather(conn, iov);
 		if (msg.msg_iovlen == 1)
@@ -222,9 +227,9 @@ wi_flush_conn(struct wi_io *io, struct wi_conn *conn)
 			if (errno == EINTR)
 				continue;
 			if (errno != EAGAIN && errno != ENOBUFS)
-				flush_failed(io, conn);
+				wi_flush_failed(io, conn, errno);
 			else
-				flush_waits(io, conn);
+				wi_flush_waits(io, conn);
 			return;
 		}
 		wi_count(io->counters, WEFT_COUNTER_writes, 1);

@@ -42,6 +42,7 @@
 struct wi_listener;
 struct wi_order;
 struct wi_plugin;
+struct wi_tls_desk;
 struct wi_udp_desk;
 
 /* How far the stop has come (io/drain.c). */
@@ -82,6 +83,7 @@ struct wi_io {
 	struct wi_conn *dirty;        /* have output that was not tried yet */
 	struct wi_udp *udps;          /* datagram sockets (io/udp.h) */
 	struct wi_udp_desk *udp_desk; /* what they use in turn; NULL: none */
+	struct wi_tls_desk *tls_desk; /* io/tls.h; NULL: none yet */
 	struct wi_dues dues;          /* deadlines of connections */
 	struct wi_per_ip per_ip;
 	struct wi_publisher publisher;
@@ -97,10 +99,11 @@ struct wi_io {
 
 	struct wi_poller poller; /* sockets of connections */
 
-	uint32_t nconns;        /* connections in use */
-	uint64_t stuck_ns;      /* a handler that runs so long is logged */
-	uint64_t sentinel_next; /* [ns] not before that another one */
-	struct wi_slice slice;  /* that this thread had before */
+	uint32_t nconns;         /* connections in use */
+	uint32_t max_handshakes; /* of TLS, at a time */
+	uint64_t stuck_ns;       /* a handler that runs so long is logged */
+	uint64_t sentinel_next;  /* [ns] not before that another one */
+	struct wi_slice slice;   /* that this thread had before */
 	uint32_t linger_ms;
 	uint32_t drain_ms;
 	uint32_t stops_seen;      /* of hub->stop_asked */
@@ -154,6 +157,9 @@ void wi_flush_advance(
 void wi_flush_took(
     struct wi_io *io, struct wi_conn *conn, uint64_t load) WI_ON_IO;
 void wi_flush_conn(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+void wi_flush_failed(
+    struct wi_io *io, struct wi_conn *conn, int error) WI_ON_IO;
+void wi_flush_waits(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_flush_drop(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
 /* wi_flush_remove() - a chunk of which nothing has left; returns its load,

@@ -21,6 +21,7 @@
 #include "io/io.h"
 #include "io/shake.h"
 #include "io/subscribe.h"
+#include "io/tls.h"
 
 #define LINGER_LOOK_MS 16u
 #define LINGER_DISCARD 16384u /* [bytes] thrown away by one read */
@@ -67,6 +68,7 @@ wi_linger_begin(struct wi_io *io, struct wi_conn *conn)
 {
 	if (wi_connect_lasts(conn)) {
 		wi_shake_goodbye(io, conn);
+		(void)wi_tls_goodbye(io, conn);
 		linger_finish(io, conn); /* again_note in io/connect.c */
 		return;
 	}
@@ -104,6 +106,11 @@ wi_linger_flushed(struct wi_io *io, struct wi_conn *conn)
 {
 	if (conn->state != WI_CONN_LINGER) {
 		wi_read_resume(io, conn);
+		return;
+	}
+	if (!wi_tls_goodbye(io, conn)) {
+		wi_due_set(
+		    &io->dues, &conn->due, uv_now(&io->loop) + io->linger_ms);
 		return;
 	}
 	if (conn->peer_ended || conn->udp != NULL) {

@@ -31,6 +31,7 @@
 #include "io/io.h"
 #include "io/sentinel.h"
 #include "io/subscribe.h"
+#include "io/tls.h"
 #include "io/udp.h"
 
 #define LOOP_NUDGE_MIN_MS 1u
@@ -120,6 +121,7 @@ wi_io_init(
 	io->counters = &hub->io_counters;
 	io->stuck_ns = (uint64_t)options->stuck_after_ms * 1000000u;
 	io->linger_ms = options->linger_ms;
+	io->max_handshakes = options->max_handshakes;
 	io->drain_ms = options->drain_ms;
 	wi_pool_init(&io->blocks);
 	wi_pool_init_long(&io->long_blocks);
@@ -310,12 +312,14 @@ wi_io_fini(struct wi_io *io)
 	(void)wi_collect(io);
 	wi_listen_close_all(io);
 	wi_dues_close(&io->dues);
+	wi_tls_desk_stop(io);
 	loop_fini(io);
 	if (io->read_block != NULL)
 		wi_block_unref(&io->read_block);
 	if (io->long_block != NULL)
 		wi_block_unref(&io->long_block);
 	wi_udp_fini(io);
+	wi_tls_desk_free(io);
 	wi_pool_fini(&io->blocks);
 	wi_pool_fini(&io->long_blocks);
 	wi_per_ip_fini(&io->per_ip);

@@ -36,6 +36,7 @@
 #include "io/decode.h"
 #include "io/io.h"
 #include "io/shake.h"
+#include "io/tls.h"
 
 #define READ_WANT 16384u    /* [bytes] free in the block, at least */
 #define READ_LIST 4096u     /* [bytes] of it kept for the batch's list */
@@ -331,6 +332,22 @@ read_use_tail(struct wi_io *io, struct wi_conn *conn, uint32_t limit)
 	return read_use(io, conn, &span, limit);
 }
 
+/* A read that brought nothing; n: what it answered. */
+WI_ON_IO static void
+read_nothing(struct wi_io *io, struct wi_conn *conn, ssize_t n)
+{
+	if (conn->tls == NULL)
+		conn->peer_ended = n == 0;
+	if (n == 0 && conn->write_error != 0)
+		wi_conn_end(io, conn, WEFT_REASON_RESET);
+	else if (n == 0 && conn->tls != NULL)
+		wi_tls_ended(io, conn);
+	else if (n == 0)
+		wi_conn_lost(io, conn, WEFT_REASON_PEER, WEFT_OK);
+	else if (errno != EAGAIN && errno != EINTR)
+		wi_conn_lost(io, conn, WEFT_REASON_RESET, -errno);
+}
+
 /* One read, and what it brought.  true: there may be more. */
 WI_ON_IO static bool
 read_socket(struct wi_io *io, struct wi_conn *conn)
@@ -349,22 +366,22 @@ read_socket(struct wi_io *io, struct wi_conn *conn)
 		read_refuse(io, conn, rv);
 		return false;
 	}
-	n = recv(conn->fd, place.span.data->data + place.span.end, place.room,
-	    MSG_DONTWAIT);
+	if (conn->tls != NULL)
+		n = wi_tls_read(io, conn,
+		    place.span.data->data + place.span.end, place.room);
+	else
+		n = recv(conn->fd, place.span.data->data + place.span.end,
+		    place.room, MSG_DONTWAIT);
 	if (n <= 0) {
-		conn->peer_ended = n == 0;
-		if (n == 0 && conn->write_error != 0)
-			wi_conn_end(io, conn, WEFT_REASON_RESET);
-		else if (n == 0)
-			wi_conn_lost(io, conn, WEFT_REASON_PEER, WEFT_OK);
-		else if (errno != EAGAIN && errno != EINTR)
-			wi_conn_lost(io, conn, WEFT_REASON_RESET, -errno);
+		read_nothing(io, conn, n);
 		return false;
 	}
-	wi_count(io->counters, WEFT_COUNTER_reads, 1);
-	wi_count(io->counters, WEFT_COUNTER_bytes_in, (uint64_t)n);
-	wi_fact_add(&conn->facts.bytes_in, (uint64_t)n);
-	wi_fact_set(&conn->facts.heard, wi_io_ticks(io));
+	if (conn->tls == NULL) {
+		wi_count(io->counters, WEFT_COUNTER_reads, 1);
+		wi_count(io->counters, WEFT_COUNTER_bytes_in, (uint64_t)n);
+		wi_fact_add(&conn->facts.bytes_in, (uint64_t)n);
+		wi_fact_set(&conn->facts.heard, wi_io_ticks(io));
+	}
 	place.span.end += (uint32_t)n;
 	if (place.shared)
 		place.span.data->fill = place.span.end;
@@ -374,7 +391,18 @@ read_socket(struct wi_io *io, struct wi_conn *conn)
 		conn->reads_long = true;
 	if (read_use(io, conn, &place.span, read_limit(conn)) < 0)
 		return false;
-	return (uint32_t)n == place.room || conn->tail_more;
+	return (uint32_t)n == place.room || conn->tail_more ||
+	    wi_tls_holds(conn);
+}
+
+/* Is there something that no socket becomes readable for?  It is worked off
+ * before reading ends, unless that is paused. */
+WI_ON_IO static bool
+read_holds(const struct wi_conn *conn)
+{
+	return (conn->state == WI_CONN_OPEN &&
+		   (conn->tail_more || wi_tls_holds(conn))) ||
+	    (conn->state == WI_CONN_SHAKING && wi_tls_holds(conn));
 }
 
 /* One step; true: there may be more. */
@@ -397,19 +425,23 @@ wi_read_ready(struct wi_io *io, struct wi_conn *conn)
 {
 	unsigned i;
 
+	if (wi_tls_shakes(conn)) {
+		wi_tls_shake_ready(io, conn);
+		return;
+	}
 	if (conn->state == WI_CONN_OPEN &&
 	    wi_overload_is(&io->hub->overload)) {
 		read_pause_if_full(io, conn);
 		if ((conn->events & WI_POLLER_READ) == 0)
 			return;
 	}
-	/* What is left in the tail makes no socket readable: it is worked off
-	 * before this ends, unless reading is paused. */
-	for (i = 0; i < READ_PER_TURN ||
-	     (conn->state == WI_CONN_OPEN && conn->tail_more);
-	     i++)
-		if (!read_once(io, conn) || conn->state != WI_CONN_OPEN)
+	if (conn->tls != NULL)
+		conn->tls->reading = true;
+	for (i = 0; i < READ_PER_TURN || read_holds(conn); i++)
+		if (!read_once(io, conn) ||
+		    (conn->state != WI_CONN_OPEN && !read_holds(conn)))
 			break;
+	wi_tls_rest(io, conn);
 }
 
 /* A load has fallen.  No socket becomes readable for what is in the tail, so
@@ -418,8 +450,8 @@ void
 wi_read_resume(struct wi_io *io, struct wi_conn *conn)
 {
 	wi_conn_poll(conn);
-	if (conn->state == WI_CONN_OPEN && conn->tail_more &&
-	    (conn->events & WI_POLLER_READ) != 0)
+	if (read_holds(conn) && (conn->events & WI_POLLER_READ) != 0 &&
+	    (conn->tls == NULL || !conn->tls->reading))
 		wi_read_ready(io, conn);
 }
 

@@ -26,6 +26,7 @@
 #include "handoff/hello.h"
 #include "io/places.h"
 #include "io/proxied.h"
+#include "io/tls.h"
 
 #define SHAKE_FIRST_MAX 1024u  /* [bytes] as weft/codec.h says */
 #define SHAKE_GOODBYE_MAX 256u /* likewise */
@@ -38,6 +39,8 @@ shake_send(
 {
 	ssize_t n;
 
+	if (conn->tls != NULL)
+		return wi_tls_say(io, conn, bytes, len);
 	do
 		n = send(conn->fd, bytes, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
@@ -55,6 +58,9 @@ wi_shake_enter(struct wi_io *io, struct wi_conn *conn)
 	if (conn->state == WI_CONN_SHAKING)
 		return;
 	wi_conn_to(conn, WI_CONN_SHAKING);
+	conn->greeted = false;
+	conn->cut = false;
+	conn->endpoint->drained.detail = 0;
 	conn->paused_since = wi_io_ticks(io);
 	wi_due_set(&io->dues, &conn->due,
 	    uv_now(&io->loop) + conn->endpoint->limits->handshake_ms);
@@ -81,11 +87,22 @@ wi_shake_begin(struct wi_io *io, struct wi_conn *conn)
 		rv = shake_send(io, conn, first, len);
 	if (rv < 0)
 		return rv;
-	conn->greeted = false;
-	conn->cut = false;
-	conn->endpoint->drained.detail = 0;
 	wi_conn_poll(conn);
 	return WEFT_OK;
+}
+
+void
+wi_shake_secured(struct wi_io *io, struct wi_conn *conn)
+{
+	int rv;
+
+	if (conn->endpoint->codec->begin == NULL) {
+		wi_shake_done(io, conn, NULL, 0);
+		return;
+	}
+	rv = wi_shake_begin(io, conn);
+	if (rv < 0)
+		wi_shake_failed(io, conn, rv, weft_strerror(rv));
 }
 
 void
@@ -112,12 +129,14 @@ void
 wi_shake_failed(
     struct wi_io *io, struct wi_conn *conn, int code, const char *text)
 {
+	const bool tls = conn->tls != NULL && !conn->tls->stands;
 	char peer[WI_ADDRESS_TEXT], words[320];
 
 	/* text may be the codec's, which goes with its state. */
 	wi_conn_peer(conn, peer, sizeof(peer));
-	(void)snprintf(words, sizeof(words), "%s: codec %s: %s", peer,
-	    wi_endpoint_codec(conn->endpoint)->name, text);
+	(void)snprintf(words, sizeof(words), "%s: %s%s: %s", peer,
+	    tls ? "TLS" : "codec ",
+	    tls ? "" : wi_endpoint_codec(conn->endpoint)->name, text);
 	wi_count(io->counters, WEFT_COUNTER_handshakes_failed, 1);
 	wi_log_say(io->hub->log, WI_LOG_IO_HANDSHAKE, "%s", words);
 	if (conn->outgoing == NULL) {
@@ -165,10 +184,8 @@ wi_shake_plain(struct wi_io *io, struct wi_conn *conn)
 		wi_shake_failed(io, conn, -ENOMEM, "no memory");
 		return false;
 	}
-	wi_due_clear(&io->dues, &conn->due);
-	conn->greeted = codec->end != NULL;
-	wi_conn_opened(io, conn, NULL);
-	return true;
+	wi_shake_done(io, conn, NULL, 0);
+	return conn->state == WI_CONN_OPEN;
 }
 
 void
@@ -183,7 +200,13 @@ wi_shake_done(
 	}
 	wi_event_init(&hello->event, WI_EVENT_HELLO);
 	hello->len = len;
-	memcpy(hello->bytes, bytes, len);
+	hello->tls = NULL;
+	if (conn->tls != NULL) {
+		hello->tls = conn->tls->facts;
+		conn->tls->facts = NULL;
+	}
+	if (len > 0)
+		memcpy(hello->bytes, bytes, len);
 	wi_due_clear(&io->dues, &conn->due);
 	conn->greeted = true;
 	wi_conn_opened(io, conn, hello);

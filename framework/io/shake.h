@@ -16,6 +16,9 @@ void wi_shake_enter(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
  * errors: what the codec or the system said. */
 int wi_shake_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
+/* wi_shake_secured() - it was SHAKING, and TLS stands: the codec's turn. */
+void wi_shake_secured(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
 /* wi_shake_choose() - the handshake is over, and this is what was asked for;
  * false: it is not listened on any more, and the connection is refused. */
 bool wi_shake_choose(struct wi_io *io, struct wi_conn *conn,

@@ -25,6 +25,7 @@
 #include "plugin/plugin.h"
 #include "work/deflated.h"
 #include "work/http.h"
+#include "work/node_hub.h"
 #include "work/request.h"
 #include "work/run.h"
 #include "work/typed.h"
@@ -145,6 +146,32 @@ endpoint_opened(struct wi_run *run)
 	wi_run_end(run);
 }
 
+/* What a handshake has brought: its request is for opened() alone, what TLS
+ * has to tell stays until closed(). */
+WI_ON_WORKER static void
+endpoint_hello(struct wi_run *run, struct wi_hello *hello)
+{
+	if (hello->tls != NULL) {
+		*wi_node_tls_facts(run->call.worker->hub->node,
+		    run->call.endpoint) = hello->tls;
+		hello->tls = NULL;
+	}
+	run->call.hello = hello;
+	endpoint_opened(run);
+	run->call.hello = NULL;
+	wi_hello_free(hello);
+}
+
+WI_ON_WORKER static void
+endpoint_forget_tls(struct wi_run *run)
+{
+	struct wi_tls_facts **facts =
+	    wi_node_tls_facts(run->call.worker->hub->node, run->call.endpoint);
+
+	free(*facts);
+	*facts = NULL;
+}
+
 /* CLOSED and LOST: what its handlers sent goes first (order_note in
  * handoff/outbox.h). */
 WI_ON_WORKER static void
@@ -164,6 +191,8 @@ endpoint_closed(struct wi_run *run, uint32_t detail)
 	run->call.status = 0;
 	wi_http_forget(run->call.worker->hub, endpoint);
 	endpoint->user = NULL;
+	if (endpoint->limits->tls != NULL)
+		endpoint_forget_tls(run);
 	wi_send_publish(run->call.worker);
 }
 
@@ -215,10 +244,7 @@ endpoint_event(
 	wi_mailbox_drop(&endpoint->own.mailbox, event);
 	switch ((enum wi_event_kind)event->kind) {
 	case WI_EVENT_HELLO:
-		run->call.hello = (struct wi_hello *)event;
-		endpoint_opened(run);
-		run->call.hello = NULL;
-		free(event);
+		endpoint_hello(run, (struct wi_hello *)event);
 		break;
 	case WI_EVENT_OPENED:
 		endpoint_opened(run);

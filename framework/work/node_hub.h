@@ -12,6 +12,7 @@
 struct weft_node;
 struct wi_endpoint;
 struct wi_hub;
+struct wi_tls_facts;
 
 struct wi_hub *wi_node_hub(struct weft_node *node);
 
@@ -19,5 +20,10 @@ struct wi_hub *wi_node_hub(struct weft_node *node);
  * also when it has closed (info.c). */
 void wi_node_peer(const struct weft_node *node,
     const struct wi_endpoint *endpoint, char *out, size_t size);
+
+/* wi_node_tls_facts() - where its facts of TLS stand, NULL or the runner's,
+ * from opened() to closed() (info.c).  thread: the runner. */
+struct wi_tls_facts **wi_node_tls_facts(
+    const struct weft_node *node, const struct wi_endpoint *endpoint);
 
 #endif

@@ -53,7 +53,7 @@ web_head(
 	*request = true;
 	if (call->http != NULL)
 		return &call->http->head;
-	if (hello == NULL)
+	if (hello == NULL || hello->len == 0)
 		return NULL;
 	*request = hello->len < 5 || memcmp(hello->bytes, "HTTP/", 5) != 0;
 	return wi_http_head_parse(

@@ -15,19 +15,20 @@ rooms_of() {
 	framework/codec/*) echo "codec base" ;;
 	framework/type/*) echo "type base" ;;
 	framework/handoff/*) echo "handoff codec base" ;;
-	framework/io/*) echo "io handoff codec base" ;;
+	framework/tls/*) echo "tls base" ;;
+	framework/io/*) echo "io handoff tls codec base" ;;
 	framework/plugin/*) echo "plugin codec type base" ;;
 	framework/work/*) echo "work handoff codec type base plugin/plugin.h" ;;
-	framework/host/*) echo "host codec type base io/socket.h" ;;
+	framework/host/*) echo "host tls codec type base io/socket.h" ;;
 	framework/*/*) echo "unknown" ;;
-	framework/*) echo "io work handoff codec plugin base engine.h network_join.h network_limits.h node.h node_options.h node_thread.h strands.h" ;;
+	framework/*) echo "io work handoff tls codec plugin base engine.h network_join.h network_limits.h node.h node_options.h node_thread.h node_tls.h strands.h" ;;
 	esac
 }
 
 # system_bad FILE HEADER: is that header of the system's not for this room?
 system_bad() {
 	case $2 in
-	base/* | codec/* | type/* | handoff/* | io/* | work/* | plugin/* | host/*)
+	base/* | codec/* | type/* | handoff/* | tls/* | io/* | work/* | plugin/* | host/*)
 		return 0 ;;
 	uv.h | uv/*)
 		case $1 in
@@ -47,6 +48,8 @@ system_bad() {
 	openssl/*)
 		case $1 in
 		framework/codec/ws_hello.c | tests/*) return 1 ;;
+		framework/tls/* | framework/io/tls*) return 1 ;;
+		framework/host/client_tls.c) return 1 ;;
 		*) return 0 ;;
 		esac ;;
 	llhttp.h)

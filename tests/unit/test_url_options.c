@@ -120,6 +120,8 @@ END_TEST
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"malformed, handshake, rcvbuf, sndbuf, bind_device, source, "         \
 	"broadcast"
+#define TLS_LISTEN "cert, key, client_ca, alpn, min_version"
+#define TLS_CONNECT "cert, key, ca, verify, server_name, alpn, min_version"
 #define GROUP_LISTEN                                                          \
 	"max_message, idle, deadline, slow_reader, outbox_high, outbox_age, " \
 	"malformed, max_endpoints_per_ip, max_peers, rcvbuf, "                \
@@ -143,7 +145,9 @@ static const struct known {
 		       "deflate_bits" },
 	{ WI_URL_TCP | WI_URL_WS, C,
 	    TCP_CONNECT ", ping, pong_timeout, protocols, query, deflate, "
-			"deflate_bits" } };
+			"deflate_bits" },
+	{ WI_URL_TCP | WI_URL_TLS, L, TCP_LISTEN ", " TLS_LISTEN },
+	{ WI_URL_TCP | WI_URL_TLS, C, TCP_CONNECT ", " TLS_CONNECT } };
 
 START_TEST(unknown_option_is_answered_with_those_that_are_known_there)
 {
@@ -186,6 +190,7 @@ START_TEST(option_is_taken_exactly_where_it_belongs)
 		[WI_URL_MALFORMED] = "skip",
 		[WI_URL_DEFLATE] = "takeover",
 		[WI_URL_NETS] = "10.0.0.1",
+		[WI_URL_VERSION] = "1.3",
 		[WI_URL_TEXT] = "1" };
 	const struct wi_url_option_info *info;
 	struct weft_error err;
@@ -299,7 +304,7 @@ START_TEST(option_of_a_transport_that_has_none_is_refused)
 	(void)url_taken("tpc://h:1", L);
 	url_refused("tpc://h:1?nodelay=yes", L,
 	    "expected a transport that has options (tcp, unix, udp, "
-	    "udp+multicast, ws), found \"tpc\"");
+	    "udp+multicast, ws, tls, wss), found \"tpc\"");
 }
 END_TEST
 

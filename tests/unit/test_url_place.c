@@ -39,7 +39,9 @@ START_TEST(each_transport_is_known_by_its_name)
 	expect_is("udp+multicast://224.0.0.1:1", WI_URL_MULTICAST, true);
 	expect_is("ws://h:1", WI_URL_TCP, false);
 	expect_is("ws+text://h:1/a", WI_URL_TCP, false);
-	expect_is("tls://h:1", 0, false);
+	expect_is("tls://h:1", WI_URL_TCP, false);
+	expect_is("wss+text://h:1/a", WI_URL_TCP, false);
+	expect_is("ssl://h:1", 0, false);
 	expect_is("udp6://h:1", 0, false);
 	ck_assert_str_eq(
 	    url_taken("udp+multicast://224.0.0.1:1", WI_URL_LISTEN).codec, "");
@@ -307,6 +309,8 @@ START_TEST(ws_url_has_a_path)
 	expect_web("ws://h:1/", "/", "h:1", "ws://0.0.0.0:0/");
 	expect_web("ws+text://[::1]:80/a/%20b?idle=1", "/a/%20b", "[::1]:80",
 	    "ws+text://0.0.0.0:0/a/%20b");
+	expect_web("wss://a.example:443/a?verify=no", "/a", "a.example:443",
+	    "wss://0.0.0.0:0/a");
 	expect_web("ws://*:80/a?protocols=b", "/a", "localhost:80",
 	    "ws://0.0.0.0:0/a");
 	url_refused("ws://h:1/a b", WI_URL_LISTEN,

@@ -186,6 +186,20 @@ START_TEST(switch_is_yes_or_no)
 }
 END_TEST
 
+START_TEST(version_is_one_of_two)
+{
+	static const char *const bad[] = { "", "1", "2", "1.1", "1.0", "3",
+		"TLSv1.3", "1.3 " };
+	size_t i;
+
+	expect_number(WI_URL_min_version, "1.2", 1);
+	expect_number(WI_URL_min_version, "1.3", 2);
+	for (i = 0; i < CHECK_COUNT(bad); i++)
+		expect_bad(
+		    WI_URL_min_version, bad[i], "min_version: 1.2 or 1.3");
+}
+END_TEST
+
 START_TEST(mode_is_octal)
 {
 	static const char *const bad[] = { "", "8", "0668", "1000", "01000",
@@ -214,6 +228,12 @@ text_of(const struct wi_url *url, enum wi_url_option option)
 	    option == WI_URL_origin         ? url->origin :
 	    option == WI_URL_protocols      ? url->protocols :
 	    option == WI_URL_query          ? url->query :
+	    option == WI_URL_cert           ? url->cert :
+	    option == WI_URL_key            ? url->key :
+	    option == WI_URL_client_ca      ? url->client_ca :
+	    option == WI_URL_ca             ? url->ca :
+	    option == WI_URL_server_name    ? url->server_name :
+	    option == WI_URL_alpn           ? url->alpn :
 					      NULL;
 }
 
@@ -247,7 +267,7 @@ START_TEST(text_is_taken_as_it_is_up_to_its_longest)
 		value[info->max + 1] = '\0';
 		expect_bad(option, value, expected);
 	}
-	ck_assert_uint_eq(ntexts, 7);
+	ck_assert_uint_eq(ntexts, 13);
 }
 END_TEST
 
@@ -362,6 +382,7 @@ main(void)
 		bytes_are_read_with_their_unit,
 		time_is_read_with_its_unit_as_milliseconds,
 		switch_is_yes_or_no,
+		version_is_one_of_two,
 		mode_is_octal,
 		text_is_taken_as_it_is_up_to_its_longest,
 		text_beyond_any_option_is_refused,

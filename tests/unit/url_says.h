@@ -19,7 +19,8 @@ static const struct url_place {
 } url_places[] = { { "tcp://h:1", WI_URL_TCP }, { "unix:///x", WI_URL_UNIX },
 	{ "udp://h:1", WI_URL_UDP },
 	{ "udp+multicast://224.0.0.1:1", WI_URL_MULTICAST },
-	{ "ws://h:1/p", WI_URL_TCP | WI_URL_WS } };
+	{ "ws://h:1/p", WI_URL_TCP | WI_URL_WS },
+	{ "tls://h:1", WI_URL_TCP | WI_URL_TLS } };
 
 #define URL_NPLACES CHECK_COUNT(url_places)
 

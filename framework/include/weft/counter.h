@@ -104,14 +104,19 @@ struct weft_node;
 	    "given to no handler: no value of a type that is received")       \
 	X(log_suppressed, "lines", "log lines held back by the rate limit")   \
 	X(handshakes_failed, "times",                                         \
-	    "a handshake of a codec came to nothing")                         \
+	    "a handshake, of TLS or of a codec, came to nothing")             \
 	X(messages_inflated, "messages",                                      \
 	    "of those that were run, inflated: they came made smaller")       \
 	X(publishes_deflated, "copies",                                       \
 	    "of published messages, made smaller to be shared")               \
 	X(refused_proxy, "endpoints",                                         \
 	    "refused: they come from none of the listener's proxies")         \
-	X(closed_proxy, "endpoints", "closed: no PROXY header, or not in time")
+	X(closed_proxy, "endpoints", "closed: no PROXY header, or not in time")      \
+	X(tls_handshakes, "times", "a handshake of TLS was done")             \
+	X(tls_resumptions, "times", "of these, with a session from before")   \
+	X(handshakes_waited, "times",                                         \
+	    "one of TLS had to wait for others: max_handshakes")              \
+	X(closed_truncated, "endpoints", "closed: without the end of TLS")
 
 enum weft_counter {
 #define WEFT_COUNTER_ENUM(name, unit, text) WEFT_COUNTER_##name,

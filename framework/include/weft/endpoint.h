@@ -71,7 +71,9 @@ enum weft_side {
 	X(IDLE, "idle", NODE, "nothing arrived for too long")                 \
 	X(EVICTED, "evicted", NODE,                                           \
 	    "datagram peers heard of later needed its place")                 \
-	X(SLOW, "slow", NODE, "it did not take what was sent to it")
+	X(SLOW, "slow", NODE, "it did not take what was sent to it")          \
+	X(TRUNCATED, "truncated", PEER,                                       \
+	    "the connection ended without the end of TLS: perhaps it was cut")
 
 enum weft_reason {
 #define WEFT_REASON_ENUM(name, word, side, text) WEFT_REASON_##name,
@@ -328,7 +330,7 @@ enum weft_endpoint_state {
  * proxy) remote and local are what the proxy says. */
 struct weft_endpoint_info {
 	enum weft_endpoint_state state;
-	const char *transport; /* "tcp", "unix", "udp", ... */
+	const char *transport; /* "tcp", "unix", "udp", "tls", "wss", ... */
 	const char *codec;     /* "varint" */
 	char local[112];      /* "127.0.0.1:3042", "[::1]:80", a path, "@name";
 	                          "" where there is none */

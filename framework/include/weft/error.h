@@ -30,7 +30,16 @@ WEFT_BEGIN_DECLS
 	X(ENOLISTENER, -10013, "no such listener (it was closed)")            \
 	X(ENOSTRAND, -10014, "no such strand (it has ended)")                 \
 	X(ENOTIMER, -10015, "no such timer (it was told or cancelled)")       \
-	X(EREFUSED, -10016, "the peer refused to answer")
+	X(EREFUSED, -10016, "the peer refused to answer")                     \
+	X(ETLS, -10020, "TLS failed")                                         \
+	X(ETLS_UNTRUSTED, -10021,                                             \
+	    "nobody who is trusted has signed the certificate")               \
+	X(ETLS_EXPIRED, -10022, "the certificate is not valid now")           \
+	X(ETLS_HOST, -10023, "the certificate is for another host")           \
+	X(ETLS_VERSION, -10024, "no version of TLS that both sides speak")    \
+	X(ETLS_TRUNCATED, -10025,                                             \
+	    "the connection ended without the end of TLS")                    \
+	X(ETLS_NO_CERT, -10026, "a certificate was expected, found none")
 
 enum weft_error_code {
 	WEFT_OK = 0,

@@ -72,7 +72,8 @@ struct weft_options {
 	uint32_t partial_ms; /* a message that has begun must be whole by then;
 	                         default 30,000 */
 	uint32_t handshake_ms; /* a connection of ours must stand by then,
-	                           and a client's handshake (ws://) be over;
+	                           and a client's handshakes (tls://, ws://)
+	                           be over;
 	                           default 10,000 */
 	uint32_t idle_ms; /* an endpoint is closed when nothing has arrived
 	                           for so long; default: never, and 60,000 for
@@ -128,6 +129,11 @@ struct weft_options {
 
 	uint32_t malformed; /* enum weft_malformed_answer (weft/type.h);
 	                       default WEFT_MALFORMED_CLOSE */
+
+	uint32_t
+	    max_handshakes; /* of TLS, of clients, begun and not over, at a
+	                            time: others wait for these, and their
+	                            time (handshake_ms) runs; default 1024 */
 };
 
 #ifdef __cplusplus

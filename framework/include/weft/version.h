@@ -48,7 +48,8 @@ WEFT_BEGIN_DECLS
  *      weft_call_is_text, weft_send_text, weft_call_http_request,
  *      weft_call_http_field, weft_call_http_protocol, weft_close_status,
  *      weft_call_status.
- * 1.7  struct weft_codec_place: deflate, deflate_bits.
+ * 1.7  struct weft_codec_place: deflate, deflate_bits, plain; struct
+ *      weft_plugin: routes; weft_http_*, weft_node_http_*, weft_call_tls.
  */
 #define WEFT_ABI_MAJOR 1
 #define WEFT_ABI_MINOR 7

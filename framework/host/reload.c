@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host/reload.c - SIGHUP: certificates and keys are read again.
+ *
+ * thread: one of its own, which sleeps in sigwait(3): reading files would hold
+ * up the I/O thread.
+ *
+ * terminal_note: SIGHUP is also what a terminal says when it goes.  Then there
+ * is nobody left who could end this process, so that is a stop, as ever.
+ */
+#include "host/reload.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <weft/tls.h>
+
+#include "host/usage.h"
+
+static void
+reload_signals(sigset_t *signals)
+{
+	(void)sigemptyset(signals);
+	(void)sigaddset(signals, SIGHUP);
+}
+
+static bool
+reload_has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
+}
+
+void
+wi_reload_hold(void)
+{
+	sigset_t signals;
+
+	reload_signals(&signals);
+	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+static void *
+reload_main(void *arg)
+{
+	struct wi_reload *reload = arg;
+	struct weft_error err;
+	sigset_t signals;
+	int signum;
+
+	reload_signals(&signals);
+	for (;;) {
+		if (sigwait(&signals, &signum) != 0 ||
+		    __atomic_load_n(&reload->stops, __ATOMIC_ACQUIRE))
+			return NULL;
+		/* See terminal_note. */
+		if (reload->had_terminal && !reload_has_terminal())
+			weft_node_stop(reload->node);
+		else if (weft_node_tls_reload(reload->node, &err) < 0)
+			wi_complain(reload->name,
+			    "%s: certificates and keys stay as they were",
+			    err.text);
+	}
+}
+
+int
+wi_reload_start(
+    struct wi_reload *reload, struct weft_node *node, const char *name)
+{
+	reload->node = node;
+	reload->name = name;
+	reload->had_terminal = reload_has_terminal();
+	reload->stops = false;
+	return -pthread_create(&reload->thread, NULL, reload_main, reload);
+}
+
+void
+wi_reload_stop(struct wi_reload *reload)
+{
+	__atomic_store_n(&reload->stops, true, __ATOMIC_RELEASE);
+	(void)pthread_kill(reload->thread, SIGHUP);
+	(void)pthread_join(reload->thread, NULL);
+}
