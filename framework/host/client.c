@@ -79,8 +79,8 @@ client_check(
 		    client->text, url->transport);
 	if ((url->given & ~CLIENT_OPTIONS) != 0)
 		return wi_fail(err, WEFT_EURL,
-		    "%s: expected options of the socket and of TLS only (as "
-		    "nodelay, source, ca), found %s",
+		    "%s: expected options of the socket only (as nodelay, "
+		    "source), or of TLS (as ca), found %s",
 		    client->text,
 		    wi_url_option_info((unsigned)__builtin_ctzll(
 					   url->given & ~CLIENT_OPTIONS))

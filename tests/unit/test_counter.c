@@ -37,7 +37,7 @@ START_TEST(info_stands_where_its_index_says)
 	    weft_counter_info(WEFT_COUNTER_bytes_in)->unit, "bytes");
 	ck_assert_str_eq(weft_counter_info(0)->name, "endpoints_now");
 	ck_assert_str_eq(
-	    weft_counter_info(WEFT_NCOUNTERS - 1)->name, "handshakes_failed");
+	    weft_counter_info(WEFT_NCOUNTERS - 1)->name, "closed_truncated");
 }
 END_TEST
 
