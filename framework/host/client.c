@@ -84,8 +84,8 @@ client_check(struct wi_client *client, const struct wi_url *url, bool inflates,
 		    client->text, url->transport);
 	if (others != 0)
 		return wi_fail(err, WEFT_EURL,
-		    "%s: expected options of the socket and of TLS only (as "
-		    "nodelay, source, ca), found %s",
+		    "%s: expected options of the socket only (as nodelay, "
+		    "source), or of TLS (as ca), found %s",
 		    client->text,
 		    wi_url_option_info((unsigned)__builtin_ctzll(others))
 			->name);

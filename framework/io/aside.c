@@ -5,8 +5,8 @@
  * thread: I/O, and its own: weft-aside.
  *
  * urgent_note: what is run here takes longer than a message, and nobody waits
- * for it so impatiently.  On few cores a worker or a client that wakes while it
- * is run must have that core at once, and to be nice is not enough for that:
+ * for it so impatiently.  On few cores a worker or a client that wakes while
+ * it is run must have that core at once, and to be nice is not enough for it:
  * Linux's scheduler (EEVDF) lets a thread that has slept much finish its turn
  * before one that is awake most of the time.  So these threads are SCHED_IDLE,
  * which whoever wakes goes before (sched(7)); HACKING.md has the measurement.

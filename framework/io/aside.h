@@ -2,8 +2,8 @@
 /*
  * io/aside.h - threads beside the I/O thread, for what takes it too long.
  *
- * Not libuv's: those are the whole program's, and a thread that has made itself
- * less urgent stays so (urgent_note in io/aside.c).
+ * Not libuv's: those are the whole program's, and a thread that has made
+ * itself less urgent stays so (urgent_note in io/aside.c).
  */
 #ifndef WI_ASIDE_H
 #define WI_ASIDE_H

@@ -11,8 +11,9 @@
  * own_note: an SSL has one owner at a time.  While a step of its handshake is
  * run (shake->busy), that is a thread beside (io/aside.h), and the I/O thread
  * looks at nothing of struct wi_tls but conn and shake; wi_aside_give() and
- * the job's done() are the hand-over, both ways.  A connection may end meanwhile: then
- * conn is NULL, and what is left is freed when the step comes back.
+ * the job's done() are the hand-over, both ways.  A connection may end
+ * meanwhile: then conn is NULL, and what is left is freed when the step comes
+ * back.
  */
 #ifndef WI_TLS_H
 #define WI_TLS_H

@@ -6,8 +6,8 @@
  * A node listens and connects to itself; drivers open and end connections of
  * the node's, and play clients with OpenSSL of their own that go at some
  * point: in the middle of a record, while a step is run, when it has just come
- * back, with a reset or without.  Few places (max_handshakes) make some wait.  Every
- * opened has its closed, and at the end nothing is left.
+ * back, with a reset or without.  Few places (max_handshakes) make some wait.
+ * Every opened has its closed, and at the end nothing is left.
  */
 #include <errno.h>
 #include <sys/socket.h>
