@@ -169,8 +169,7 @@ network_terms(struct weft_node *node, const char *text, uint32_t use,
 	if (terms->url.is == 0)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a transport of tcp, unix, udp, "
-		    "udp+multicast, ws, http, tls, wss, https, "
-		    "found %s",
+		    "udp+multicast, ws, http, tls, wss, https, found %s",
 		    text, terms->url.transport);
 	rv = network_codec(node, text, use, terms, err);
 	if (rv == WEFT_OK)

@@ -62,8 +62,8 @@ enum wi_url_kind {
 	WI_URL_SLOW,      /* enum weft_slow: drop-oldest */
 	WI_URL_MALFORMED, /* enum weft_malformed_answer: skip */
 	WI_URL_DEFLATE,   /* enum weft_deflate: takeover */
-	WI_URL_NETS,      /* a list as base/nets.h reads it; kept as text */
 	WI_URL_VERSION,   /* of TLS: 1.2 is 1, 1.3 is 2 */
+	WI_URL_NETS,      /* a list as base/nets.h reads it; kept as text */
 	WI_URL_TEXT,      /* as it is */
 };
 

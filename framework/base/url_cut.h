@@ -43,6 +43,10 @@ void wi_url_transport(struct wi_url *url);
 /* wi_url_word() - a value that is one of a few words; false: it is none. */
 bool wi_url_word(enum wi_url_kind kind, const char *value, uint64_t *out);
 
+/* wi_url_text() - where the value of an option is kept that is a text; NULL:
+ * it is none. */
+char *wi_url_text(struct wi_url *url, unsigned option);
+
 /* wi_url_fallbacks() - all options as if none was written. */
 void wi_url_fallbacks(struct wi_url *url);
 

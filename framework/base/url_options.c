@@ -117,43 +117,6 @@ options_read(enum wi_url_kind kind, const char *value, uint64_t *out)
 	return false;
 }
 
-static char *
-options_text(struct wi_url *url, unsigned option)
-{
-	switch (option) {
-	case WI_URL_bind_device:
-		return url->bind_device;
-	case WI_URL_source:
-		return url->source;
-	case WI_URL_owner:
-		return url->owner;
-	case WI_URL_interface:
-		return url->interface;
-	case WI_URL_origin:
-		return url->origin;
-	case WI_URL_protocols:
-		return url->protocols;
-	case WI_URL_query:
-		return url->query;
-	case WI_URL_proxy:
-		return url->proxy;
-	case WI_URL_cert:
-		return url->cert;
-	case WI_URL_key:
-		return url->key;
-	case WI_URL_client_ca:
-		return url->client_ca;
-	case WI_URL_ca:
-		return url->ca;
-	case WI_URL_server_name:
-		return url->server_name;
-	case WI_URL_alpn:
-		return url->alpn;
-	default:
-		return NULL;
-	}
-}
-
 void
 wi_url_fallbacks(struct wi_url *url)
 {
@@ -446,7 +409,7 @@ options_set(const struct wi_url_cut *cut, struct wi_url *url, unsigned index,
 		return options_bad_value(cut, info, written);
 	url->numbers[index] = number;
 	if (info->kind >= WI_URL_NETS)
-		memcpy(options_text(url, index), value, number + 1);
+		memcpy(wi_url_text(url, index), value, number + 1);
 	url->given |= UINT64_C(1) << index;
 	return WEFT_OK;
 }

@@ -304,7 +304,7 @@ START_TEST(option_of_a_transport_that_has_none_is_refused)
 	(void)url_taken("tpc://h:1", L);
 	url_refused("tpc://h:1?nodelay=yes", L,
 	    "expected a transport that has options (tcp, unix, udp, "
-	    "udp+multicast, ws, tls, wss), found \"tpc\"");
+	    "udp+multicast, ws, http, tls, wss, https), found \"tpc\"");
 }
 END_TEST
 

@@ -111,7 +111,8 @@ struct weft_node;
 	    "of published messages, made smaller to be shared")               \
 	X(refused_proxy, "endpoints",                                         \
 	    "refused: they come from none of the listener's proxies")         \
-	X(closed_proxy, "endpoints", "closed: no PROXY header, or not in time")      \
+	X(closed_proxy, "endpoints",                                          \
+	    "closed: no PROXY header, or not in time")                        \
 	X(tls_handshakes, "times", "a handshake of TLS was done")             \
 	X(tls_resumptions, "times", "of these, with a session from before")   \
 	X(handshakes_waited, "times",                                         \
