@@ -246,6 +246,32 @@ async def reload(host):
     certificate("a")
 
 
+async def curl(*args, stdin=b""):
+    return await run("curl", "-s", "--max-time", str(DEADLINE), "--cacert",
+                     file("ca.crt"), *args, stdin=stdin)
+
+
+async def pages(host):
+    """https://: files, a body that is sent back, and that behind a proxy."""
+    page, echo, behind = (f"https://localhost:{port}/" for port in host.ports)
+    code, out = await curl("-w", " %{http_code} %{http_version}", page)
+    check("a page", code == 0 and out == "<p>page</p> 200 1.1", out)
+    code, out = await curl("-o", file("copy"), page + "long.bin")
+    with open(file("www/long.bin"), "rb") as a, open(file("copy"), "rb") as b:
+        check("a long file", code == 0 and a.read() == b.read())
+    code, out = await curl("-H", "Transfer-Encoding: chunked", "-o",
+                           file("copy"), "--data-binary",
+                           "@" + file("www/long.bin"), echo)
+    with open(file("www/long.bin"), "rb") as a, open(file("copy"), "rb") as b:
+        check("it comes back", code == 0 and a.read() == b.read())
+    code, out = await curl("--haproxy-protocol", "-d", "hello", behind)
+    check("behind a proxy", code == 0 and out == "hello", out)
+    code, out = await curl("-d", "hello", behind)
+    check("without what the proxy says", code != 0 and out == "", out)
+    code, out = await run("curl", "-s", "--max-time", str(DEADLINE), page)
+    check("curl trusts nobody", code == 60 and out == "", out)
+
+
 async def main():
     authority()
     certificate("a")
@@ -261,6 +287,18 @@ async def main():
         await curls(host.ports[1])
         await web_sockets(host.ports[1])
         await reload(host)
+    os.mkdir(file("www"))
+    with open(file("www/index.html"), "w") as index:
+        index.write("<p>page</p>")
+    with open(file("www/long.bin"), "wb") as long:
+        long.write(os.urandom(900000))
+    async with Host(
+            "files?root=" + file("www"), "--listen",
+            with_files("https://127.0.0.1:0") + "&alpn=http/1.1",
+            "echo", "--listen", with_files("https://127.0.0.1:0"),
+            "--listen", with_files("https://127.0.0.1:0") +
+            "&proxy=127.0.0.1") as host:
+        await pages(host)
     await cat_asks_python()
     await cat_asks_s_server()
     print(f"{passed} passed")
