@@ -49,7 +49,7 @@ static inline void
 url_give(struct wi_url *url, enum wi_url_option option, uint64_t number)
 {
 	url->numbers[option] = number;
-	url->given |= 1u << option;
+	url->given |= UINT64_C(1) << option;
 }
 
 #define url_give_text(url, option, text)                                      \
