@@ -87,7 +87,9 @@ wi_http_answer(struct weft_call *call, unsigned status, const char *fields)
 	const struct weft_http_response response = { .status = status,
 		.fields = fields };
 
-	(void)weft_http_respond(call, NULL, &response);
+	/* Without any reply the next request would wait for ever. */
+	if (weft_http_respond(call, NULL, &response) < 0)
+		(void)weft_abort(call, weft_call_endpoint(call));
 }
 
 /* RFC 9110, sections 15.5.6 and 9.3.7. */

@@ -26,8 +26,9 @@
  *
  * An endpoint is a connection.  Its requests are run one at a time, in their
  * order: the next one when the one before has been replied to.  A request has
- * its whole body, which is at most max_message long (else 413), and a head of
- * at most 8192 bytes and 100 fields (else 414, 431).
+ * its whole body (unless its route is a WEFT_ROUTE_STREAM()), which is at most
+ * max_message long (else 413), and a head of at most 8192 bytes and 100 fields
+ * (else 414, 431).
  *
  * A plugin without routes gets the bodies of POST and PUT as messages: what it
  * sends back first is the reply (200), nothing is one too (204).
