@@ -31,6 +31,8 @@ WEFT_BEGIN_DECLS
 	X(ENOSTRAND, -10014, "no such strand (it has ended)")                 \
 	X(ENOTIMER, -10015, "no such timer (it was told or cancelled)")       \
 	X(EREFUSED, -10016, "the peer refused to answer")                     \
+	X(EBUSY, -10017, "it is in use just now")                             \
+	X(ENOSAVED, -10018, "nothing was saved")                              \
 	X(ETLS, -10020, "TLS failed")                                         \
 	X(ETLS_UNTRUSTED, -10021,                                             \
 	    "nobody who is trusted has signed the certificate")               \

@@ -35,6 +35,36 @@
 WEFT_BEGIN_DECLS
 
 struct weft_load; /* opaque: one loading of a plugin, weft_load_*() only */
+struct weft_save; /* weft/reload.h */
+
+/* What the value of an option of a plugin is. */
+enum weft_option_kind {
+	WEFT_OPTION_TEXT = 1, /* anything */
+	WEFT_OPTION_BOOL,     /* yes, no, true, false, 1, 0 */
+	WEFT_OPTION_NUMBER,   /* whole; K, M and G behind it are 1024 etc. */
+	WEFT_OPTION_TIME,     /* [ms] "1500ms", "90s", "2h" */
+	WEFT_OPTION_SIZE,     /* [bytes] "64K", "1M" */
+	WEFT_OPTION_FILE,     /* a path; a relative one is from the folder of
+	                         the configuration */
+};
+
+/*
+ * An option of a plugin: checked before load(), listed by "weft describe" and
+ * in the manual of its configuration.  Every text is constant.
+ */
+struct weft_plugin_option {
+	const char *name; /* [a-z0-9_]+ */
+	enum weft_option_kind kind;
+	const char *missing; /* the default, as it would be written; NULL: it
+	                        has none, and may be left out */
+	int64_t min;         /* of NUMBER, TIME, SIZE; both 0: any */
+	int64_t max;
+	const char *text; /* one line, of what it is for */
+};
+#define WEFT_OPTION_END                                                       \
+	{                                                                     \
+		NULL, WEFT_OPTION_TEXT, NULL, 0, 0, NULL                      \
+	}
 
 /*
  * One plugin.  Every function may be NULL.  Members that a later minor ABI
@@ -199,6 +229,63 @@ struct weft_plugin {
 	 * (ABI 1.7)
 	 */
 	const struct weft_route *routes;
+
+	/*
+	 * save(), save_strand(), save_endpoint() - write what the next version
+	 * is to have: weft_save_typed(), weft_save_bytes() (weft/reload.h).
+	 * (ABI 1.8)
+	 *
+	 *   save     in       valid until the callback returns.
+	 *   state    in       weft_call_state(), that of load(); what
+	 *                     weft_call_strand_state() or weft_call_user()
+	 *                     returns, not NULL.
+	 *   returns           WEFT_OK, or a negative code: the plugin is not
+	 *                     replaced, and goes on with what it has.
+	 *   thread            the one that reloads; no handler of the plugin
+	 *                     runs.
+	 */
+	int (*save)(struct weft_save *save, void *state);
+	int (*save_strand)(
+	    struct weft_save *save, weft_strand strand, void *state);
+	int (*save_endpoint)(
+	    struct weft_save *save, weft_endpoint endpoint, void *user);
+
+	/*
+	 * load_strand(), load_endpoint() - read what the version before has
+	 * saved, after load().  (ABI 1.8)
+	 *
+	 *   load     in       for weft_load_typed(), weft_load_bytes().
+	 *   state    in       what load() made.
+	 *   strand_state,
+	 *   user     out      NULL at first; the new weft_call_strand_state(),
+	 *                     weft_call_user().
+	 *   returns           WEFT_OK, or a negative code: this version does
+	 *                     not take over.  Then drop_strand() and
+	 *                     drop_endpoint() are called for what was made,
+	 *                     and unload().
+	 *   thread            as above.
+	 */
+	int (*load_strand)(struct weft_load *load, void *state,
+	    weft_strand strand, void **strand_state);
+	int (*load_endpoint)(struct weft_load *load, void *state,
+	    weft_endpoint endpoint, void **user);
+
+	/*
+	 * drop_strand(), drop_endpoint() - free what this version had: the
+	 * strand and the endpoint go on without it.  (ABI 1.8)
+	 *
+	 *   state    in       not NULL.
+	 *   thread            as above; another version may run by now.
+	 */
+	void (*drop_strand)(weft_strand strand, void *state);
+	void (*drop_endpoint)(weft_endpoint endpoint, void *user);
+
+	/*
+	 * options - what load() may ask for, to WEFT_OPTION_END; NULL: it is
+	 * not said, and any name may be given that load() asks for.
+	 * (ABI 1.8)
+	 */
+	const struct weft_plugin_option *options;
 };
 
 /* The one symbol that a plugin exports. */

@@ -73,6 +73,9 @@
 
 WEFT_BEGIN_DECLS
 
+struct weft_load; /* weft/plugin.h */
+struct weft_save; /* weft/reload.h */
+
 /* What a member is. */
 enum weft_member_kind {
 	WEFT_MEMBER_none,
@@ -291,6 +294,12 @@ WEFT_EXPORT int weft_node_publish_typed(struct weft_node *node,
  * than of that type does not compile with WEFT_ON(). */
 typedef void weft_on_cb(
     struct weft_call *call, weft_endpoint from, const void *value);
+
+/* See weft/reload.h. */
+WEFT_EXPORT WEFT_CHECK int weft_save_typed(
+    struct weft_save *save, const struct weft_type *type, const void *value);
+WEFT_EXPORT WEFT_CHECK int weft_load_typed(
+    struct weft_load *load, const struct weft_type *type, void *value);
 
 /* One type that a plugin receives. */
 struct weft_on {

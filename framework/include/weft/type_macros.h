@@ -349,6 +349,16 @@
 	{                                                                     \
 		return weft_publish_typed(call, topic, &tag##_type, value);   \
 	}                                                                     \
+	WEFT_TYPE_UNUSED static inline int tag##_save(                        \
+	    struct weft_save *save, const struct tag *value)                  \
+	{                                                                     \
+		return weft_save_typed(save, &tag##_type, value);             \
+	}                                                                     \
+	WEFT_TYPE_UNUSED static inline int tag##_load(                        \
+	    struct weft_load *load, struct tag *value)                        \
+	{                                                                     \
+		return weft_load_typed(load, &tag##_type, value);             \
+	}                                                                     \
 	struct tag
 
 #define WEFT_TYPE_UNUSED __attribute__((unused))

@@ -19,6 +19,7 @@
 #include <weft/log.h>
 #include <weft/node.h>
 #include <weft/plugin.h>
+#include <weft/reload.h>
 #include <weft/request.h>
 #include <weft/slow.h>
 #include <weft/strand.h>
