@@ -2,10 +2,9 @@
 /*
  * network - listen, unlisten, connect: the public doors, for every thread.
  *
- * thread: any.  URLs are read here, and listening sockets made and bound, so
- * that the caller has every error and the bound address at once; then an order
- * (handoff/order.h) gives them to the I/O thread.  For a connection the slot
- * is taken and the endpoint opened here, so that its name can be used at once.
+ * thread: any.  URLs are read and sockets bound here, so that the caller has
+ * every error and the address at once; an order (handoff/order.h) gives them to
+ * the I/O thread.  A connection's slot is taken here: its name holds at once.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -97,17 +96,17 @@ network_stream_codec(struct weft_node *node, const char *text,
     struct network_terms *terms, struct weft_error *err)
 {
 	const char *name = terms->url.codec;
-	char names[256];
+	char names[256]; /* for the error */
 
 	(void)pthread_rwlock_rdlock(&node->plugins.lock);
 	terms->codec = wi_codecs_find(&node->plugins.codecs, name);
 	if (terms->codec == NULL)
 		wi_codecs_names(&node->plugins.codecs, names, sizeof(names));
 	(void)pthread_rwlock_unlock(&node->plugins.lock);
-	return terms->codec != NULL ?
-	    WEFT_OK :
-	    wi_fail(err, WEFT_EURL, "%s: expected a codec of %s, found %s",
-		text, names, name);
+	if (terms->codec != NULL)
+		return WEFT_OK;
+	return wi_fail(err, WEFT_EURL, "%s: expected a codec of %s, found %s",
+	    text, names, name);
 }
 
 static int
@@ -165,8 +164,7 @@ network_terms(struct weft_node *node, const char *text, uint32_t use,
 {
 	int rv;
 
-	rv = wi_url_parse(text, use, &terms->url, err);
-	if (rv < 0)
+	if ((rv = wi_url_parse(text, use, &terms->url, err)) < 0)
 		return rv;
 	if (terms->url.is == 0)
 		return wi_fail(err, WEFT_EURL,
