@@ -3,8 +3,8 @@
  * network - listen, unlisten, connect: the public doors, for every thread.
  *
  * thread: any.  URLs are read and sockets bound here, so that the caller has
- * every error and the address at once; an order (handoff/order.h) gives them to
- * the I/O thread.  A connection's slot is taken here: its name holds at once.
+ * every error and the address at once; an order (handoff/order.h) gives them
+ * to the I/O thread.  A connection's slot is taken here: its name holds then.
  */
 #include <errno.h>
 #include <netinet/in.h>
