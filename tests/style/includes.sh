@@ -71,6 +71,8 @@ system_bad() {
 	dlfcn.h)
 		case $1 in
 		framework/plugin/* | framework/base/stack.c) return 1 ;;
+		# asks which symbols there are, in a process of its own
+		framework/host/check_child.c) return 1 ;;
 		*) return 0 ;;
 		esac ;;
 	pthread.h | sys/epoll.h | unistd.h | fcntl.h)
