@@ -13,6 +13,7 @@
 #include "host/cat.h"
 #include "host/check.h"
 #include "host/describe.h"
+#include "host/dev.h"
 #include "host/flags.h"
 #include "host/new.h"
 #include "host/run.h"
@@ -27,6 +28,7 @@ struct main_command {
 };
 
 static char main_new[] = "weft new";
+static char main_dev[] = "weft dev";
 static char main_check[] = "weft check";
 static char main_run[] = "weft run";
 static char main_cat[] = "weft cat";
@@ -38,6 +40,8 @@ static char main_urls[] = "weft urls";
 static const struct main_command main_commands[] = {
 	{ "new", main_new, wi_new_main,
 	    "make a folder with a plugin to begin with" },
+	{ "dev", main_dev, wi_dev_main,
+	    "build a plugin, run it, reload it whenever a file is saved" },
 	{ "check", main_check, wi_check_main,
 	    "say whether a plugin is fit to be run" },
 	{ "run", main_run, wi_run_main,
