@@ -86,8 +86,8 @@ network_http(const char *text, uint32_t use, struct network_terms *terms,
 		    "%s: expected a plugin, which requests are run by; found "
 		    "none",
 		    text);
-	terms->codec = terms->plugin->streams ? &wi_codec_http_stream :
-						&wi_codec_http;
+	terms->codec =
+	    terms->plugin->streams ? &wi_codec_http_stream : &wi_codec_http;
 	return WEFT_OK;
 }
 

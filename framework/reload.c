@@ -42,8 +42,8 @@
 struct reload {
 	struct weft_node *node;
 	struct wi_plugin *plugin;
-	const char *what;   /* its file and options; NULL: as it is */
-	bool back;          /* a rollback */
+	const char *what; /* its file and options; NULL: as it is */
+	bool back;        /* a rollback */
 	struct weft_reload how;
 	struct weft_reloaded done;
 	struct wi_version *next;
@@ -99,10 +99,10 @@ reload_take(struct reload *reload, const char *name)
 	if (reload->plugin == NULL)
 		return wi_fail(reload->err, WEFT_ENOPLUGIN,
 		    "%s: expected the name of a loaded plugin", name);
-	if (__atomic_exchange_n(&reload->plugin->reloads, 1,
-		__ATOMIC_ACQUIRE) != 0)
-		return wi_fail(reload->err, WEFT_EBUSY,
-		    "%s: it is being reloaded", name);
+	if (__atomic_exchange_n(
+		&reload->plugin->reloads, 1, __ATOMIC_ACQUIRE) != 0)
+		return wi_fail(
+		    reload->err, WEFT_EBUSY, "%s: it is being reloaded", name);
 	if (reload->plugin->version->path != NULL)
 		return WEFT_OK;
 	__atomic_store_n(&reload->plugin->reloads, 0, __ATOMIC_RELEASE);
@@ -198,13 +198,12 @@ reload_judge(struct reload *reload)
 	int rc = WEFT_OK;
 
 	if (now->table.version != NULL)
-		(void)snprintf(done->from, sizeof(done->from), "%s",
-		    now->table.version);
+		(void)snprintf(
+		    done->from, sizeof(done->from), "%s", now->table.version);
 	done->from_hash = now->opened.hash;
 	if ((reload->how.flags & WEFT_RELOAD_NO_TRIAL) == 0)
 		rc = wi_trial_run(reload->node,
-		    reload->what != NULL ? reload->what :
-					   wi_version_file(now),
+		    reload->what != NULL ? reload->what : wi_version_file(now),
 		    reload->how.trial_ms, reload_try_open, reload,
 		    reload->err);
 	if (rc == WEFT_OK)
@@ -238,14 +237,14 @@ reload_load(struct reload *reload)
 	int rc = WEFT_OK;
 
 	if ((reload->how.flags & WEFT_RELOAD_NO_TRIAL) == 0)
-		rc = wi_trial_run(reload->node,
-		    wi_version_file(reload->next), reload->how.trial_ms,
-		    reload_try_load, reload, reload->err);
+		rc = wi_trial_run(reload->node, wi_version_file(reload->next),
+		    reload->how.trial_ms, reload_try_load, reload,
+		    reload->err);
 	tried = wi_clock_ns();
 	reload->done.trial_ns += tried - began;
 	if (rc == WEFT_OK)
-		rc = wi_reload_load(reload->node, &reload->load,
-		    &reload->saved, reload->err);
+		rc = wi_reload_load(
+		    reload->node, &reload->load, &reload->saved, reload->err);
 	reload->done.load_ns += wi_clock_ns() - tried;
 	return rc;
 }
@@ -386,17 +385,16 @@ static void
 reload_say(struct reload *reload, int rc)
 {
 	const struct weft_reloaded *done = &reload->done;
-	const char *dry = (reload->how.flags & WEFT_RELOAD_DRY) != 0 ?
-	    " (only tried)" :
-	    "";
+	const char *dry =
+	    (reload->how.flags & WEFT_RELOAD_DRY) != 0 ? " (only tried)" : "";
 
 	if (rc == WEFT_OK)
 		wi_log_say(&reload->node->log, WI_LOG_PLUGIN_RELOADED,
 		    "%s %s -> %s%s: paused for %llu us, %u strands and %u "
 		    "endpoints handed over",
 		    reload->plugin->name, done->from, done->to, dry,
-		    (unsigned long long)(done->pause_ns / 1000),
-		    done->strands, done->endpoints);
+		    (unsigned long long)(done->pause_ns / 1000), done->strands,
+		    done->endpoints);
 	else
 		wi_log_say(&reload->node->log, WI_LOG_PLUGIN_KEPT, "%s %s: %s",
 		    reload->plugin->name, done->from, reload->err->text);

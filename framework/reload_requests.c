@@ -85,8 +85,8 @@ wi_reload_requests_check(struct weft_node *node,
 	struct wi_timer *timer;
 	uint32_t at = 0;
 
-	while ((timer = requests_next(&node->hub.timers, plugin, &at)) !=
-	    NULL) {
+	while (
+	    (timer = requests_next(&node->hub.timers, plugin, &at)) != NULL) {
 		place = requests_place(
 		    plugin->api->replies, timer->request.on_reply);
 		if (place < 0)
@@ -112,8 +112,8 @@ wi_reload_requests_move(struct weft_node *node, const struct wi_plugin *plugin,
 	uint32_t at = 0;
 	int place;
 
-	while ((timer = requests_next(&node->hub.timers, plugin, &at)) !=
-	    NULL) {
+	while (
+	    (timer = requests_next(&node->hub.timers, plugin, &at)) != NULL) {
 		place = requests_place(
 		    plugin->api->replies, timer->request.on_reply);
 		timer->request.on_reply = next->table.replies[place];

@@ -240,8 +240,8 @@ state_must_read(const struct wi_version *version, const struct wi_saved *saved,
 
 	for (i = 0; i < saved->nitems && missing == NULL; i++) {
 		if (saved->items[i].kind == WI_SAVED_STRAND)
-			missing = table->load_strand == NULL ? "load_strand" :
-							       NULL;
+			missing =
+			    table->load_strand == NULL ? "load_strand" : NULL;
 		else if (saved->items[i].kind == WI_SAVED_ENDPOINT)
 			missing = table->load_endpoint == NULL ?
 			    "load_endpoint" :
@@ -321,14 +321,13 @@ wi_reload_hand_over(struct weft_node *node, const struct weft_load *load,
 			state_set_strand(node, item->id, item->now, true);
 			continue;
 		}
-		endpoint = wi_endpoint_at(&node->hub.slots,
-		    (uint32_t)(item->id & WI_ID_SLOT_MASK));
-		__atomic_store_n(
-		    &endpoint->user, item->now, __ATOMIC_RELAXED);
+		endpoint = wi_endpoint_at(
+		    &node->hub.slots, (uint32_t)(item->id & WI_ID_SLOT_MASK));
+		__atomic_store_n(&endpoint->user, item->now, __ATOMIC_RELAXED);
 	}
 	for (i = 0; i < load->nstrands; i++)
-		state_set_strand(node, load->strands[i].id,
-		    load->strands[i].state, false);
+		state_set_strand(
+		    node, load->strands[i].id, load->strands[i].state, false);
 }
 
 void

@@ -45,12 +45,12 @@ int wi_reload_load(struct weft_node *node, struct weft_load *load,
     struct wi_saved *saved, struct weft_error *err);
 
 /* wi_reload_undo() - it does not take over, though all went well. */
-void wi_reload_undo(struct weft_node *node, struct weft_load *load,
-    struct wi_saved *saved);
+void wi_reload_undo(
+    struct weft_node *node, struct weft_load *load, struct wi_saved *saved);
 
 /* wi_reload_hand_over() - strands and endpoints have their new states. */
-void wi_reload_hand_over(struct weft_node *node,
-    const struct weft_load *load, const struct wi_saved *saved);
+void wi_reload_hand_over(struct weft_node *node, const struct weft_load *load,
+    const struct wi_saved *saved);
 
 /* wi_reload_drop() - the version before frees what it had; unload() too. */
 void wi_reload_drop(struct weft_node *node, struct wi_version *version,

@@ -136,8 +136,7 @@ wi_strands_begin(
 		    wi_plugin_file(plugin), plugin->api->scope);
 	if (plugin->api->scope != WEFT_SCOPE_PLUGIN)
 		return WEFT_OK;
-	rv = strands_make(
-	    node, plugin, plugin->name, NULL, false, &shared);
+	rv = strands_make(node, plugin, plugin->name, NULL, false, &shared);
 	if (rv < 0)
 		return wi_fail(err, rv,
 		    "%s: expected room for the strand of its scope, found "

@@ -96,7 +96,6 @@ wi_code_unuse(const void *address)
 uint64_t
 wi_code_used(int code)
 {
-	return code < 0 ?
-	    1 :
-	    __atomic_load_n(&codes[code].used, __ATOMIC_ACQUIRE);
+	return code < 0 ? 1 :
+			  __atomic_load_n(&codes[code].used, __ATOMIC_ACQUIRE);
 }

@@ -156,7 +156,8 @@ table_check_free(const struct wi_codecs *codecs, const char *name,
 		    "that is built in",
 		    name);
 	for (entry = codecs->first; entry != NULL; entry = entry->next)
-		if (!entry->past && !(entry->kept && !entry->past && entry->owner == owner) &&
+		if (!entry->past &&
+		    !(entry->kept && !entry->past && entry->owner == owner) &&
 		    strcmp(entry->name, name) == 0)
 			return wi_fail(err, -EEXIST,
 			    "codec %s: expected a name that is free, found "
@@ -261,7 +262,8 @@ wi_codecs_find(const struct wi_codecs *codecs, const char *name)
 	if (codec != NULL)
 		return codec;
 	for (entry = codecs->first; entry != NULL; entry = entry->next)
-		if (entry->kept && !entry->past && strcmp(entry->name, name) == 0)
+		if (entry->kept && !entry->past &&
+		    strcmp(entry->name, name) == 0)
 			return &entry->codec;
 	return NULL;
 }

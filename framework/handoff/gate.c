@@ -109,8 +109,7 @@ wi_gate_close(struct wi_hub *hub, struct wi_gate *gate, uint32_t wait_ms)
 	__atomic_store_n(&gate->shut, 1, __ATOMIC_SEQ_CST);
 	while (gate_used(hub, gate)) {
 		do
-			rc = sem_clockwait(
-			    &gate->left, CLOCK_MONOTONIC, &due);
+			rc = sem_clockwait(&gate->left, CLOCK_MONOTONIC, &due);
 		while (rc < 0 && errno == EINTR);
 		if (rc < 0) {
 			wi_gate_open(hub, gate);

@@ -52,8 +52,8 @@ void wi_gate_fini(struct wi_gate *gate);
  *
  * wi_gate_leave() - the strand's run is over; after wi_gate_enter() said true.
  */
-bool wi_gate_enter(
-    struct wi_station *station, struct wi_gate *gate, struct wi_strand *strand);
+bool wi_gate_enter(struct wi_station *station, struct wi_gate *gate,
+    struct wi_strand *strand);
 void wi_gate_leave(struct wi_station *station, struct wi_gate *gate);
 
 /*

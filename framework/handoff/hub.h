@@ -48,11 +48,11 @@ struct wi_station {
 	_Alignas(64) struct wi_runq runq;
 	/* Written by the worker, read by whoever schedules: relaxed. */
 	_Alignas(64) uint64_t busy_since; /* [ns] this run began; 0: none */
-	uint64_t run_ns;  /* [ns] a run takes, moving average */
-	uint32_t hurry;   /* enum wi_hurry: set by others */
+	uint64_t run_ns;      /* [ns] a run takes, moving average */
+	uint32_t hurry;       /* enum wi_hurry: set by others */
 	struct wi_gate *gate; /* atomic: that it has entered; NULL: none */
-	uint64_t ntaken;  /* strands it took */
-	uint64_t nqueued; /* strands it queued, for itself or others */
+	uint64_t ntaken;      /* strands it took */
+	uint64_t nqueued;     /* strands it queued, for itself or others */
 	_Alignas(64) struct wi_doing doing;
 	/* The I/O thread's: busy_since of a run, or 0. */
 	uint64_t said;    /* that was said to be stuck */

@@ -45,8 +45,8 @@ struct dev {
 	const char *folders[WI_DEV_MAX]; /* that are watched */
 	size_t nfolders;
 	uint64_t build_limit_ns;
-	sigset_t mask; /* as it was when we began */
-	int signals;   /* signalfd */
+	sigset_t mask;      /* as it was when we began */
+	int signals;        /* signalfd */
 	uint64_t change_ns; /* of the build that runs */
 	struct wi_dev_plan plan;
 	struct wi_dev_watch watch;
@@ -162,8 +162,8 @@ dev_print_output(const struct wi_dev_build *build)
 	if (build->len > 0 && build->output[build->len - 1] != '\n')
 		(void)putchar('\n');
 	if (build->cut)
-		(void)printf("... and more than %zu bytes\n",
-		    WI_DEV_OUTPUT_MAX);
+		(void)printf(
+		    "... and more than %zu bytes\n", WI_DEV_OUTPUT_MAX);
 	(void)fflush(stdout);
 }
 
@@ -228,8 +228,8 @@ dev_read_signals(struct dev *dev)
 {
 	struct signalfd_siginfo info;
 
-	while (read(dev->signals, &info, sizeof(info)) ==
-	    (ssize_t)sizeof(info))
+	while (
+	    read(dev->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
 		if (info.ssi_signo != SIGCHLD) {
 			wi_dev_say("stopping");
 			dev->stops = true;

@@ -78,8 +78,7 @@ wi_dev_build_start(struct wi_dev_build *build, const sigset_t *mask,
 		rc = -errno;
 		build->pid = 0;
 		(void)close(ends[0]);
-		return wi_fail(
-		    err, rc, "no process: %s", weft_strerror(rc));
+		return wi_fail(err, rc, "no process: %s", weft_strerror(rc));
 	}
 	(void)setpgid(build->pid, build->pid);
 	(void)fcntl(ends[0], F_SETFL, O_NONBLOCK);

@@ -6,40 +6,34 @@
  */
 #include "host/dev_node.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <weft/weft.h>
 
 #include "base/clock.h"
-#include "base/fail.h"
+#include "base/hash.h"
 #include "host/dev.h"
+#include "host/elf_file.h"
 
-/* Until libweft has it, what is loaded stays: XXX(p6): weak goes then. */
-#pragma weak weft_node_reload
-
-/* How a plugin's file is now; all zero: it is not there. */
-static void
-dev_node_look(const struct wi_dev_plugin *plugin, struct stat *st)
+/* The hash of a plugin's file; 0: it is not there.  A build may make the same
+ * file again. */
+static uint64_t
+dev_node_look(const struct wi_dev_plugin *plugin)
 {
+	static const struct wi_hash_key key = { { 1, 2 } };
 	struct weft_error err;
+	struct wi_elf elf;
+	uint64_t hash = 0;
 	char *path;
 
-	memset(st, 0, sizeof(*st));
 	if (weft_plugin_find(plugin->what, &path, &err) < 0)
-		return;
-	if (stat(path, st) < 0)
-		memset(st, 0, sizeof(*st));
+		return 0;
+	if (wi_elf_open(&elf, path, &err) == WEFT_OK) {
+		hash = wi_hash_bytes(&key, elf.bytes, elf.len);
+		wi_elf_close(&elf);
+	}
 	free(path);
-}
-
-static bool
-dev_node_is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	return hash;
 }
 
 /* What is loaded is at least as new as what was looked at before. */
@@ -52,7 +46,7 @@ dev_node_load(struct wi_dev_node *dev, struct weft_error *err)
 
 	for (i = 0; i < dev->nplugins && rc == WEFT_OK; i++) {
 		plugin = &dev->plugins[i];
-		dev_node_look(plugin, &plugin->seen);
+		plugin->seen = dev_node_look(plugin);
 		plugin->version = 1;
 		rc = weft_node_load(
 		    dev->node, plugin->what, &plugin->name, err);
@@ -95,36 +89,22 @@ wi_dev_node_start(struct wi_dev_node *dev, struct weft_error *err)
 	return rc;
 }
 
-/* The one place where a plugin is replaced. */
-static int
-dev_node_replace(struct wi_dev_node *dev, const struct wi_dev_plugin *plugin,
-    struct weft_reloaded *done, struct weft_error *err)
-{
-	if (weft_node_reload == NULL)
-		return wi_fail(err, WEFT_ESTATE,
-		    "expected a libweft that can reload, found none: start "
-		    "weft dev again to run it");
-	return weft_node_reload(
-	    dev->node, plugin->name, NULL, NULL, done, err);
-}
-
 static void
 dev_node_reload_one(struct wi_dev_node *dev, struct wi_dev_plugin *plugin,
     uint64_t since_ns, uint64_t build_ns)
 {
 	struct weft_reloaded done = { .pause_ns = 0 };
 	struct weft_error err;
-	struct stat now;
-	uint64_t begin;
+	uint64_t begin, now = dev_node_look(plugin);
 
-	dev_node_look(plugin, &now);
-	if (dev_node_is_same(&now, &plugin->seen)) {
-		wi_dev_say("%s: nothing to load: its file is the same",
-		    plugin->name);
+	if (now == plugin->seen) {
+		wi_dev_say(
+		    "%s: nothing to load: its file is the same", plugin->name);
 		return;
 	}
 	begin = wi_clock_ns();
-	if (dev_node_replace(dev, plugin, &done, &err) < 0) {
+	if (weft_node_reload(
+		dev->node, plugin->name, NULL, NULL, &done, &err) < 0) {
 		wi_dev_say("%s: not loaded, version %u goes on: %s",
 		    plugin->name, plugin->version, err.text);
 		return;
@@ -146,8 +126,7 @@ wi_dev_node_reload(
 	size_t i;
 
 	for (i = 0; i < dev->nplugins; i++)
-		dev_node_reload_one(
-		    dev, &dev->plugins[i], since_ns, build_ns);
+		dev_node_reload_one(dev, &dev->plugins[i], since_ns, build_ns);
 }
 
 int

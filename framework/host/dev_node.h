@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/stat.h>
+#include <stdint.h>
 
 #include <weft/node.h>
 
@@ -18,7 +18,7 @@
 struct wi_dev_plugin {
 	const char *what; /* as weft_node_load() */
 	const char *name; /* its own, once it is loaded; the node's */
-	struct stat seen; /* its file, as it was loaded */
+	uint64_t seen;    /* hash of its file, as it was loaded */
 	unsigned version; /* 1, and one more with each reload */
 };
 

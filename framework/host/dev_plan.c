@@ -33,8 +33,8 @@ plan_folder(struct wi_dev_plan *plan, struct weft_error *err)
 }
 
 int
-wi_dev_plan_read(struct wi_dev_plan *plan, struct wi_dev_node *dev,
-    struct weft_error *err)
+wi_dev_plan_read(
+    struct wi_dev_plan *plan, struct wi_dev_node *dev, struct weft_error *err)
 {
 	size_t i;
 	int rc = plan_folder(plan, err);

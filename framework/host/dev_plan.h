@@ -27,8 +27,8 @@ struct wi_dev_plan {
  *   err      out      one line.
  *   returns           WEFT_OK, or a negative code.
  */
-WEFT_CHECK int wi_dev_plan_read(struct wi_dev_plan *plan,
-    struct wi_dev_node *dev, struct weft_error *err);
+WEFT_CHECK int wi_dev_plan_read(
+    struct wi_dev_plan *plan, struct wi_dev_node *dev, struct weft_error *err);
 
 void wi_dev_plan_free(struct wi_dev_plan *plan);
 

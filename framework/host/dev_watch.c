@@ -26,8 +26,8 @@ wi_dev_watch_init(struct wi_dev_watch *watch, const char *const *folders,
 	memset(watch, 0, sizeof(*watch));
 	watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (watch->fd < 0)
-		return wi_fail(err, -errno, "cannot watch: %s",
-		    weft_strerror(-errno));
+		return wi_fail(
+		    err, -errno, "cannot watch: %s", weft_strerror(-errno));
 	for (i = 0; i < nfolders; i++)
 		if (inotify_add_watch(watch->fd, folders[i],
 			WATCH_EVENTS | IN_ONLYDIR) < 0) {

@@ -202,8 +202,8 @@ wi_load_item(struct weft_load *load, const struct wi_saved *saved,
 	else if (item->kind == WI_SAVED_ENDPOINT &&
 	    table->load_endpoint != NULL)
 		rc = load_answered(load, "load_endpoint",
-		    table->load_endpoint(load, state,
-			(weft_endpoint){ item->id }, &item->now),
+		    table->load_endpoint(
+			load, state, (weft_endpoint){ item->id }, &item->now),
 		    err);
 	wi_arena_release(&load->arena, mark);
 	return rc;
@@ -292,8 +292,7 @@ weft_load_typed(
 			return -ENOMEM;
 	}
 	if (rv == WEFT_OK)
-		rv = weft_unpack(
-		    type, load->saved, value, memory, need, &why);
+		rv = weft_unpack(type, load->saved, value, memory, need, &why);
 	return rv == WEFT_EMALFORMED ? load_malformed(load, &why) : rv;
 }
 
@@ -302,8 +301,8 @@ wi_load_made(struct weft_load *load, uint64_t strand, void *state)
 {
 	struct wi_load_strand *strands;
 
-	strands = realloc(
-	    load->strands, (load->nstrands + 1) * sizeof(*strands));
+	strands =
+	    realloc(load->strands, (load->nstrands + 1) * sizeof(*strands));
 	if (strands == NULL)
 		return -ENOMEM;
 	load->strands = strands;

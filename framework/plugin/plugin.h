@@ -32,14 +32,14 @@ struct wi_previous; /* plugin/previous.h */
 /* One version of a plugin: its code, and what that says.  owned by: the
  * plugin. */
 struct wi_version {
-	struct wi_version *next; /* retired: the next older one */
-	char *path;              /* the file it came from; NULL: it is part of
+	struct wi_version *next;  /* retired: the next older one */
+	char *path;               /* the file it came from; NULL: it is part of
 	                            the program */
-	char *options;           /* "a=1&b=2", or NULL */
-	struct wi_opened opened; /* all zero without a path */
-	size_t ntypes;           /* in table.receives */
-	bool codecs;             /* it has brought some, so its code stays */
-	void *state;             /* what its load() made */
+	char *options;            /* "a=1&b=2", or NULL */
+	struct wi_opened opened;  /* all zero without a path */
+	size_t ntypes;            /* in table.receives */
+	bool codecs;              /* it has brought some, so its code stays */
+	void *state;              /* what its load() made */
 	struct weft_plugin table; /* copy, full size: members that an older
 	                             minor did not know are NULL */
 };
@@ -54,7 +54,7 @@ struct wi_plugin {
 	struct wi_version *version;
 	struct wi_strand *strand; /* of WEFT_SCOPE_PLUGIN; else NULL */
 	struct wi_gate gate;
-	uint32_t reloads; /* atomic: somebody reloads it */
+	uint32_t reloads;             /* atomic: somebody reloads it */
 	struct wi_version *retired;   /* whose code is still needed */
 	struct wi_previous *previous; /* to go back to; NULL: none */
 	/* What all versions have in common. */

@@ -87,8 +87,8 @@ registry_new(struct wi_version *version)
 		free(plugin);
 		return NULL;
 	}
-	(void)snprintf(plugin->name, sizeof(plugin->name), "%s",
-	    version->table.name);
+	(void)snprintf(
+	    plugin->name, sizeof(plugin->name), "%s", version->table.name);
 	plugin->scope = version->table.scope;
 	plugin->streams = wi_routes_stream(version->table.routes);
 	wi_plugin_become(plugin, version);
@@ -205,8 +205,7 @@ static int
 registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
     struct weft_error *err)
 {
-	const struct wi_plugin *other =
-	    wi_plugins_find(plugins, plugin->name);
+	const struct wi_plugin *other = wi_plugins_find(plugins, plugin->name);
 	int rc;
 
 	if (other != NULL)
@@ -215,8 +214,7 @@ registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
 		    "has",
 		    wi_plugin_file(plugin), plugin->name,
 		    wi_plugin_file(other));
-	rc = wi_version_codec(
-	    plugin->version, &plugins->codecs, plugin, err);
+	rc = wi_version_codec(plugin->version, &plugins->codecs, plugin, err);
 	if (rc == WEFT_OK)
 		rc = wi_load_run(plugins, plugin, err);
 	if (rc < 0)
@@ -308,8 +306,8 @@ wi_plugins_find(const struct wi_plugins *plugins, const char *name)
 }
 
 void
-wi_plugin_unmap(struct wi_log *log, const char *name,
-    struct wi_version **versionp)
+wi_plugin_unmap(
+    struct wi_log *log, const char *name, struct wi_version **versionp)
 {
 	struct wi_version *version = *versionp;
 	char *path = version->path;

@@ -17,8 +17,8 @@
 #define SAVED_ALIGN 16u
 
 struct wi_saved_item *
-wi_saved_add(struct wi_saved *saved, enum wi_saved_kind kind, uint64_t id,
-    void *old)
+wi_saved_add(
+    struct wi_saved *saved, enum wi_saved_kind kind, uint64_t id, void *old)
 {
 	size_t max = saved->max_items;
 	struct wi_saved_item *items;
@@ -60,7 +60,8 @@ wi_saved_fini(struct wi_saved *saved)
 static uint8_t *
 saved_room(struct wi_saved *saved, size_t len)
 {
-	size_t at = (saved->len + SAVED_ALIGN - 1) & ~(size_t)(SAVED_ALIGN - 1);
+	size_t at =
+	    (saved->len + SAVED_ALIGN - 1) & ~(size_t)(SAVED_ALIGN - 1);
 	size_t max = saved->max_bytes;
 	uint8_t *bytes;
 

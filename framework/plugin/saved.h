@@ -49,8 +49,8 @@ struct weft_save {
 
 /* wi_saved_add() - one more state, of which nothing is saved yet; NULL: no
  * memory.  It may move when another is added. */
-struct wi_saved_item *wi_saved_add(struct wi_saved *saved,
-    enum wi_saved_kind kind, uint64_t id, void *old);
+struct wi_saved_item *wi_saved_add(
+    struct wi_saved *saved, enum wi_saved_kind kind, uint64_t id, void *old);
 
 /* wi_saved_find() - that of a strand or an endpoint, or NULL. */
 struct wi_saved_item *wi_saved_find(
@@ -58,8 +58,7 @@ struct wi_saved_item *wi_saved_find(
 
 /* wi_saved_bytes() - what was saved of it. */
 static inline struct weft_bytes
-wi_saved_bytes(
-    const struct wi_saved *saved, const struct wi_saved_item *item)
+wi_saved_bytes(const struct wi_saved *saved, const struct wi_saved_item *item)
 {
 	return (struct weft_bytes){
 		item->len == 0 ? NULL : saved->bytes + item->at, item->len

@@ -59,8 +59,9 @@ version_judge(struct wi_version *version, const struct weft_plugin *api,
 }
 
 static int
-version_given(struct wi_version *version, int rc, const struct weft_plugin *api,
-    struct wi_version **versionp, struct weft_error *err)
+version_given(struct wi_version *version, int rc,
+    const struct weft_plugin *api, struct wi_version **versionp,
+    struct weft_error *err)
 {
 	if (rc == WEFT_OK)
 		rc = version_judge(version, api, err);
@@ -110,10 +111,8 @@ wi_version_again(const struct wi_previous *previous,
 
 	*versionp = NULL;
 	if (version == NULL)
-		return wi_fail(
-		    err, -ENOMEM, "%s: no memory", previous->path);
-	rc = wi_open_again(
-	    version->path, previous->fd, &version->opened, err);
+		return wi_fail(err, -ENOMEM, "%s: no memory", previous->path);
+	rc = wi_open_again(version->path, previous->fd, &version->opened, err);
 	return version_given(
 	    version, rc, version_symbol(version), versionp, err);
 }

@@ -128,8 +128,8 @@ START_TEST(code_that_something_waits_for_stays)
 	flow_hear(client, "1 1 1 0 0");
 	done = rig_reload(&rig, "ledger_two");
 	ck_assert_uint_eq(done.mapped, 1);
-	FLOW_WAIT(weft_node_counter(rig.flow->node,
-		      WEFT_COUNTER_timers_fired) == 1,
+	FLOW_WAIT(
+	    weft_node_counter(rig.flow->node, WEFT_COUNTER_timers_fired) == 1,
 	    "the signal to be told");
 	rig_count(client, "2 2 2 0 7");
 	done = rig_reload(&rig, "ledger_one");
@@ -171,13 +171,13 @@ START_TEST(back_to_the_version_before)
 	rig_start(&rig, FLOW_VARINT);
 	client = flow_client_new(&rig.bound);
 	rig_count(client, "1 1 1 0 0");
-	ck_assert_int_eq(weft_node_rollback(
-			     rig.flow->node, "ledger", NULL, &done, &err),
+	ck_assert_int_eq(
+	    weft_node_rollback(rig.flow->node, "ledger", NULL, &done, &err),
 	    WEFT_ENOSAVED);
 	(void)rig_reload(&rig, "ledger_two");
 	rig_count(client, "2 2 2 0 7");
-	ck_assert_int_eq(weft_node_rollback(
-			     rig.flow->node, "ledger", &dry, &done, &err),
+	ck_assert_int_eq(
+	    weft_node_rollback(rig.flow->node, "ledger", &dry, &done, &err),
 	    WEFT_OK);
 	rig_count(client, "2 3 3 0 7");
 	ck_assert_msg(weft_node_rollback(rig.flow->node, "ledger", NULL, &done,
@@ -206,8 +206,8 @@ START_TEST(back_without_what_the_present_one_will_not_give)
 	late = flow_client_new(&rig.bound);
 	rig_count(late, "3 3 1 0 7");
 	flow_client_free(&late);
-	FLOW_WAIT(weft_node_counter(rig.flow->node,
-		      WEFT_COUNTER_endpoints_closed) == 1,
+	FLOW_WAIT(weft_node_counter(
+		      rig.flow->node, WEFT_COUNTER_endpoints_closed) == 1,
 	    "the late one's end");
 	ck_assert_msg(weft_node_rollback(rig.flow->node, "ledger", NULL, &done,
 			  &err) == WEFT_OK,
@@ -227,8 +227,8 @@ START_TEST(before_it_runs_and_without_a_trial)
 	struct weft_error err;
 
 	ck_assert_int_eq(weft_node_new(&node, NULL, &err), WEFT_OK);
-	ck_assert_msg(weft_node_load(node, rig_file("ledger_one"), NULL,
-			  &err) == WEFT_OK,
+	ck_assert_msg(weft_node_load(
+			  node, rig_file("ledger_one"), NULL, &err) == WEFT_OK,
 	    "%s", err.text);
 	ck_assert_msg(weft_node_reload(node, "ledger", rig_file("ledger_two"),
 			  &how, &done, &err) == WEFT_OK,

@@ -25,7 +25,8 @@ static const struct refusal refusals[] = {
 	{ "good", WEFT_ELOAD, "expected a version of ledger, found good" },
 	{ "ledger_name", WEFT_ELOAD, "expected a version of ledger" },
 	{ "ledger_scope", WEFT_ELOAD, "expected scope 0" },
-	{ "ledger_refuses", WEFT_ELOAD, "load() answered -1 (EPERM): not today" },
+	{ "ledger_refuses", WEFT_ELOAD,
+	    "load() answered -1 (EPERM): not today" },
 	{ "ledger_crashes", WEFT_ELOAD, "it crashed: signal " },
 	{ "ledger_aborts", WEFT_ELOAD, "it crashed: signal 6" },
 	{ "ledger_exits", WEFT_ELOAD, "it ended its process" },
@@ -39,16 +40,16 @@ static const struct refusal refusals[] = {
 static void
 refuse(struct reload_rig *rig, const struct refusal *refusal, uint32_t flags)
 {
-	const struct weft_reload how = { .size = sizeof(how),
-		.flags = flags,
-		.trial_ms = 700 };
+	const struct weft_reload how = {
+		.size = sizeof(how), .flags = flags, .trial_ms = 700
+	};
 	struct weft_error err;
 	int rv;
 
 	rv = weft_node_reload(rig->flow->node, "ledger",
 	    rig_file(refusal->file), &how, NULL, &err);
-	ck_assert_msg(rv == refusal->code, "%s: %d: %s", refusal->file, rv,
-	    err.text);
+	ck_assert_msg(
+	    rv == refusal->code, "%s: %d: %s", refusal->file, rv, err.text);
 	ck_assert_msg(strstr(err.text, refusal->says) != NULL,
 	    "expected \"%s\" in: %s", refusal->says, err.text);
 }
@@ -213,8 +214,8 @@ START_TEST(a_handler_that_does_not_return_and_one_plugin_holds_up_no_other)
 	ck_assert_int_eq(weft_node_reload(rig.flow->node, "ledger",
 			     rig_file("ledger_two"), &how, &done, &err),
 	    WEFT_EBUSY);
-	ck_assert_msg(strstr(err.text, "within 200 ms") != NULL, "%s",
-	    err.text);
+	ck_assert_msg(
+	    strstr(err.text, "within 200 ms") != NULL, "%s", err.text);
 	flow_say(echo, "hello");
 	flow_hear(echo, "hello");
 	rig_count(other, "1 3 2 0 0");
@@ -262,8 +263,8 @@ START_TEST(in_a_handler_and_of_a_part_of_the_program)
 	struct weft_error err;
 
 	flow_start(flow, FLOW_VARINT, &handler);
-	ck_assert_int_eq(weft_node_reload(
-			     flow->node, "handler", NULL, NULL, NULL, &err),
+	ck_assert_int_eq(
+	    weft_node_reload(flow->node, "handler", NULL, NULL, NULL, &err),
 	    WEFT_ELOAD);
 	ck_assert_int_eq(
 	    weft_node_reload(flow->node, "nobody", NULL, NULL, NULL, NULL),

@@ -123,8 +123,8 @@ ledger_take(struct weft_load *load, void **out)
 }
 
 static int
-load_endpoint(struct weft_load *load, void *state, weft_endpoint endpoint,
-    void **user)
+load_endpoint(
+    struct weft_load *load, void *state, weft_endpoint endpoint, void **user)
 {
 	static unsigned n;
 
@@ -217,9 +217,9 @@ release(void *data)
 static void
 keep(struct weft_call *call, unsigned ms)
 {
-	struct weft_signal signal = { .kind = 3,
-		.data = malloc(16),
-		.destroy = release };
+	struct weft_signal signal = {
+		.kind = 3, .data = malloc(16), .destroy = release
+	};
 
 	(void)weft_signal_after(weft_strand_of(call), ms, &signal, NULL);
 }
@@ -248,8 +248,8 @@ bound(struct weft_call *call, weft_endpoint who)
 {
 	(void)who;
 	if (weft_call_strand_state(call) == NULL &&
-	    weft_call_set_strand_state(
-		call, calloc(1, sizeof(struct count))) < 0)
+	    weft_call_set_strand_state(call, calloc(1, sizeof(struct count))) <
+		0)
 		abort();
 }
 
@@ -335,8 +335,7 @@ signal_told(struct weft_call *call, const struct weft_signal *signal)
 
 static weft_on_reply *const replies[] = { on_reply, NULL };
 
-WEFT_PLUGIN(
-    .name = LEDGER_BAD == LEDGER_NAME ? "another" : "ledger",
+WEFT_PLUGIN(.name = LEDGER_BAD == LEDGER_NAME ? "another" : "ledger",
     .version = LEDGER, .load = load, .unload = free, .opened = opened,
     .message = message, .closed = closed,
     .scope = LEDGER_BAD == LEDGER_SCOPE ? WEFT_SCOPE_PLUGIN :
