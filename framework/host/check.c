@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host/check.c - the command "weft check": will it run?
+ * host/check.c - the command "weft check": what is asked for, and of what.
  *
  * thread: main.
+ * to:     conf_check, for a configuration; check_plugin, for a plugin.
  */
 #include "host/check.h"
 
 #include <argp.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include <weft/weft.h>
 
 #include "host/check_plugin.h"
-#include "host/finding.h"
 #include "host/usage.h"
 
 #define CHECK_NAME "weft check"
@@ -23,47 +24,60 @@ enum {
 	CHECK_KEY_STRICT = 0x100
 };
 
-struct check {
-	const char *what;
-	bool json;
-	bool strict;
-	uint64_t timeout_ns;
-};
-
 static const char check_doc[] =
-    "Say whether a plugin is fit to be run, without running it."
+    "Check a configuration, or a plugin: say all that is wrong with it."
     "\v"
-    "PLUGIN is a file (it has a '/' or ends in .so) or the name of an "
-    "installed plugin, with options behind a '?', as in \"weft run\".  It is "
-    "loaded and unloaded in a process of its own: what it does there is done, "
-    "but a crash or a hang is a line of the report.\n\n"
-    "An error keeps the plugin from running, or makes it unsafe.  A warning "
-    "is about what goes wrong later: state that a reload loses, code that "
-    "cannot be unmapped.  A note says what would help.\n\n"
-    "Exit status: 0 no errors, 1 errors (with --strict, warnings too), 2 "
-    "wrong usage.";
+    "FILE is a configuration as \"weft serve\" takes it (\"weft conf doc\" "
+    "says what it may say).  Each problem is a line on stdout: the file, line "
+    "and column, what was expected and what was found.  Nothing is opened but "
+    "the file and those that it includes, unless --plugins asks for it.\n\n"
+    "PLUGIN ends in .so, or is the name of an installed plugin and no file "
+    "that is here; options may stand behind a '?', as in \"weft run\".  It is "
+    "loaded and unloaded in a process of its own: a crash or a hang is a line "
+    "of the report.  An error keeps it from running, or makes it unsafe; a "
+    "warning is about what goes wrong later: state that a reload loses, code "
+    "that cannot be unmapped; a note says what would help.\n\n"
+    "Exit status: 0 nothing is wrong, 1 there are problems (of a plugin: "
+    "errors; with --strict, warnings too), 2 wrong usage.";
 
 static const struct argp_option check_table[] = {
 	{ .name = "json", .key = 'j', .doc = "Print one line of JSON" },
+	{ .name = "plugins",
+	    .key = 'p',
+	    .doc = "Of a configuration: open its plugins too, in a process of "
+		   "their own, and check their options" },
+	{ .name = "set",
+	    .key = 's',
+	    .arg = "NAME=VALUE",
+	    .doc = "As if the file said so, as of \"weft serve\"" },
 	{ .name = "strict",
 	    .key = CHECK_KEY_STRICT,
-	    .doc = "Warnings make the exit status 1, too" },
+	    .doc = "Of a plugin: a warning makes the exit status 1, too" },
 	{ .name = "timeout",
 	    .key = 't',
 	    .arg = "T",
-	    .doc = "Time for loading and unloading (5s)" },
+	    .doc = "Of a plugin: time for loading and unloading (5s)" },
 	{ .name = NULL }
 };
 
 static error_t
 check_option(int key, char *arg, struct argp_state *state)
 {
-	struct check *check = state->input;
+	struct wi_check *check = state->input;
 	struct weft_error err;
+	size_t n = 0;
 
 	switch (key) {
 	case 'j':
 		check->json = true;
+		return 0;
+	case 'p':
+		check->plugins = true;
+		return 0;
+	case 's':
+		while (check->sets[n] != NULL)
+			n++;
+		check->sets[n] = arg;
 		return 0;
 	case CHECK_KEY_STRICT:
 		check->strict = true;
@@ -76,17 +90,28 @@ check_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (check->what != NULL)
 			argp_error(state,
-			    "expected one plugin, found a second: \"%s\"",
-			    arg);
+			    "expected one file, found a second: \"%s\"", arg);
 		check->what = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (check->what == NULL)
-			argp_error(state, "expected a plugin");
+			argp_error(state, "expected a file, or a plugin");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+static bool
+check_is_plugin(const char *what)
+{
+	size_t len = strcspn(what, "?");
+	struct stat st;
+
+	if (len >= 3 && strncmp(what + len - 3, ".so", 3) == 0)
+		return true;
+	return strchr(what, '/') == NULL && strchr(what, '.') == NULL &&
+	    stat(what, &st) < 0;
 }
 
 int
@@ -94,21 +119,20 @@ wi_check_main(int argc, char **argv)
 {
 	static const struct argp argp = { .options = check_table,
 		.parser = check_option,
-		.args_doc = "PLUGIN",
+		.args_doc = "FILE|PLUGIN",
 		.doc = check_doc };
-	struct check check = { .timeout_ns = CHECK_TIMEOUT };
-	struct wi_findings findings = { .count = 0 };
-	bool bad;
-	int rc;
+	struct wi_check check = { .timeout_ns = CHECK_TIMEOUT };
+	int status;
 
 	argp_err_exit_status = WI_EXIT_USAGE;
-	(void)argp_parse(&argp, argc, argv, 0, NULL, &check);
-	wi_check_plugin(check.what, check.timeout_ns, &findings);
-	rc = wi_findings_print(&findings, check.what, check.json);
-	bad = findings.levels[WI_LEVEL_ERROR] > 0 ||
-	    (check.strict && findings.levels[WI_LEVEL_WARNING] > 0);
-	wi_findings_free(&findings);
-	if (rc < 0)
-		wi_complain(CHECK_NAME, "%s", weft_strerror(rc));
-	return rc < 0 || bad ? WI_EXIT_FAILURE : WI_EXIT_OK;
+	check.sets = calloc((size_t)argc + 1, sizeof(*check.sets));
+	if (check.sets == NULL) {
+		wi_complain(CHECK_NAME, "no memory");
+		return WI_EXIT_FAILURE;
+	}
+	argp_parse(&argp, argc, argv, 0, NULL, &check);
+	status = check_is_plugin(check.what) ? wi_check_plugin_main(&check) :
+					       wi_check_conf(&check);
+	free(check.sets);
+	return status;
 }

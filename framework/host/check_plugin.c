@@ -15,6 +15,7 @@
 #include "host/check_elf.h"
 #include "host/check_path.h"
 #include "host/elf_file.h"
+#include "host/usage.h"
 
 void
 wi_check_plugin(const char *what, uint64_t limit_ns, struct wi_findings *out)
@@ -39,4 +40,21 @@ wi_check_plugin(const char *what, uint64_t limit_ns, struct wi_findings *out)
 		wi_elf_close(&elf);
 	}
 	free(path);
+}
+
+int
+wi_check_plugin_main(const struct wi_check *check)
+{
+	struct wi_findings findings = { .count = 0 };
+	bool bad;
+	int rc;
+
+	wi_check_plugin(check->what, check->timeout_ns, &findings);
+	rc = wi_findings_print(&findings, check->what, check->json);
+	bad = findings.levels[WI_LEVEL_ERROR] > 0 ||
+	    (check->strict && findings.levels[WI_LEVEL_WARNING] > 0);
+	wi_findings_free(&findings);
+	if (rc < 0)
+		wi_complain("weft check", "%s", weft_strerror(rc));
+	return rc < 0 || bad ? WI_EXIT_FAILURE : WI_EXIT_OK;
 }

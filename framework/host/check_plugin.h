@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "host/check.h"
 #include "host/finding.h"
 
 /*
@@ -22,5 +23,8 @@
  */
 void wi_check_plugin(
     const char *what, uint64_t limit_ns, struct wi_findings *out);
+
+/* wi_check_plugin_main() - the same, printed.  returns the exit status. */
+int wi_check_plugin_main(const struct wi_check *check);
 
 #endif

@@ -58,10 +58,11 @@ struct dev {
 static const char dev_doc[] =
     "Build a plugin's folder, run it, and reload it whenever a file is saved."
     "\v"
-    "FOLDER (.) has a Makefile, as \"weft new\" makes one; \"make\" builds "
-    "NAME.so in it, NAME being the folder's.  A build that fails is shown, and "
-    "the version before runs on; so does one that cannot take over.  Clients "
-    "stay connected.\n\n"
+    "FOLDER (.) has a Makefile and a weft.conf, as \"weft new\" makes them: "
+    "\"make\" builds the plugins, and weft.conf says which they are and where "
+    "they listen.  A build that fails is shown, and the version before runs "
+    "on; it does, too, if the new one cannot take over.  Clients stay "
+    "connected.\n\n"
     "What happens is told on stdout, a line each with the time of day, and "
     "what the compiler says.  SIGINT and SIGTERM stop in order; a second one "
     "at once.\n\n"
@@ -71,7 +72,12 @@ static const struct argp_option dev_table[] = {
 	{ .name = "listen",
 	    .key = 'l',
 	    .arg = "URL",
-	    .doc = "Serve clients that connect there" },
+	    .doc = "Serve the first plugin there, instead of where the "
+		   "configuration says" },
+	{ .name = "config",
+	    .key = 'c',
+	    .arg = "FILE",
+	    .doc = "The configuration (weft.conf), as seen from FOLDER" },
 	{ .name = "watch",
 	    .key = 'w',
 	    .arg = "DIR",
@@ -124,6 +130,9 @@ dev_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'w':
 		dev_add(state, "watch", dev->folders, &dev->nfolders, arg);
+		return 0;
+	case 'c':
+		dev->plan.file = arg;
 		return 0;
 	case DEV_KEY_BUILD_TIMEOUT:
 		if (wi_usage_duration("--build-timeout", arg,
@@ -308,25 +317,29 @@ dev_take_signals(struct dev *dev)
 }
 
 static int
-dev_prepare(struct dev *dev, struct weft_error *err)
+dev_prepare(struct dev *dev)
 {
+	struct weft_error err;
 	int rc = dev_take_signals(dev);
 
 	if (rc == 0 && dev->folder != NULL && chdir(dev->folder) < 0)
 		rc = -errno;
 	if (rc < 0) {
-		(void)snprintf(err->text, sizeof(err->text), "%s: %s",
+		wi_complain(DEV_NAME, "%s: %s",
 		    dev->folder != NULL ? dev->folder : "signals",
 		    weft_strerror(rc));
 		return rc;
 	}
 	dev->plan.urls = dev->urls;
 	dev->plan.nurls = dev->nurls;
-	rc = wi_dev_plan_read(&dev->plan, &dev->node, err);
+	rc = wi_dev_plan_read(&dev->plan, &dev->node);
 	if (rc < 0)
 		return rc;
-	return wi_dev_watch_init(
-	    &dev->watch, dev->folders, dev->nfolders, err);
+	dev->node.options.log = weft_log_stderr;
+	rc = wi_dev_watch_init(&dev->watch, dev->folders, dev->nfolders, &err);
+	if (rc < 0)
+		wi_complain(DEV_NAME, "%s", err.text);
+	return rc;
 }
 
 static int
@@ -357,20 +370,16 @@ wi_dev_main(int argc, char **argv)
 	static struct dev dev = { .folders = { "." },
 		.nfolders = 1,
 		.build_limit_ns = DEV_BUILD_LIMIT,
-		.build = { .fd = -1 },
-		.node = { .options = WEFT_OPTIONS_INIT } };
-	struct weft_error err;
+		.plan = { .file = "weft.conf" },
+		.build = { .fd = -1 } };
 	int rc;
 
 	argp_err_exit_status = WI_EXIT_USAGE;
 	(void)argp_parse(&argp, argc, argv, 0, NULL, &dev);
-	dev.node.options.log = weft_log_stderr;
-	dev.node.options.log_level = WEFT_LOG_WARN;
-	rc = dev_prepare(&dev, &err);
+	rc = dev_prepare(&dev);
 	if (rc < 0) {
-		wi_complain(DEV_NAME, "%s", err.text);
 		wi_dev_plan_free(&dev.plan);
-		return rc == -EINVAL ? WI_EXIT_USAGE : WI_EXIT_FAILURE;
+		return WI_EXIT_FAILURE;
 	}
 	dev_build(&dev, wi_clock_ns());
 	dev_loop(&dev);

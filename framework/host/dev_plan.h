@@ -9,26 +9,28 @@
 
 #include <stddef.h>
 
+#include "host/conf.h"
 #include "host/dev_node.h"
 
-/* owned by: dev; all zero at first. */
+/* owned by: dev; what is not its own is filled in by it. */
 struct wi_dev_plan {
+	const char *file;        /* the configuration, in the folder */
 	const char *const *urls; /* of --listen, instead of the file's */
 	size_t nurls;
-	char *what; /* the plugin, if it is not a file's */
+	struct wi_conf *conf; /* its own */
+	char *whats[WI_DEV_MAX];
 };
 
 /*
  * wi_dev_plan_read() - fill in options, plugins and listeners of a node.
  *
- *   plan     in,out   urls in; what it holds besides must stay until
- *                     wi_dev_plan_free().
+ *   plan     in,out   what it holds must stay until wi_dev_plan_free().
  *   dev      out
- *   err      out      one line.
- *   returns           WEFT_OK, or a negative code.
+ *   returns           WEFT_OK, or a negative code, and all that is wrong has
+ *                     been said on stderr.
  */
 WEFT_CHECK int wi_dev_plan_read(
-    struct wi_dev_plan *plan, struct wi_dev_node *dev, struct weft_error *err);
+    struct wi_dev_plan *plan, struct wi_dev_node *dev);
 
 void wi_dev_plan_free(struct wi_dev_plan *plan);
 

@@ -43,7 +43,7 @@ static const struct main_command main_commands[] = {
 	{ "dev", main_dev, wi_dev_main,
 	    "build a plugin, run it, reload it whenever a file is saved" },
 	{ "check", main_check, wi_check_main,
-	    "say whether a plugin is fit to be run" },
+	    "say all that is wrong with a configuration or a plugin" },
 	{ "run", main_run, wi_run_main,
 	    "serve with plugins, in the foreground" },
 	{ "cat", main_cat, wi_cat_main,

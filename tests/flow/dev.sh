@@ -101,7 +101,8 @@ cd mine || exit 99
 
 # ---- it runs, and a client is connected
 
-start --listen tcp+line://127.0.0.1:0
+sed -i 's/127.0.0.1:7000/127.0.0.1:0/' weft.conf
+start
 said ' built in [0-9]* ms$'
 said ' listening '
 URL=${LINE#*listening } URL=${URL%% plugin=*}
