@@ -12,6 +12,7 @@
 #include "host/bench.h"
 #include "host/cat.h"
 #include "host/check.h"
+#include "host/completion.h"
 #include "host/describe.h"
 #include "host/dev.h"
 #include "host/flags.h"
@@ -35,6 +36,7 @@ static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
 static char main_describe[] = "weft describe";
 static char main_flags[] = "weft flags";
+static char main_completion[] = "weft completion";
 static char main_urls[] = "weft urls";
 
 static const struct main_command main_commands[] = {
@@ -52,6 +54,8 @@ static const struct main_command main_commands[] = {
 	    "load an echo server, and check it" },
 	{ "describe", main_describe, wi_describe_main,
 	    "print what a plugin is, and the types of its messages" },
+	{ "completion", main_completion, wi_completion_main,
+	    "print what makes a shell complete command lines" },
 	{ "flags", main_flags, wi_flags_main,
 	    "print what to compile a plugin with" },
 	{ "urls", main_urls, wi_urls_main,
