@@ -20,9 +20,10 @@ mkdir -p "$folder.new/man1" "$folder.new/man3" "$folder.new/man5" \
 perl "$source/doc/verb_pages.pl" "$weft" "$folder.new/man1"
 perl "$source/doc/header_pages.pl" "$source"/framework/include/weft/*.h \
     "$folder.new/man3"
-# weft.conf(5) comes from the table of options.
+# weft.conf(5) and the example come from the table of options.
 if "$weft" help | grep -q '^  conf '; then
 	"$weft" conf doc --man >"$folder.new/man5/weft.conf.5"
+	"$weft" conf default >"$folder.new/weft.conf.example"
 fi
 "$weft" completion bash >"$folder.new/completion/weft"
 "$weft" completion zsh >"$folder.new/completion/_weft"

@@ -11,11 +11,12 @@ dnl	Makefile.am:	plugindir = $(WEFT_PLUGINDIR)
 dnl			plugin_LTLIBRARIES = hello.la
 dnl			hello_la_SOURCES = hello.c
 dnl			hello_la_CPPFLAGS = $(WEFT_CFLAGS)
-dnl			hello_la_LDFLAGS = $(WEFT_PLUGIN_LDFLAGS)
+dnl			hello_la_LDFLAGS = -module $(WEFT_PLUGIN_LDFLAGS)
 dnl
 dnl Sets WEFT_CFLAGS (from pkg-config, or as given to configure),
 dnl WEFT_PLUGIN_LDFLAGS, WEFT_PLUGINDIR (below --libdir, where "weft run NAME"
-dnl of the same prefix looks) and WEFT_PLUGIN_NAME.  A plugin is not linked with
+dnl of the same prefix looks) and WEFT_PLUGIN_NAME.  automake wants to see
+dnl -module by itself.  A plugin is not linked with
 dnl libweft: the program that loads it has it.
 AC_DEFUN([WEFT_PLUGIN], [
 	AC_REQUIRE([PKG_PROG_PKG_CONFIG])
@@ -24,7 +25,7 @@ AC_DEFUN([WEFT_PLUGIN], [
 	    [m4_fatal([WEFT_PLUGIN: expected a name of a-z, 0-9, _ and -, found $1])])
 	PKG_CHECK_MODULES([WEFT], m4_ifval([$2], [[weft >= $2]], [[weft]]))
 	WEFT_PLUGIN_NAME=$1
-	WEFT_PLUGIN_LDFLAGS="-module -avoid-version -shared dnl
+	WEFT_PLUGIN_LDFLAGS="-avoid-version -shared dnl
 -export-symbols-regex '^weft_(plugin|codec)\$\$'"
 	WEFT_PLUGINDIR='${libdir}/weft'
 	AC_SUBST([WEFT_PLUGIN_NAME])
