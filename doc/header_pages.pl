@@ -11,6 +11,7 @@ use lib dirname(__FILE__);
 use man;
 
 my $folder = pop @ARGV;
+my @parts; # pages
 my %leads; # function -> page
 
 # A file as pairs of a comment's text (or undef) and the code behind it, which
@@ -98,6 +99,51 @@ sub declaration {
 	return $code;
 }
 
+# The functions that a block is about, each once.
+sub names_of {
+	my ($comment, $code) = @_;
+	my %seen;
+	my @names = defined $comment ?
+	    $comment =~ /^((?:weft_|WEFT_)\w+)\(\)/mg : ();
+
+	push @names, $code =~ /WEFT_EXPORT[^(;]*[ *](weft_\w+)\(/g;
+	return grep { !$seen{$_}++ } @names;
+}
+
+# The page's part for one block, and the names in it.
+sub part {
+	my ($comment, $code) = @_;
+	my @names = names_of($comment, $code);
+	my $out = ".PP\n";
+
+	# Guards are for the compiler, and so is what only a macro needs.
+	$code =~ s/^#(ifndef|endif|include|ifdef|else|if|undef).*\n?//mg;
+	$code =~ s/^WEFT_(BEGIN|END)_DECLS\n?//mg;
+	return ('') if !defined $comment &&
+	    ($code !~ /WEFT_EXPORT|\{/ || (!@names && $code =~ /^#define/));
+	if (@names) {
+		$out = '.SS ' . join(', ', map { man::esc($_) . '()' } @names) .
+		    "\n";
+	} elsif ($code =~ /^(?:typedef )?(?:struct|enum) (\w+)/) {
+		$out = '.SS ' . man::esc("$1") . "\n";
+	}
+	$out .= man::code(declaration($code)) . ".PP\n"
+	    if $code =~ /\S/ && !(@names && $code =~ /^#define/);
+	$out .= contract($comment) if defined $comment;
+	return ($out, @names);
+}
+
+# "weft/topic.h - what it is.", and what it says behind that.
+sub title {
+	my ($comment) = @_;
+
+	$comment =~ m{\Aweft/\S+\.h - (.*?)(?:\n\n|\z)}s or return;
+	my ($title, $about) = ($1, substr($comment, length($&)));
+	$title =~ s/\s+/ /g;
+	$title =~ s/\.\z//;
+	return ($title, $about);
+}
+
 sub page {
 	my ($header) = @_;
 	my $base = basename($header, '.h');
@@ -111,49 +157,37 @@ sub page {
 		my ($comment, $code) = @$block;
 
 		next if defined $comment && $comment =~ /^SPDX/;
-		if ($title eq '' && defined $comment &&
-		    $comment =~ m{\Aweft/\S+\.h - (.*?)(?:\n\n|\z)}s) {
-			$title = $1;
-			$about = substr($comment, length($&));
-			$title =~ s/\s+/ /g;
-			$title =~ s/\.\z//;
+		if ($title eq '' && defined $comment) {
+			($title, $about) = title($comment);
+			defined $title or die
+			    "$header: expected \"weft/$base.h - what it is\"\n";
 			next;
 		}
-		$code =~ s/^#(ifndef|endif|include|ifdef|else|if|undef).*\n?//mg;
-		$code =~ s/^WEFT_(BEGIN|END)_DECLS\n?//mg;
-		next if !defined $comment && $code !~ /WEFT_EXPORT|\{/;
-		my @own = defined $comment ?
-		    $comment =~ /^((?:weft_|WEFT_)\w+)\(\)/mg : ();
-		push @own, $code =~ /WEFT_EXPORT[^(;]*[ *](weft_\w+)\(/g;
-		my %seen;
-		@own = grep { !$seen{$_}++ } @own;
+		my ($part, @own) = part($comment, $code);
+		$body .= $part;
 		push @names, @own;
-		# What only a macro of ours needs has no words of its own.
-		next if !defined $comment && !@own && $code =~ /^#define/;
-		$body .= @own ? ".SS " . join(', ', map { man::esc($_) . '()' } @own) . "\n" :
-		    $code =~ /^(?:typedef )?(?:struct|enum) (\w+)/ ? ".SS " . man::esc("$1") . "\n" : ".PP\n";
-		$body .= man::code(declaration($code)) . ".PP\n" if $code =~ /\S/ &&
-		    !($code =~ /^#define/ && @own);
-		$body .= contract($comment) if defined $comment;
 	}
 	return if !@names && $base ne 'weft';
-	$title ne '' or die "$header: expected \"weft/$base.h - what it is\"\n";
-	my %seen;
-	@names = grep { !$seen{$_}++ && $_ ne $name } @names;
+	my %seen = ($name => 1);
+	@names = grep { !$seen{$_}++ } @names;
 	my $page = man::head($name, 3);
 	$page .= ".SH NAME\n" . join(', ', map { man::esc($_) } $name, @names) .
 	    ' \- ' . man::esc($title) . "\n";
 	$page .= ".SH SYNOPSIS\n.B #include <weft/$base.h>\n";
 	$page .= ".SH DESCRIPTION\n" . contract($about) if $about =~ /\S/;
 	$page .= ".SH \"TYPES AND FUNCTIONS\"\n$body" if $body ne '';
-	$page .= ".SH SEE ALSO\n.BR weft (1),\n.BR weft (3)\n";
+	$page .= ".SH SEE ALSO\n.BR weft (1)" . join('',
+	    map { ",\n.BR " . man::esc($_) . ' (3)' }
+	    $base eq 'weft' ? @parts : 'weft') . "\n";
 	man::put("$folder/$name.3", $page);
 	$leads{$_} //= $name for @names;
 }
 
-for my $header (@ARGV) {
-	page($header) if basename($header) ne 'type_macros.h';
-}
+# What only other headers include is none of its own.
+my @headers = grep { basename($_) ne 'type_macros.h' } @ARGV;
+@parts = map { 'weft_' . basename($_, '.h') }
+    grep { basename($_) !~ /^(weft|export)\.h$/ } @headers;
+page($_) for @headers;
 for my $function (sort keys %leads) {
 	next if -e "$folder/$function.3";
 	man::put("$folder/$function.3", ".so man3/$leads{$function}.3\n");

@@ -111,7 +111,7 @@ check_is_plugin(const char *what)
 	if (len >= 3 && strncmp(what + len - 3, ".so", 3) == 0)
 		return true;
 	return strchr(what, '/') == NULL && strchr(what, '.') == NULL &&
-	    stat(what, &st) < 0;
+	    (stat(what, &st) < 0 || !S_ISREG(st.st_mode));
 }
 
 int

@@ -15,7 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CHECK_GLOBALS_MAX 10 /* named; the others are counted */
+#define CHECK_NOTES_MAX 10000 /* looked at, in one file */
+#define CHECK_GLOBALS_MAX 10  /* named; the others are counted */
 
 /* ---- marks */
 
@@ -114,7 +115,7 @@ check_has_note(const struct wi_elf *elf, uint32_t type)
 	ElfW(Phdr) segment;
 	ElfW(Nhdr) note;
 	uint64_t at, end;
-	unsigned i;
+	unsigned i, left = CHECK_NOTES_MAX;
 
 	for (i = 0; wi_elf_segment(elf, i, &segment); i++) {
 		if (segment.p_type != PT_NOTE || segment.p_offset > elf->len ||
@@ -122,7 +123,8 @@ check_has_note(const struct wi_elf *elf, uint32_t type)
 			continue;
 		at = segment.p_offset;
 		end = at + segment.p_filesz;
-		while (end - at >= sizeof(note)) {
+		while (end - at >= sizeof(note) && left > 0) {
+			left--;
 			memcpy(&note, elf->bytes + at, sizeof(note));
 			at += sizeof(note);
 			if (note.n_type == type && note.n_namesz == 4 &&

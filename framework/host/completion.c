@@ -122,8 +122,8 @@ completion_ask(const char *first, const char *second, struct weft_error *err)
 	if (*second == '\0')
 		argv[2] = NULL;
 	if (pipe2(ends, O_CLOEXEC) < 0) {
-		(void)wi_fail(err, -errno, "no pipe: %s",
-		    weft_strerror(-errno));
+		(void)wi_fail(
+		    err, -errno, "no pipe: %s", weft_strerror(-errno));
 		return NULL;
 	}
 	pid = fork();
@@ -184,10 +184,11 @@ completion_next(char **rest, char name[64], char value[64], char **text)
 
 	while ((line = strsep(rest, "\n")) != NULL) {
 		at = strstr(line, "--");
-		if (at == NULL || strspn(line, " ,-?abcdefghijklmnopqrstuvwxyz"
-					       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					       "0123456789") <
-			(size_t)(at - line) ||
+		if (at == NULL ||
+		    strspn(line,
+			" ,-?abcdefghijklmnopqrstuvwxyz"
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			"0123456789") < (size_t)(at - line) ||
 		    line[0] != ' ')
 			continue;
 		value[0] = '\0';
@@ -251,14 +252,15 @@ completion_zsh_verb(struct completion_verb *verb)
 
 	(void)printf("\t%s)\n\t\t_arguments", verb->name);
 	while (completion_next(&rest, name, value, &text)) {
-		(void)printf(" \\\n\t\t    '%s%s[", name,
-		    value[0] != '\0' ? "=" : "");
+		(void)printf(
+		    " \\\n\t\t    '%s%s[", name, value[0] != '\0' ? "=" : "");
 		completion_quote(text);
 		(void)printf("]%s%s%s'", value[0] != '\0' ? ":" : "", value,
-		    value[0] == '\0'                             ? "" :
+		    value[0] == '\0' ? "" :
 			strcmp(value, "FILE") == 0 ||
-			    strcmp(value, "DIR") == 0 ? ":_files" :
-							":");
+			    strcmp(value, "DIR") == 0 ?
+				       ":_files" :
+				       ":");
 	}
 	(void)printf(" \\\n\t\t    '*:argument:_files'\n\t\t;;\n");
 }

@@ -273,6 +273,9 @@ dev_do_due(struct dev *dev)
 	} else if (first != 0 && now >= wi_dev_watch_due(&dev->watch)) {
 		dev->watch.first_ns = 0;
 		wi_dev_say("changed: %s", dev->watch.name);
+		if (strcmp(dev->watch.name, dev->plan.file) == 0)
+			wi_dev_say(
+			    "%s is read when weft dev starts", dev->plan.file);
 		dev_build(dev, first);
 	}
 }

@@ -6,6 +6,10 @@
  * owns:   the bytes of a file that it has read.
  * from:   check_plugin.  to: check_elf, check_child.
  *
+ * hostile_note: a file may say anything.  No table is longer than the file, and
+ * what is looked through once for each entry of a table is bounded besides, so
+ * that no file keeps us for long.
+ *
  * sections_note: symbols and the dynamic table are found by the section
  * headers, which strip(1) leaves; the linker finds them by the segments.  A
  * file in which the two disagree is judged by the linker in the child.
@@ -22,6 +26,8 @@
 #include "base/fail.h"
 
 #define ELF_FILE_MAX ((size_t)1 << 28) /* [bytes] of a plugin's file */
+#define ELF_SEGMENTS_MAX 256           /* a compiler's file has a dozen */
+#define ELF_STRING_MAX 4096            /* [bytes] of a name, with its NUL */
 
 #if __SIZEOF_POINTER__ == 8
 #define ELF_CLASS ELFCLASS64
@@ -77,6 +83,11 @@ wi_elf_init(struct wi_elf *elf, const char *path, const uint8_t *bytes,
 		    path, ELF_CLASS, ELF_DATA, ET_DYN,
 		    elf->head.e_ident[EI_CLASS], elf->head.e_ident[EI_DATA],
 		    elf->head.e_type);
+	/* See hostile_note. */
+	if (elf->head.e_phnum > ELF_SEGMENTS_MAX)
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: expected at most %d program headers, found %u", path,
+		    ELF_SEGMENTS_MAX, elf->head.e_phnum);
 	if (elf->head.e_shoff != 0 &&
 	    elf->head.e_shentsize == sizeof(ElfW(Shdr)))
 		elf->nsections = elf->head.e_shnum;
@@ -202,6 +213,7 @@ wi_elf_string(const struct wi_elf *elf, unsigned strings, uint64_t offset)
 {
 	ElfW(Shdr) section;
 	const uint8_t *at;
+	uint64_t room;
 
 	if (!wi_elf_section(elf, strings, &section) ||
 	    section.sh_type != SHT_STRTAB || section.sh_offset > elf->len ||
@@ -209,7 +221,11 @@ wi_elf_string(const struct wi_elf *elf, unsigned strings, uint64_t offset)
 	    offset >= section.sh_size)
 		return NULL;
 	at = elf->bytes + section.sh_offset + offset;
-	if (memchr(at, '\0', section.sh_size - offset) == NULL)
+	room = section.sh_size - offset;
+	/* See hostile_note. */
+	if (room > ELF_STRING_MAX)
+		room = ELF_STRING_MAX;
+	if (memchr(at, '\0', room) == NULL)
 		return NULL;
 	return (const char *)at;
 }

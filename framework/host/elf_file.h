@@ -58,7 +58,7 @@ bool wi_elf_named(
     const struct wi_elf *elf, const char *name, ElfW(Shdr) * out);
 
 /* wi_elf_string() - at offset of the string section number strings; NULL: it
- * does not lie there, or has no end. */
+ * does not lie there, has no end, or one that is 4 KiB away. */
 const char *wi_elf_string(
     const struct wi_elf *elf, unsigned strings, uint64_t offset);
 

@@ -140,6 +140,7 @@ said ' changed: mine\.h$'
 said 'nothing to load'
 printf '\n' >>weft.conf
 said ' changed: weft\.conf$'
+said ' weft\.conf is read when weft dev starts$'
 said 'nothing to load'
 
 # ---- a change during a build is built after it
