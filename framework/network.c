@@ -2,9 +2,10 @@
 /*
  * network - listen, unlisten, connect: the public doors, for every thread.
  *
- * thread: any.  URLs are read and sockets bound here, so that the caller has
- * every error and the address at once; an order (handoff/order.h) gives them
- * to the I/O thread.  A connection's slot is taken here: its name holds then.
+ * thread: any.  URLs are read here, and listening sockets made and bound, so
+ * that the caller has every error and the bound address at once; then an order
+ * (handoff/order.h) gives them to the I/O thread.  For a connection the slot
+ * is taken and the endpoint opened here, so that its name can be used at once.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,7 +20,7 @@
 #include "base/url.h"
 #include "codec/codecs.h"
 #include "codec/http.h"
-#include "codec/ws.h"
+#include "codec/url_codec.h"
 #include "handoff/order.h"
 #include "handoff/post.h"
 #include "handoff/waiter.h"
@@ -61,83 +62,20 @@ network_is_datagram(const struct wi_url *url)
 	return (url->is & WI_URL_DATAGRAM) != 0;
 }
 
-/* Paths are the routes' business. */
+/* Requests are run by routes; those that take bodies in pieces want another
+ * codec. */
 static int
-network_http(const char *text, uint32_t use, struct network_terms *terms,
-    struct weft_error *err)
+network_http(
+    const char *text, struct network_terms *terms, struct weft_error *err)
 {
-	if (use == WI_URL_CONNECT)
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected a URL that can be connected to, found "
-		    "http, which is served only",
-		    text);
-	if (terms->url.codec[0] != '\0')
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected no codec, found %s", text, terms->url.codec);
-	if (terms->url.target[0] != '\0' &&
-	    strcmp(terms->url.target, "/") != 0)
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected no path, which a plugin's routes have; "
-		    "found %s",
-		    text, terms->url.target);
 	if (terms->plugin == wi_receive_plugin())
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a plugin, which requests are run by; found "
 		    "none",
 		    text);
-	terms->codec =
-	    terms->plugin->streams ? &wi_codec_http_stream : &wi_codec_http;
+	if (terms->plugin->streams)
+		terms->codec = &wi_codec_http_stream;
 	return WEFT_OK;
-}
-
-/* One of the streams' codecs, by its name. */
-static int
-network_stream_codec(struct weft_node *node, const char *text,
-    struct network_terms *terms, struct weft_error *err)
-{
-	const char *name = terms->url.codec;
-	char names[256]; /* for the error */
-
-	(void)pthread_rwlock_rdlock(&node->plugins.lock);
-	terms->codec = wi_codecs_find(&node->plugins.codecs, name);
-	if (terms->codec == NULL)
-		wi_codecs_names(&node->plugins.codecs, names, sizeof(names));
-	(void)pthread_rwlock_unlock(&node->plugins.lock);
-	if (terms->codec != NULL)
-		return WEFT_OK;
-	return wi_fail(err, WEFT_EURL, "%s: expected a codec of %s, found %s",
-	    text, names, name);
-}
-
-static int
-network_codec(struct weft_node *node, const char *text, uint32_t use,
-    struct network_terms *terms, struct weft_error *err)
-{
-	const char *name = terms->url.codec, *why;
-
-	if (terms->url.web == WI_URL_WEB_HTTP)
-		return network_http(text, use, terms, err);
-	if (terms->url.web == WI_URL_WEB_WS) {
-		why = wi_ws_options(terms->url.origin, terms->url.protocols);
-		if (why != NULL)
-			return wi_fail(err, WEFT_EURL, "%s: %s", text, why);
-		terms->codec = wi_codec_ws_find(name, use == WI_URL_CONNECT);
-		return terms->codec != NULL ?
-		    WEFT_OK :
-		    wi_fail(err, WEFT_EURL,
-			"%s: expected no codec, or text; found %s", text,
-			name);
-	}
-	if (network_is_datagram(&terms->url)) {
-		if (name[0] != '\0' && strcmp(name, "raw") != 0)
-			return wi_fail(err, WEFT_EURL,
-			    "%s: expected no codec: a datagram is a message; "
-			    "found %s",
-			    text, name);
-		terms->codec = &wi_codec_datagram;
-		return WEFT_OK;
-	}
-	return network_stream_codec(node, text, terms, err);
 }
 
 /* unix: the path as info shows it, "@" for an abstract one. */
@@ -164,14 +102,15 @@ network_terms(struct weft_node *node, const char *text, uint32_t use,
 {
 	int rv;
 
-	if ((rv = wi_url_parse(text, use, &terms->url, err)) < 0)
+	rv = wi_url_parse(text, use, &terms->url, err);
+	if (rv < 0)
 		return rv;
-	if (terms->url.is == 0)
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected a transport of tcp, unix, udp, "
-		    "udp+multicast, ws, http, tls, wss, https, found %s",
-		    text, terms->url.transport);
-	rv = network_codec(node, text, use, terms, err);
+	(void)pthread_rwlock_rdlock(&node->plugins.lock);
+	rv = wi_url_codec(
+	    text, &terms->url, use, &node->plugins.codecs, &terms->codec, err);
+	(void)pthread_rwlock_unlock(&node->plugins.lock);
+	if (rv == WEFT_OK && terms->url.web == WI_URL_WEB_HTTP)
+		rv = network_http(text, terms, err);
 	if (rv == WEFT_OK)
 		rv = wi_network_limits(
 		    node, text, use, &terms->url, &terms->limits, err);

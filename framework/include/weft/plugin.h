@@ -383,6 +383,22 @@ WEFT_EXPORT int weft_load_fail(struct weft_load *load, int code,
 WEFT_EXPORT WEFT_CHECK int weft_load_codec(
     struct weft_load *load, const struct weft_codec *codec);
 
+/*
+ * weft_plugin_find() - the file that weft_node_load() would take.
+ *
+ *   what     in       a file, or a NAME, as weft_node_load(); options behind
+ *                     a '?' are not looked at.
+ *   path     out      a file's own is not looked at; NULL on error.
+ *   err      out      lists every place that was looked at; may be NULL.
+ *   returns           WEFT_OK, or an error below.
+ *   errors            WEFT_ENOPLUGIN  no such name.
+ *                     -ENOMEM
+ *   owner             *path is the caller's to free().
+ *   thread            any; reads the environment.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_plugin_find(
+    const char *what, char **path, struct weft_error *err);
+
 struct weft_opened; /* opaque: a plugin that is only looked at */
 
 /*
