@@ -8,33 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/percent.h"
 #include "host/conf_read.h"
 #include "host/conf_table.h"
 
 #define PLUGIN_OPTION_CHARS "abcdefghijklmnopqrstuvwxyz0123456789_"
-
-char *
-wi_conf_encode(char *out, const char *text)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~/:,@";
-	unsigned char byte;
-
-	for (; *text != '\0'; text++) {
-		byte = (unsigned char)*text;
-		if (strchr(plain, *text) != NULL) {
-			*out++ = *text;
-			continue;
-		}
-		*out++ = '%';
-		*out++ = digits[byte >> 4];
-		*out++ = digits[byte & 15];
-	}
-	*out = '\0';
-	return out;
-}
 
 static bool
 plugin_is_path(const char *what)
@@ -101,7 +79,7 @@ plugin_options(struct wi_conf *conf, const struct wi_conf_block *options)
 			continue;
 		at +=
 		    sprintf(at, "%s%s=", at == text ? "" : "&", setting->name);
-		at = wi_conf_encode(at, setting->value);
+		at = wi_percent_encode(setting->value, at);
 	}
 	return at == text ? NULL : text;
 }

@@ -28,9 +28,4 @@ void wi_conf_plugins(struct wi_conf *conf, struct wi_conf_problems *problems);
 void wi_conf_listeners(
     struct wi_conf *conf, struct wi_conf_problems *problems);
 
-/* wi_conf_encode() - append a text with all but letters, digits and -._~/:,@
- * as %XX; what is written is ended by NUL.  size: [bytes] of out, at least 3
- * times the text's and the NUL.  returns its end. */
-char *wi_conf_encode(char *out, const char *text);
-
 #endif
