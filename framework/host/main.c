@@ -12,6 +12,7 @@
 #include "host/bench.h"
 #include "host/cat.h"
 #include "host/check.h"
+#include "host/conf_command.h"
 #include "host/describe.h"
 #include "host/run.h"
 #include "host/urls.h"
@@ -30,6 +31,7 @@ static char main_bench[] = "weft bench";
 static char main_describe[] = "weft describe";
 static char main_urls[] = "weft urls";
 static char main_check[] = "weft check";
+static char main_conf[] = "weft conf";
 
 static const struct main_command main_commands[] = {
 	{ "run", main_run, wi_run_main,
@@ -42,6 +44,8 @@ static const struct main_command main_commands[] = {
 	    "print what a plugin is, and the types of its messages" },
 	{ "check", main_check, wi_check_main,
 	    "say all that is wrong with a configuration" },
+	{ "conf", main_conf, wi_conf_main,
+	    "print what a configuration may say: default, doc" },
 	{ "urls", main_urls, wi_urls_main,
 	    "print what a URL may be made of: transports, codecs, options" },
 };
