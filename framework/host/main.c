@@ -13,6 +13,7 @@
 #include "host/cat.h"
 #include "host/check.h"
 #include "host/completion.h"
+#include "host/conf_command.h"
 #include "host/describe.h"
 #include "host/dev.h"
 #include "host/flags.h"
@@ -38,6 +39,7 @@ static char main_describe[] = "weft describe";
 static char main_flags[] = "weft flags";
 static char main_completion[] = "weft completion";
 static char main_urls[] = "weft urls";
+static char main_conf[] = "weft conf";
 
 static const struct main_command main_commands[] = {
 	{ "new", main_new, wi_new_main,
@@ -54,6 +56,8 @@ static const struct main_command main_commands[] = {
 	    "load an echo server, and check it" },
 	{ "describe", main_describe, wi_describe_main,
 	    "print what a plugin is, and the types of its messages" },
+	{ "conf", main_conf, wi_conf_main,
+	    "print what a configuration may say: default, doc" },
 	{ "completion", main_completion, wi_completion_main,
 	    "print what makes a shell complete command lines" },
 	{ "flags", main_flags, wi_flags_main,

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/option.h"
 #include "plugin/find.h"
 #include "plugin/previous.h"
 #include "plugin/registry.h"
@@ -55,7 +56,10 @@ version_judge(struct wi_version *version, const struct weft_plugin *api,
 		return rc;
 	wi_abi_copy(&version->table, api);
 	rc = wi_abi_types(&version->table, file, &version->ntypes, err);
-	return rc < 0 ? rc : wi_abi_routes(&version->table, file, err);
+	if (rc == WEFT_OK)
+		rc = wi_abi_routes(&version->table, file, err);
+	return rc < 0 ? rc :
+			wi_options_check(version->table.options, file, err);
 }
 
 static int
