@@ -1,7 +1,7 @@
 dnl SPDX-License-Identifier: Apache-2.0
 dnl
 dnl weft_dependencies.m4 - the libraries that Weft needs: the core, its tests,
-dnl and the program (jansson).
+dnl and the program (jansson, libconfuse).
 dnl
 dnl All are looked for before anything is said, so that one message names all
 dnl that is missing and the one line that installs it.
@@ -56,6 +56,7 @@ AC_DEFUN([WEFT_DEPENDENCIES], [
 $weft_tpl_header and library: $weft_tpl_library], [libtpl-dev])])
 	WEFT_PKG([CHECK], [check], [0.15], [check])
 	WEFT_PKG([JANSSON], [jansson], [2.13], [libjansson-dev])
+	WEFT_PKG([CONFUSE], [libconfuse], [3.3], [libconfuse-dev])
 	WEFT_PKG([CRYPTO], [libcrypto], [3.0], [libssl-dev])
 	WEFT_PKG([SSL], [libssl], [3.0], [libssl-dev])
 	WEFT_PKG([ZLIB], [zlib], [1.2.11], [zlib1g-dev])

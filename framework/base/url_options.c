@@ -15,9 +15,10 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/meant.h"
 #include "base/nets.h"
+#include "base/quantity.h"
 
-#define OPTIONS_NEAR 2 /* edits that make a slip of the pen */
 #define OPTIONS_NAME_MAX 32
 
 _Static_assert(WI_URL_NOPTIONS <= 64, "given has a bit for each option");
@@ -37,47 +38,6 @@ wi_url_option_info(unsigned index)
 
 /* ---- values */
 
-struct options_unit {
-	const char *name;
-	uint64_t factor;
-};
-
-/* The first of a size is the one that is written; largest first. */
-static const struct options_unit options_plain[] = { { "", 1 }, { NULL, 0 } };
-
-static const struct options_unit options_bytes[] = { { "G", 1u << 30 },
-	{ "g", 1u << 30 }, { "M", 1u << 20 }, { "m", 1u << 20 },
-	{ "k", 1u << 10 }, { "K", 1u << 10 }, { "", 1 }, { NULL, 0 } };
-
-static const struct options_unit options_times[] = { { "h", 3600000 },
-	{ "m", 60000 }, { "s", 1000 }, { "", 1000 }, { "ms", 1 },
-	{ NULL, 0 } };
-
-/* Digits and a unit; false: it is something else, or more than 64 bits. */
-static bool
-options_number(
-    const char *value, const struct options_unit *units, uint64_t *out)
-{
-	uint64_t number = 0;
-	unsigned digit;
-
-	if (*value < '0' || *value > '9')
-		return false;
-	for (; *value >= '0' && *value <= '9'; value++) {
-		digit = (unsigned)(*value - '0');
-		if (number > (UINT64_MAX - digit) / 10)
-			return false;
-		number = number * 10 + digit;
-	}
-	for (; units->name != NULL; units++)
-		if (strcmp(value, units->name) == 0 &&
-		    number <= UINT64_MAX / units->factor) {
-			*out = number * units->factor;
-			return true;
-		}
-	return false;
-}
-
 static bool
 options_mode(const char *value, uint64_t *out)
 {
@@ -94,11 +54,11 @@ options_read(enum wi_url_kind kind, const char *value, uint64_t *out)
 {
 	switch (kind) {
 	case WI_URL_COUNT:
-		return options_number(value, options_plain, out);
+		return wi_quantity_read(WI_QUANTITY_COUNT, value, out);
 	case WI_URL_BYTES:
-		return options_number(value, options_bytes, out);
+		return wi_quantity_read(WI_QUANTITY_BYTES, value, out);
 	case WI_URL_TIME:
-		return options_number(value, options_times, out);
+		return wi_quantity_read(WI_QUANTITY_TIME, value, out);
 	case WI_URL_SWITCH:
 	case WI_URL_SLOW:
 	case WI_URL_MALFORMED:
@@ -131,40 +91,31 @@ wi_url_fallbacks(struct wi_url *url)
 
 /* ---- what can stand where, in words */
 
-/* 65536 as "64k", 90000 as "90s". */
-static const char *
-options_amount(
-    const struct options_unit *units, uint64_t number, char *out, size_t size)
+/* "bytes, 1 to 1G" */
+static void
+options_range(const struct wi_url_option_info *info, const char *what,
+    enum wi_quantity quantity, char *out, size_t size)
 {
-	while (number == 0 ? units->factor != 1 : number % units->factor != 0)
-		units++;
-	(void)snprintf(out, size, "%" PRIu64 "%s", number / units->factor,
-	    number == 0 ? "" : units->name);
-	return out;
+	char min[32], max[32];
+
+	(void)snprintf(out, size, "%s, %s to %s", what,
+	    wi_quantity_text(quantity, info->min, min, sizeof(min)),
+	    wi_quantity_text(quantity, info->max, max, sizeof(max)));
 }
 
 void
 wi_url_option_value(
     const struct wi_url_option_info *info, char *out, size_t size)
 {
-	char min[32], max[32];
-
 	switch (info->kind) {
 	case WI_URL_COUNT:
-		(void)snprintf(out, size, "a number, %" PRIu64 " to %" PRIu64,
-		    info->min, info->max);
+		options_range(info, "a number", WI_QUANTITY_COUNT, out, size);
 		return;
 	case WI_URL_BYTES:
-		(void)snprintf(out, size, "bytes, %s to %s",
-		    options_amount(options_bytes, info->min, min, sizeof(min)),
-		    options_amount(
-			options_bytes, info->max, max, sizeof(max)));
+		options_range(info, "bytes", WI_QUANTITY_BYTES, out, size);
 		return;
 	case WI_URL_TIME:
-		(void)snprintf(out, size, "a time, %s to %s",
-		    options_amount(options_times, info->min, min, sizeof(min)),
-		    options_amount(
-			options_times, info->max, max, sizeof(max)));
+		options_range(info, "a time", WI_QUANTITY_TIME, out, size);
 		return;
 	case WI_URL_SWITCH:
 		(void)snprintf(out, size, "yes or no");
@@ -270,53 +221,19 @@ options_bad_value(const struct wi_url_cut *cut,
 	return wi_url_bad(cut, expected, written);
 }
 
-/* Edits from one word to the other (Levenshtein). */
-static unsigned
-options_distance(const char *a, const char *b)
-{
-	unsigned row[OPTIONS_NAME_MAX + 1], i, j, diagonal, above, least;
-	size_t len = strlen(b);
-
-	if (strlen(a) > OPTIONS_NAME_MAX || len > OPTIONS_NAME_MAX)
-		return OPTIONS_NAME_MAX;
-	for (j = 0; j <= len; j++)
-		row[j] = j;
-	for (i = 1; a[i - 1] != '\0'; i++) {
-		diagonal = row[0];
-		row[0] = i;
-		for (j = 1; j <= len; j++) {
-			above = row[j];
-			least = diagonal + (a[i - 1] != b[j - 1]);
-			if (above + 1 < least)
-				least = above + 1;
-			if (row[j - 1] + 1 < least)
-				least = row[j - 1] + 1;
-			row[j] = least;
-			diagonal = above;
-		}
-	}
-	return row[len];
-}
-
-/* The option of this place that was meant, NULL if none is near.  Of a short
- * name a slip leaves more than half. */
+/* The option of this place that was meant, NULL if none is near. */
 static const char *
 options_meant(
     const struct wi_url_cut *cut, const struct wi_url *url, const char *name)
 {
-	const char *meant = NULL;
-	unsigned distance, least = OPTIONS_NEAR + 1, i;
+	struct wi_meant meant;
+	unsigned i;
 
-	for (i = 0; i < WI_URL_NOPTIONS; i++) {
-		if (!options_is_here(cut, url, &options_list[i]))
-			continue;
-		distance = options_distance(name, options_list[i].name);
-		if (distance < least && 2 * distance < strlen(name)) {
-			least = distance;
-			meant = options_list[i].name;
-		}
-	}
-	return meant;
+	wi_meant_begin(&meant, name);
+	for (i = 0; i < WI_URL_NOPTIONS; i++)
+		if (options_is_here(cut, url, &options_list[i]))
+			wi_meant_try(&meant, options_list[i].name);
+	return meant.best;
 }
 
 static int

@@ -11,6 +11,7 @@
 
 #include "host/bench.h"
 #include "host/cat.h"
+#include "host/check.h"
 #include "host/describe.h"
 #include "host/run.h"
 #include "host/urls.h"
@@ -28,6 +29,7 @@ static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
 static char main_describe[] = "weft describe";
 static char main_urls[] = "weft urls";
+static char main_check[] = "weft check";
 
 static const struct main_command main_commands[] = {
 	{ "run", main_run, wi_run_main,
@@ -38,6 +40,8 @@ static const struct main_command main_commands[] = {
 	    "load an echo server, and check it" },
 	{ "describe", main_describe, wi_describe_main,
 	    "print what a plugin is, and the types of its messages" },
+	{ "check", main_check, wi_check_main,
+	    "say all that is wrong with a configuration" },
 	{ "urls", main_urls, wi_urls_main,
 	    "print what a URL may be made of: transports, codecs, options" },
 };
@@ -63,6 +67,20 @@ main_version(void)
 	    WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
 }
 
+static void
+main_complain(const char *found)
+{
+	char names[256] = "";
+	size_t used = 0, i;
+
+	for (i = 0; i < MAIN_NCOMMANDS && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used,
+		    "%s%s", used == 0 ? "" : ", ", main_commands[i].name);
+	wi_complain("weft",
+	    "expected a command (%s), found \"%s\"; see \"weft --help\"",
+	    names, found);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -85,9 +103,6 @@ main(int argc, char **argv)
 			argv[1] = main_commands[i].full;
 			return main_commands[i].main(argc - 1, argv + 1);
 		}
-	wi_complain("weft",
-	    "expected a command (run, cat, bench, describe, urls), found "
-	    "\"%s\"; see \"weft --help\"",
-	    argv[1]);
+	main_complain(argv[1]);
 	return WI_EXIT_USAGE;
 }
