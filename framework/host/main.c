@@ -13,7 +13,9 @@
 #include "host/cat.h"
 #include "host/check.h"
 #include "host/describe.h"
+#include "host/host.h"
 #include "host/run.h"
+#include "host/serve.h"
 #include "host/urls.h"
 #include "host/usage.h"
 
@@ -21,10 +23,12 @@ struct main_command {
 	const char *name;
 	char *full; /* what it calls itself: argv[0] */
 	int (*main)(int argc, char **argv);
-	const char *text;
+	const char *text; /* NULL: for ourselves only */
 };
 
 static char main_run[] = "weft run";
+static char main_serve[] = "weft serve";
+static char main_host[] = "weft host";
 static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
 static char main_describe[] = "weft describe";
@@ -34,6 +38,9 @@ static char main_check[] = "weft check";
 static const struct main_command main_commands[] = {
 	{ "run", main_run, wi_run_main,
 	    "serve with plugins, in the foreground" },
+	{ "serve", main_serve, wi_serve_main,
+	    "serve as a file says, and stay up" },
+	{ "host", main_host, wi_host_main, NULL },
 	{ "cat", main_cat, wi_cat_main,
 	    "send lines as messages, print replies" },
 	{ "bench", main_bench, wi_bench_main,
@@ -55,8 +62,9 @@ main_help(FILE *out)
 
 	(void)fprintf(out, "Usage: weft COMMAND [OPTION]...\n\n");
 	for (i = 0; i < MAIN_NCOMMANDS; i++)
-		(void)fprintf(out, "  %-8s %s\n", main_commands[i].name,
-		    main_commands[i].text);
+		if (main_commands[i].text != NULL)
+			(void)fprintf(out, "  %-8s %s\n",
+			    main_commands[i].name, main_commands[i].text);
 	(void)fprintf(out, "\n\"weft COMMAND --help\" says more.\n");
 }
 
@@ -74,8 +82,10 @@ main_complain(const char *found)
 	size_t used = 0, i;
 
 	for (i = 0; i < MAIN_NCOMMANDS && used < sizeof(names); i++)
-		used += (size_t)snprintf(names + used, sizeof(names) - used,
-		    "%s%s", used == 0 ? "" : ", ", main_commands[i].name);
+		if (main_commands[i].text != NULL)
+			used += (size_t)snprintf(names + used,
+			    sizeof(names) - used, "%s%s",
+			    used == 0 ? "" : ", ", main_commands[i].name);
 	wi_complain("weft",
 	    "expected a command (%s), found \"%s\"; see \"weft --help\"",
 	    names, found);
