@@ -32,6 +32,9 @@ enum wi_channel_kind {
 
 	/* To the host. */
 	WI_SAY_REOPEN, /* the log's file */
+	WI_SAY_LEAVE,  /* another host has the sockets: close the listeners,
+	                  and stop when the clients have gone; data: uint32_t
+	                  [ms] that they may take */
 	WI_SAY_DRAIN,  /* stop in order */
 	WI_SAY_STOP,   /* stop at once */
 

@@ -5,6 +5,7 @@
  * thread: the host's main.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "host/host.h"
 
 #define LOOP_BEAT_MS 1000
+#define LOOP_LEAVE_MS 50 /* between two looks whether clients have gone */
 
 enum {
 	LOOP_CHANNEL,
@@ -33,7 +35,9 @@ struct loop {
 	unsigned stops;      /* 1: the node was told to stop; 2: at once */
 	bool ready;
 	bool ended;
-	uint64_t beat_ms; /* when the next one is due */
+	uint64_t beat_ms;  /* when the next one is due */
+	uint64_t leave_ms; /* when those who are left must go; 0: they need
+	                      not */
 };
 
 /* In order, or, if that has begun, at once. */
@@ -42,6 +46,35 @@ loop_stop(struct loop *loop, unsigned stops)
 {
 	for (; loop->stops < stops; loop->stops++)
 		weft_node_stop(loop->host->node);
+}
+
+/* Clients stay, and no new ones come. */
+static void
+loop_leave(struct loop *loop, const struct wi_message *message)
+{
+	struct wi_host *host = loop->host;
+	uint32_t stay_ms = 0;
+	size_t i;
+
+	if (message->len == sizeof(stay_ms))
+		memcpy(&stay_ms, message->data, sizeof(stay_ms));
+	for (i = 0; i < host->plan.nlisteners; i++)
+		(void)weft_node_unlisten(host->node, host->bound[i].listener);
+	/* What was asked before is done before: whoever was accepted by then
+	 * is counted when that is answered. */
+	(void)weft_node_ping(host->node, LOOP_BEAT_MS);
+	loop->leave_ms = wi_child_now_ms() + stay_ms;
+}
+
+/* Have they gone, or must they? */
+static void
+loop_leaving(struct loop *loop, uint64_t now_ms)
+{
+	if (loop->leave_ms != 0 &&
+	    (now_ms >= loop->leave_ms ||
+		weft_node_counter(loop->host->node,
+		    WEFT_COUNTER_endpoints_now) == 0))
+		loop_stop(loop, 1);
 }
 
 static void
@@ -102,6 +135,9 @@ loop_hear(struct loop *loop)
 			wi_log_printf(&host->log, WEFT_LOG_ERROR, "HOST-LOG",
 			    "%s", err.text);
 		break;
+	case WI_SAY_LEAVE:
+		loop_leave(loop, &message);
+		break;
 	case WI_SAY_DRAIN:
 		loop_stop(loop, 1);
 		break;
@@ -159,6 +195,7 @@ wi_host_loop(struct wi_host *host, int signals)
 		now_ms = wi_child_now_ms();
 		if (now_ms >= loop.beat_ms)
 			loop_beat(&loop);
+		loop_leaving(&loop, now_ms);
 		fds[LOOP_CHANNEL] =
 		    (struct pollfd){ .fd = host->channel, .events = POLLIN };
 		fds[LOOP_SIGNALS] =
@@ -166,7 +203,8 @@ wi_host_loop(struct wi_host *host, int signals)
 		fds[LOOP_NODE] =
 		    (struct pollfd){ .fd = weft_node_receive_fd(host->node),
 			    .events = POLLIN };
-		if (poll(fds, LOOP_NFDS, LOOP_BEAT_MS) <= 0)
+		if (poll(fds, LOOP_NFDS,
+			loop.leave_ms != 0 ? LOOP_LEAVE_MS : LOOP_BEAT_MS) <= 0)
 			continue;
 		if (fds[LOOP_SIGNALS].revents != 0)
 			loop_signal(&loop, signals);

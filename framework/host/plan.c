@@ -23,6 +23,7 @@ wi_plan_init(struct wi_plan *plan)
 		.backoff_ms = 100,
 		.backoff_max_ms = 5000,
 		.drain_ms = 15000,
+		.handover_ms = 60000,
 		.stuck_ms = 30000,
 		.start_ms = 60000,
 	};

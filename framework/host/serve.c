@@ -8,6 +8,8 @@
 #include "host/serve.h"
 
 #include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,6 +80,20 @@ serve_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* 0, 1 and 2 are never sockets of ours. */
+static int
+serve_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+	return fd < 0 ? -errno : WEFT_OK;
+}
+
 static void
 serve_take_socket(void *arg, int fd, const char *name)
 {
@@ -95,6 +111,11 @@ serve_begin(struct wi_supervisor *supervisor)
 	struct weft_error err;
 	int rv;
 
+	rv = serve_streams();
+	if (rv < 0) {
+		wi_complain(SERVE_NAME, "/dev/null: %s", weft_strerror(rv));
+		return rv;
+	}
 	(void)wi_notify_listen_fds(serve_take_socket, supervisor);
 	rv = wi_supervisor_take_over(supervisor, &err);
 	if (rv < 0) {

@@ -230,8 +230,7 @@ supervisor_begin(struct wi_supervisor *supervisor)
 int
 wi_supervisor_run(struct wi_supervisor *supervisor)
 {
-	wi_child_forget(&supervisor->host);
-	wi_child_forget(&supervisor->next);
+	supervisor->host.channel = supervisor->next.channel = -1;
 	supervisor->status = WI_EXIT_OK;
 	if (supervisor_begin(supervisor) < 0)
 		wi_supervisor_end(supervisor, WI_EXIT_FAILURE);

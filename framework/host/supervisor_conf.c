@@ -84,6 +84,9 @@ conf_plan(struct wi_plan *plan, const struct wi_conf *conf)
 	plan->backoff_ms = conf->supervisor.backoff_ms;
 	plan->backoff_max_ms = conf->supervisor.backoff_max_ms;
 	plan->drain_ms = conf->supervisor.drain_ms;
+	plan->handover_ms = conf->supervisor.handover_ms;
+	plan->stuck_ms = conf->supervisor.stuck_ms;
+	plan->start_ms = conf->supervisor.start_ms;
 	rv = conf_texts(plan, conf);
 	for (i = 0; i < conf->nplugins && rv == WEFT_OK; i++)
 		rv = conf_plugin(plan, &conf->plugins[i]);

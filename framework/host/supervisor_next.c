@@ -82,17 +82,25 @@ wi_supervisor_next(struct wi_supervisor *supervisor)
 static void
 next_hand_over(struct wi_supervisor *supervisor)
 {
+	const uint32_t stay_ms = supervisor->plan.handover_ms;
 	const long pid = (long)supervisor->next.pid;
 
 	wi_supervisor_say(supervisor, WEFT_LOG_INFO, "SERVE-HANDED-OVER",
-	    "supervisor %ld has taken over from %ld: the host %ld drains", pid,
+	    "supervisor %ld has taken over from %ld: its host %ld stays until its clients have gone", pid,
 	    (long)getpid(), (long)supervisor->host.pid);
 	(void)wi_notify("MAINPID=%ld", pid);
 	supervisor->beat_ms = supervisor->beat_at_ms = 0;
 	wi_sockets_close(&supervisor->sockets, false);
 	supervisor->state = WI_HANDED_OVER;
 	supervisor->restart_at_ms = 0;
-	wi_supervisor_stop(supervisor);
+	if (supervisor->host.pid == 0) {
+		wi_supervisor_end(supervisor, supervisor->status);
+		return;
+	}
+	(void)wi_channel_say(supervisor->host.channel, WI_SAY_LEAVE, -1,
+	    &stay_ms, sizeof(stay_ms));
+	supervisor->kill_at_ms =
+	    wi_child_now_ms() + stay_ms + supervisor->plan.drain_ms;
 }
 
 void
