@@ -145,7 +145,7 @@ def the_host_ends_with_its_supervisor():
 
 
 def a_host_that_does_not_even_load_ends_with_its_supervisor():
-    with Serve(MORTAL % ('options { wait_ms = 60000 mark = "@DIR@/in" }',
+    with Serve(MORTAL % ('options { at = "hold" hold_s = 60 mark = "@DIR@/in" }',
                          "")) as s:
         host = int(wait(lambda: os.path.exists(s.dir + "/in") and
                         open(s.dir + "/in").read(), "load() to be called"))
@@ -167,7 +167,7 @@ def a_stuck_host_is_killed_and_replaced():
 
 
 def a_host_that_does_not_become_ready_is_killed():
-    with Serve(MORTAL % ("options { wait_ms = 60000 }",
+    with Serve(MORTAL % ('options { at = "hold" hold_s = 60 }',
                          "restart_max = 1 start = 300ms")) as s:
         assert s.ended() == 1
         assert len(re.findall("is not ready after", s.text())) == 2

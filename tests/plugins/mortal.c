@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/plugins/mortal.c - an echo that ends its process: at=load does so when
- * it is loaded, else the message "die" does.  wait_ms=N: load() takes so long;
- * mark=FILE: it writes its process' id there first.
+ * tests/plugins/mortal.c - an echo that ends its process, or takes its time.
  *
- * By SIGKILL, which no sanitizer and no handler of crashes sees.
+ * at=load: it ends when it is loaded; else the message "die" ends it, by
+ * SIGKILL, which no sanitizer and no handler of crashes sees.  hold_s=N: load()
+ * if at=hold, else the message "hold", takes so long, and first writes the
+ * process' id to the file mark=FILE.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,29 +17,55 @@
 
 #include <weft/weft.h>
 
-static int
-load(struct weft_load *load, void **state)
-{
-	const char *at = weft_load_option(load, "at");
-	const char *wait_ms = weft_load_option(load, "wait_ms");
-	const char *mark = weft_load_option(load, "mark");
-	struct timespec left = { 0, 0 };
-	FILE *file;
+struct mortal {
+	char mark[256];
+	time_t hold_s;
+};
 
-	*state = NULL;
-	if (at != NULL && strcmp(at, "load") == 0)
-		(void)kill(getpid(), SIGKILL);
-	file = mark == NULL ? NULL : fopen(mark, "w");
+static const char *
+option(struct weft_load *load, const char *name)
+{
+	const char *text = weft_load_option(load, name);
+
+	return text == NULL ? "" : text;
+}
+
+static void
+hold(const struct mortal *mortal)
+{
+	struct timespec left = { .tv_sec = mortal->hold_s };
+	FILE *file = fopen(mortal->mark, "w");
+
 	if (file != NULL) {
 		(void)fprintf(file, "%d", (int)getpid());
 		(void)fclose(file);
 	}
-	if (wait_ms != NULL)
-		left.tv_sec = atoi(wait_ms) / 1000;
-	while (left.tv_sec > 0 && nanosleep(&left, &left) < 0 &&
-	    errno == EINTR)
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
 		continue;
+}
+
+static int
+load(struct weft_load *load, void **state)
+{
+	struct mortal *mortal = calloc(1, sizeof(*mortal));
+
+	if (mortal == NULL)
+		return weft_load_fail(load, -ENOMEM, "no memory");
+	*state = mortal;
+	(void)snprintf(mortal->mark, sizeof(mortal->mark), "%s",
+	    option(load, "mark"));
+	mortal->hold_s = atoi(option(load, "hold_s"));
+	if (strcmp(option(load, "at"), "load") == 0)
+		(void)kill(getpid(), SIGKILL);
+	if (strcmp(option(load, "at"), "hold") == 0)
+		hold(mortal);
 	return WEFT_OK;
+}
+
+static void
+unload(void *state)
+{
+	free(state);
 }
 
 static void
@@ -46,7 +73,10 @@ message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 {
 	if (msg.len == 3 && memcmp(msg.data, "die", 3) == 0)
 		(void)kill(getpid(), SIGKILL);
+	if (msg.len == 4 && memcmp(msg.data, "hold", 4) == 0)
+		hold(weft_call_state(call));
 	(void)weft_send(call, from, msg);
 }
 
-WEFT_PLUGIN(.name = "mortal", .load = load, .message = message);
+WEFT_PLUGIN(.name = "mortal", .load = load, .unload = unload,
+    .message = message);
