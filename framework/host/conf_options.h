@@ -128,7 +128,7 @@
 	X(drain, TIME, drain_ms, "15s", 1, WI_CONF_DAY, true,                 \
 	    "how long a host may take to stop before it is killed")           \
 	X(handover, TIME, handover_ms, "60s", 0, WI_CONF_DAY, true,           \
-	    "how long clients of a host may stay that was replaced (SIGUSR2)") \
+	    "how long clients of a replaced host may stay (SIGUSR2)")         \
 	X(stuck, TIME, stuck_ms, "30s", 2000, WI_CONF_DAY, true,              \
 	    "a host that has not answered for so long is killed")             \
 	X(start, TIME, start_ms, "60s", 100, WI_CONF_DAY, true,               \

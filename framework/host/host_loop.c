@@ -72,8 +72,8 @@ loop_leaving(struct loop *loop, uint64_t now_ms)
 {
 	if (loop->leave_ms != 0 &&
 	    (now_ms >= loop->leave_ms ||
-		weft_node_counter(loop->host->node,
-		    WEFT_COUNTER_endpoints_now) == 0))
+		weft_node_counter(
+		    loop->host->node, WEFT_COUNTER_endpoints_now) == 0))
 		loop_stop(loop, 1);
 }
 
@@ -204,7 +204,8 @@ wi_host_loop(struct wi_host *host, int signals)
 		    (struct pollfd){ .fd = weft_node_receive_fd(host->node),
 			    .events = POLLIN };
 		if (poll(fds, LOOP_NFDS,
-			loop.leave_ms != 0 ? LOOP_LEAVE_MS : LOOP_BEAT_MS) <= 0)
+			loop.leave_ms != 0 ? LOOP_LEAVE_MS : LOOP_BEAT_MS) <=
+		    0)
 			continue;
 		if (fds[LOOP_SIGNALS].revents != 0)
 			loop_signal(&loop, signals);

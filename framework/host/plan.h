@@ -53,11 +53,11 @@ struct wi_plan {
 	uint32_t restart_window_ms;
 	uint32_t backoff_ms;
 	uint32_t backoff_max_ms;
-	uint32_t drain_ms; /* a host that has not ended by then is killed */
+	uint32_t drain_ms;    /* a host that has not ended by then is killed */
 	uint32_t handover_ms; /* how long clients of a host that was replaced
 	                         may stay */
-	uint32_t stuck_ms; /* a host that is silent for so long is killed */
-	uint32_t start_ms; /* and one that does not become ready */
+	uint32_t stuck_ms;    /* a host that is silent for so long is killed */
+	uint32_t start_ms;    /* and one that does not become ready */
 };
 
 /* wi_plan_init() - nothing in it, and defaults. */

@@ -6,12 +6,17 @@
  */
 #include "host/restart.h"
 
+static uint32_t
+restart_max(const struct wi_restart *restart)
+{
+	return restart->max < WI_RESTART_MAX ? restart->max : WI_RESTART_MAX;
+}
+
 /* So many were within the window. */
 static uint32_t
 restart_recent(const struct wi_restart *restart, uint64_t now_ms)
 {
-	const uint32_t max =
-	    restart->max < WI_RESTART_MAX ? restart->max : WI_RESTART_MAX;
+	const uint32_t max = restart_max(restart);
 	uint32_t recent = 0;
 
 	while (recent < max && recent < restart->n &&
@@ -40,7 +45,7 @@ restart_wait(const struct wi_restart *restart)
 int64_t
 wi_restart_died(struct wi_restart *restart, uint64_t now_ms, uint64_t lived_ms)
 {
-	if (restart_recent(restart, now_ms) >= restart->max)
+	if (restart_recent(restart, now_ms) >= restart_max(restart))
 		return -1;
 	restart->at_ms[restart->n++ % WI_RESTART_MAX] = now_ms;
 	if (lived_ms >= WI_RESTART_SOON_MS)

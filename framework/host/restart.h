@@ -4,9 +4,9 @@
  * any more.  Pure: the clock is the caller's.
  *
  * One that has served for a while is started again at once.  Those that die
- * soon after they were started are given more and more time: at once, then
- * the first wait, twice that, and so on up to the longest.  More than so many restarts within a
- * window are too many, however long each one lived.
+ * soon after they were started are given more and more time: at once, then the
+ * first wait, twice that, and so on up to the longest.  More than so many
+ * restarts within a window are too many, however long each one lived.
  */
 #ifndef WI_RESTART_H
 #define WI_RESTART_H
@@ -17,7 +17,8 @@
 #define WI_RESTART_SOON_MS 500u /* who lived shorter died at once */
 
 struct wi_restart {
-	uint32_t max; /* restarts within the window */
+	uint32_t max; /* restarts within the window; more than WI_RESTART_MAX
+	                 is that */
 	uint32_t window_ms;
 	uint32_t first_ms;
 	uint32_t longest_ms;

@@ -26,7 +26,9 @@ struct serve {
 	size_t nsets;
 };
 
-enum { SERVE_KEY_SET = 0x100 };
+enum {
+	SERVE_KEY_SET = 0x100
+};
 
 static const char serve_doc[] =
     "Serve as a configuration file says, and stay up."
@@ -65,8 +67,9 @@ serve_option(int key, char *arg, struct argp_state *state)
 		break;
 	case ARGP_KEY_ARG:
 		if (serve->file != NULL)
-			argp_error(state, "expected one FILE, found \"%s\" "
-					  "besides",
+			argp_error(state,
+			    "expected one FILE, found \"%s\" "
+			    "besides",
 			    arg);
 		serve->file = arg;
 		break;
@@ -126,9 +129,9 @@ serve_begin(struct wi_supervisor *supervisor)
 	if (rv < 0)
 		return rv;
 	level = (enum weft_log_level)plan->options.log_level;
-	rv = wi_log_open(&supervisor->log,
-	    wi_plan_text(plan, WI_PLAN_LOG_FILE),
-	    level == 0 ? WEFT_LOG_INFO : level, &err);
+	rv =
+	    wi_log_open(&supervisor->log, wi_plan_text(plan, WI_PLAN_LOG_FILE),
+		level == 0 ? WEFT_LOG_INFO : level, &err);
 	if (rv < 0)
 		wi_complain(SERVE_NAME, "%s", err.text);
 	if (rv == WEFT_OK && geteuid() == 0 &&

@@ -95,7 +95,7 @@ sockets_any_port(const char *url)
 	return end - at >= 2 && end[-1] == '0' && end[-2] == ':';
 }
 
-/* Is it this listener's?  By its name if that is known, else by where it is. */
+/* Is it this listener's?  By its name if that is known, else by its place. */
 static bool
 sockets_is_for(
     const struct wi_kept *kept, const struct wi_plan_listener *listener)

@@ -66,8 +66,7 @@ wi_supervisor_stop(struct wi_supervisor *supervisor)
 		wi_supervisor_say(supervisor, WEFT_LOG_INFO, "SERVE-STOPPING",
 		    "the host drains");
 		/* Who comes now is refused, and can go elsewhere. */
-		wi_sockets_close(
-		    &supervisor->sockets, supervisor->former < 0);
+		wi_sockets_close(&supervisor->sockets, supervisor->former < 0);
 	}
 	if (supervisor->host.pid == 0) {
 		wi_supervisor_end(supervisor, supervisor->status);

@@ -20,15 +20,14 @@
 #include "host/supervisor.h"
 
 static void
-conf_complain(struct wi_supervisor *supervisor,
-    const struct wi_conf_problems *problems)
+conf_complain(
+    struct wi_supervisor *supervisor, const struct wi_conf_problems *problems)
 {
 	char line[1024];
 	size_t i;
 
 	for (i = 0; i < problems->n; i++) {
-		wi_conf_problem_text(
-		    &problems->list[i], line, sizeof(line));
+		wi_conf_problem_text(&problems->list[i], line, sizeof(line));
 		wi_supervisor_say(
 		    supervisor, WEFT_LOG_ERROR, "SERVE-CONF", "%s", line);
 	}
@@ -118,8 +117,8 @@ wi_supervisor_conf(struct wi_supervisor *supervisor, struct wi_plan *plan)
 	int rv;
 
 	wi_plan_init(plan);
-	rv = wi_conf_read(
-	    supervisor->file, supervisor->sets, &conf, &problems);
+	rv =
+	    wi_conf_read(supervisor->file, supervisor->sets, &conf, &problems);
 	if (rv == WEFT_OK)
 		rv = conf_plan(plan, conf);
 	if (rv == WEFT_OK)
@@ -196,8 +195,8 @@ conf_closed(void *arg, const struct wi_kept *kept)
 void
 wi_supervisor_sweep(struct wi_supervisor *supervisor)
 {
-	wi_sockets_sweep(&supervisor->sockets, &supervisor->plan, conf_closed,
-	    supervisor);
+	wi_sockets_sweep(
+	    &supervisor->sockets, &supervisor->plan, conf_closed, supervisor);
 }
 
 void

@@ -86,8 +86,9 @@ next_hand_over(struct wi_supervisor *supervisor)
 	const long pid = (long)supervisor->next.pid;
 
 	wi_supervisor_say(supervisor, WEFT_LOG_INFO, "SERVE-HANDED-OVER",
-	    "supervisor %ld has taken over from %ld: its host %ld stays until its clients have gone", pid,
-	    (long)getpid(), (long)supervisor->host.pid);
+	    "supervisor %ld has taken over from %ld: its host %ld stays until "
+	    "its clients have gone",
+	    pid, (long)getpid(), (long)supervisor->host.pid);
 	(void)wi_notify("MAINPID=%ld", pid);
 	supervisor->beat_ms = supervisor->beat_at_ms = 0;
 	wi_sockets_close(&supervisor->sockets, false);

@@ -223,6 +223,23 @@ def the_journal_gets_priorities():
             assert re.search("(?m)^<4>warn SERVE-ROOT", text), text
 
 
+def the_unit_file_shuts_it_in():
+    program = shutil.which("systemd-analyze")
+    unit = os.path.join(os.environ.get("WEFT_BUILD", "."),
+                        "framework/host/weft.service")
+    if program is None:
+        return "SKIP: without systemd-analyze"
+    with open(unit) as f:
+        assert not re.search("@[a-z]+dir@", f.read())
+    text = subprocess.run([program, "security", "--offline=yes", unit],
+                          capture_output=True, text=True,
+                          timeout=DEADLINE).stdout
+    level = re.search(r"Overall exposure level for weft.service: ([\d.]+)",
+                      text)
+    assert level and float(level[1]) <= 2.0, text
+    return level[0]
+
+
 # ---- another user
 
 def status(pid):
@@ -306,6 +323,7 @@ if __name__ == "__main__":
         a_socket_is_found_by_its_name,
         systemd_socket_activate_starts_it,
         the_journal_gets_priorities,
+        the_unit_file_shuts_it_in,
         the_host_is_another_user,
         a_group_may_be_said,
         an_unknown_user_is_an_error,

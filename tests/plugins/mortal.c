@@ -3,9 +3,9 @@
  * tests/plugins/mortal.c - an echo that ends its process, or takes its time.
  *
  * at=load: it ends when it is loaded; else the message "die" ends it, by
- * SIGKILL, which no sanitizer and no handler of crashes sees.  hold_s=N: load()
- * if at=hold, else the message "hold", takes so long, and first writes the
- * process' id to the file mark=FILE.
+ * SIGKILL, which no sanitizer and no handler of crashes sees.  hold_s=N:
+ * load() if at=hold, else the message "hold", takes so long, and first writes
+ * the process' id to the file mark=FILE.
  */
 #include <errno.h>
 #include <signal.h>
@@ -52,8 +52,8 @@ load(struct weft_load *load, void **state)
 	if (mortal == NULL)
 		return weft_load_fail(load, -ENOMEM, "no memory");
 	*state = mortal;
-	(void)snprintf(mortal->mark, sizeof(mortal->mark), "%s",
-	    option(load, "mark"));
+	(void)snprintf(
+	    mortal->mark, sizeof(mortal->mark), "%s", option(load, "mark"));
 	mortal->hold_s = atoi(option(load, "hold_s"));
 	if (strcmp(option(load, "at"), "load") == 0)
 		(void)kill(getpid(), SIGKILL);

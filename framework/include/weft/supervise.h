@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * weft/supervise.h - for programs that keep nodes in processes of their own: sockets
- * that outlive a node, and whether it still answers.
+ * weft/supervise.h - for programs that keep nodes in processes of their own:
+ * sockets that outlive a node, and whether it still answers.
  *
  * A supervisor opens the listening sockets and has them as long as it lives;
  * the process with the node gets them (fork(2), SCM_RIGHTS), as from systemd.
@@ -21,8 +21,8 @@
 WEFT_BEGIN_DECLS
 
 /*
- * weft_node_listen_fd() - weft_node_listen() on a socket that somebody else has
- * opened.
+ * weft_node_listen_fd() - weft_node_listen() on a socket that somebody else
+ * has opened.
  *
  *   url      in       what it is to be; port 0 is any port.
  *   fd       in       a stream socket that listens, or a datagram socket that
