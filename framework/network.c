@@ -18,7 +18,7 @@
 #include "base/fail.h"
 #include "codec/codecs.h"
 #include "codec/http.h"
-#include "codec/ws.h"
+#include "codec/url_codec.h"
 #include "handoff/order.h"
 #include "handoff/post.h"
 #include "handoff/waiter.h"
@@ -53,71 +53,20 @@ network_streams(const struct weft_route *route)
 	return false;
 }
 
-/* Paths are the routes' business. */
+/* Requests are run by routes; those that take bodies in pieces want another
+ * codec. */
 static int
-network_http(const char *text, uint32_t use, struct wi_network_terms *terms,
-    struct weft_error *err)
+network_http(
+    const char *text, struct wi_network_terms *terms, struct weft_error *err)
 {
-	if (use == WI_URL_CONNECT)
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected a URL that can be connected to, found "
-		    "http, which is served only",
-		    text);
-	if (terms->url.codec[0] != '\0')
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected no codec, found %s", text, terms->url.codec);
-	if (terms->url.target[0] != '\0' &&
-	    strcmp(terms->url.target, "/") != 0)
-		return wi_fail(err, WEFT_EURL,
-		    "%s: expected no path, which a plugin's routes have; "
-		    "found %s",
-		    text, terms->url.target);
 	if (terms->plugin == wi_receive_plugin())
 		return wi_fail(err, WEFT_EURL,
 		    "%s: expected a plugin, which requests are run by; found "
 		    "none",
 		    text);
-	terms->codec = network_streams(terms->plugin->api->routes) ?
-	    &wi_codec_http_stream :
-	    &wi_codec_http;
+	if (network_streams(terms->plugin->api->routes))
+		terms->codec = &wi_codec_http_stream;
 	return WEFT_OK;
-}
-
-static int
-network_codec(const struct weft_node *node, const char *text, uint32_t use,
-    struct wi_network_terms *terms, struct weft_error *err)
-{
-	const char *name = terms->url.codec, *why;
-	char names[256];
-
-	if (terms->url.web == WI_URL_WEB_HTTP)
-		return network_http(text, use, terms, err);
-	if (terms->url.web == WI_URL_WEB_WS) {
-		why = wi_ws_options(terms->url.origin, terms->url.protocols);
-		if (why != NULL)
-			return wi_fail(err, WEFT_EURL, "%s: %s", text, why);
-		terms->codec = wi_codec_ws_find(name, use == WI_URL_CONNECT);
-		return terms->codec != NULL ?
-		    WEFT_OK :
-		    wi_fail(err, WEFT_EURL,
-			"%s: expected no codec, or text; found %s", text,
-			name);
-	}
-	if (wi_network_is_datagram(&terms->url)) {
-		if (name[0] != '\0' && strcmp(name, "raw") != 0)
-			return wi_fail(err, WEFT_EURL,
-			    "%s: expected no codec: a datagram is a message; "
-			    "found %s",
-			    text, name);
-		terms->codec = &wi_codec_datagram;
-		return WEFT_OK;
-	}
-	terms->codec = wi_codecs_find(&node->plugins.codecs, name);
-	if (terms->codec != NULL)
-		return WEFT_OK;
-	wi_codecs_names(&node->plugins.codecs, names, sizeof(names));
-	return wi_fail(err, WEFT_EURL, "%s: expected a codec of %s, found %s",
-	    text, names, name);
 }
 
 /* unix: the path as info shows it, "@" for an abstract one. */
@@ -161,7 +110,10 @@ wi_network_terms(struct weft_node *node, const char *text, uint32_t use,
 	rv = wi_network_url(text, use, &terms->url, err);
 	if (rv < 0)
 		return rv;
-	rv = network_codec(node, text, use, terms, err);
+	rv = wi_url_codec(
+	    text, &terms->url, use, &node->plugins.codecs, &terms->codec, err);
+	if (rv == WEFT_OK && terms->url.web == WI_URL_WEB_HTTP)
+		rv = network_http(text, terms, err);
 	if (rv == WEFT_OK)
 		rv = wi_network_limits(
 		    node, text, use, &terms->url, &terms->limits, err);

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "base/meant.h"
+#include "base/percent.h"
 #include "base/url.h"
+#include "codec/url_codec.h"
 #include "host/conf_read.h"
 #include "host/conf_table.h"
 
@@ -20,6 +22,21 @@ struct listener {
 	const struct wi_conf_block *block;
 	struct wi_conf_problems *problems;
 };
+
+/* Can it be listened on?  A codec that is not built in may be a plugin's:
+ * that is for wi_conf_check_plugin(). */
+static int
+listener_judge(const char *text, struct wi_url *url, struct weft_error *err)
+{
+	static const struct wi_codecs built_in = { NULL };
+	const struct weft_codec *codec;
+	int rc = wi_url_parse(text, WI_URL_LISTEN, url, err);
+
+	if (rc < 0 ||
+	    ((url->is & WI_URL_STREAM) != 0 && url->web == WI_URL_NO_WEB))
+		return rc;
+	return wi_url_codec(text, url, WI_URL_LISTEN, &built_in, &codec, err);
+}
 
 /* ---- the URL ---------------------------------------------------------- */
 
@@ -62,7 +79,7 @@ listener_with(struct wi_conf *conf, const char *url,
 
 	if (coded == NULL)
 		return url;
-	(void)wi_conf_encode(coded, value);
+	(void)wi_percent_encode(value, coded);
 	return wi_conf_text(conf->source, "%s%c%s=%s", url,
 	    strchr(url, '?') == NULL ? '?' : '&', setting->name, coded);
 }
@@ -104,8 +121,8 @@ listener_options(struct listener *listener, const char *url, bool good)
 			wi_conf_unknown(
 			    listener->problems, listener->block, setting);
 		else if (good &&
-		    wi_url_parse(listener_with(listener->conf, url, setting),
-			WI_URL_LISTEN, &parts, &err) != WEFT_OK)
+		    listener_judge(listener_with(listener->conf, url, setting),
+			&parts, &err) != WEFT_OK)
 			wi_conf_problem(listener->problems, &setting->place,
 			    "%s: %s", setting->name, err.text);
 		else if (wi_conf_setting(listener->block, setting->name) ==
@@ -130,8 +147,7 @@ listener_url(struct listener *listener)
 		    listener->block->title);
 		return listener_options(listener, "", false);
 	}
-	good = wi_url_parse(setting->value, WI_URL_LISTEN, &parts, &err) ==
-	    WEFT_OK;
+	good = listener_judge(setting->value, &parts, &err) == WEFT_OK;
 	if (!good)
 		wi_conf_problem(
 		    listener->problems, &setting->place, "url: %s", err.text);
@@ -173,6 +189,64 @@ listener_plugin(struct listener *listener)
 	return setting->value;
 }
 
+/* ---- beside the other listeners --------------------------------------- */
+
+/* Would the second of them be refused its address? */
+static bool
+listener_collide(const struct wi_url *a, const struct wi_url *b)
+{
+	if (a->is == WI_URL_UNIX || b->is == WI_URL_UNIX)
+		return a->is == b->is && a->abstract == b->abstract &&
+		    strcmp(a->path, b->path) == 0;
+	if ((a->is == WI_URL_TCP) != (b->is == WI_URL_TCP) || a->port == 0 ||
+	    a->port != b->port || strcmp(a->host, b->host) != 0)
+		return false;
+	if (a->web == WI_URL_WEB_WS && b->web == WI_URL_WEB_WS &&
+	    strcmp(a->target, b->target) != 0)
+		return false; /* they share it */
+	return a->is == WI_URL_TCP ?
+	    a->numbers[WI_URL_reuseport] == 0 ||
+		b->numbers[WI_URL_reuseport] == 0 :
+	    a->is == WI_URL_UDP && b->is == WI_URL_UDP &&
+		(a->numbers[WI_URL_reuseport] == 0 ||
+		    b->numbers[WI_URL_reuseport] == 0);
+}
+
+static const struct wi_conf_place *
+listener_place(const struct wi_conf_block *block)
+{
+	const struct wi_conf_setting *url = wi_conf_setting(block, "url");
+
+	return url != NULL ? &url->place : &block->place;
+}
+
+/* What concerns the whole URL, and those before it. */
+static void
+listener_whole(struct listener *listener, size_t index)
+{
+	const struct wi_conf_listener *list = listener->conf->listeners;
+	const struct wi_conf_place *place = listener_place(listener->block);
+	struct wi_url url, other;
+	size_t i;
+
+	if (listener_judge(list[index].url, &url, NULL) != WEFT_OK)
+		return;
+	if (url.tls && url.cert[0] == '\0')
+		wi_conf_problem(listener->problems, place,
+		    "url: expected the option cert, with the file of the "
+		    "certificate, found none");
+	for (i = 0; i < index; i++) {
+		if (listener_judge(list[i].url, &other, NULL) != WEFT_OK ||
+		    !listener_collide(&other, &url))
+			continue;
+		wi_conf_problem(listener->problems, place,
+		    "url: expected an address that is free, found that of "
+		    "listener %s",
+		    list[i].title);
+		return;
+	}
+}
+
 /* ---- blocks ----------------------------------------------------------- */
 
 void
@@ -197,5 +271,6 @@ wi_conf_listeners(struct wi_conf *conf, struct wi_conf_problems *problems)
 		one->title = listener.block->title;
 		one->url = listener_url(&listener);
 		one->plugin = listener_plugin(&listener);
+		listener_whole(&listener, conf->nlisteners - 1);
 	}
 }

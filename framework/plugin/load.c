@@ -17,18 +17,19 @@
 #include <string.h>
 
 #include "base/fail.h"
-
-#define LOAD_OPTIONS_MAX 32 /* that one plugin can be given */
+#include "base/option.h"
+#include "base/percent.h"
 
 struct load_option {
 	const char *name;  /* in load_options.words */
-	const char *value; /* in load_options.words; may be "" */
-	int asked;         /* the plugin has looked at it */
+	const char *value; /* in load_options.words, or number; may be "" */
+	int asked;         /* the plugin has looked at it, or its table */
+	char number[24];   /* as its kind is given to the plugin */
 };
 
 /* The options of one loading. */
 struct load_options {
-	struct load_option list[LOAD_OPTIONS_MAX];
+	struct load_option list[WI_OPTIONS_MAX];
 	size_t len;      /* of list */
 	char *words;     /* "burn_us\0" "200\0" "every\0" "10\0" */
 	char known[200]; /* "burn_us, every": what the plugin asked for */
@@ -71,14 +72,20 @@ load_parse_one(struct load_options *options, char *word, const char *file,
 		    "\"%s\"",
 		    file, word);
 	*equals = '\0';
+	if (!wi_percent_decode(equals + 1, strlen(equals + 1), equals + 1,
+		strlen(equals + 1) + 1))
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: %s: expected two hexadecimal digits behind \"%%\", "
+		    "found \"%s\"",
+		    file, word, equals + 1);
 	if (load_option(options, word) != NULL)
 		return wi_fail(err, WEFT_ELOAD,
 		    "%s: expected each option once, found \"%s\" twice", file,
 		    word);
-	if (options->len == LOAD_OPTIONS_MAX)
+	if (options->len == WI_OPTIONS_MAX)
 		return wi_fail(err, WEFT_ELOAD,
 		    "%s: expected at most %u options, found \"%s\" besides",
-		    file, LOAD_OPTIONS_MAX, word);
+		    file, WI_OPTIONS_MAX, word);
 	options->list[options->len].name = word;
 	options->list[options->len].value = equals + 1;
 	options->list[options->len].asked = 0;
@@ -108,6 +115,75 @@ load_parse(struct load_options *options, const char *text, const char *file,
 			*next++ = '\0';
 		rc = load_parse_one(options, word, file, err);
 	}
+	return rc;
+}
+
+/* ---- by the plugin's table -------------------------------------------- */
+
+static int
+load_check_option(const struct weft_plugin_option *table,
+    struct load_option *given, const char *file, struct weft_error *err)
+{
+	const struct weft_plugin_option *option =
+	    wi_option_find(table, given->name);
+	const char *meant = wi_option_meant(table, given->name);
+	char words[200];
+
+	if (option == NULL) {
+		wi_option_names(table, words, sizeof(words));
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: expected %s%s, found the option \"%s\"%s%s%s", file,
+		    words[0] == '\0' ? "no options" : "options of ", words,
+		    given->name, meant != NULL ? ": did you mean " : "",
+		    meant != NULL ? meant : "", meant != NULL ? "?" : "");
+	}
+	given->asked = 1;
+	if (!wi_option_read(
+		option, given->value, given->number, sizeof(given->number))) {
+		wi_option_expected(option, words, sizeof(words));
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: %s: expected %s, found \"%s\"", file, given->name,
+		    words, given->value);
+	}
+	if (option->kind != WEFT_OPTION_TEXT &&
+	    option->kind != WEFT_OPTION_FILE)
+		given->value = given->number;
+	return WEFT_OK;
+}
+
+/* What was not written has its default. */
+static void
+load_missing(
+    struct load_options *options, const struct weft_plugin_option *option)
+{
+	struct load_option *missing;
+
+	if (option->missing == NULL || load_option(options, option->name))
+		return;
+	/* There is room: all that were given are of the table. */
+	missing = &options->list[options->len++];
+	missing->name = option->name;
+	missing->value = option->missing;
+	missing->asked = 1;
+	if (option->kind != WEFT_OPTION_TEXT &&
+	    option->kind != WEFT_OPTION_FILE &&
+	    wi_option_read(option, option->missing, missing->number,
+		sizeof(missing->number)))
+		missing->value = missing->number;
+}
+
+static int
+load_check_table(struct load_options *options,
+    const struct weft_plugin_option *table, const char *file,
+    struct weft_error *err)
+{
+	size_t i;
+	int rc = WEFT_OK;
+
+	for (i = 0; table != NULL && rc == WEFT_OK && i < options->len; i++)
+		rc = load_check_option(table, &options->list[i], file, err);
+	for (; table != NULL && rc == WEFT_OK && table->name != NULL; table++)
+		load_missing(options, table);
 	return rc;
 }
 
@@ -168,6 +244,9 @@ wi_load_run(struct wi_plugins *plugins, struct wi_plugin *plugin,
 	int rc;
 
 	rc = load_parse(&parsed, options, file, err);
+	if (rc == WEFT_OK)
+		rc =
+		    load_check_table(&parsed, plugin->api->options, file, err);
 	if (rc == WEFT_OK && plugins->begin != NULL)
 		rc = plugins->begin(plugins->node, plugin, err);
 	if (rc == WEFT_OK)

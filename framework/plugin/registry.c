@@ -23,6 +23,7 @@
 #include <weft/http.h>
 
 #include "base/fail.h"
+#include "base/option.h"
 #include "codec/http_path.h"
 #include "plugin/find.h"
 #include "plugin/load.h"
@@ -311,6 +312,9 @@ registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
 	if (rc == WEFT_OK)
 		rc =
 		    wi_abi_routes(&plugin->table, wi_plugin_file(plugin), err);
+	if (rc == WEFT_OK)
+		rc = wi_options_check(
+		    plugin->table.options, wi_plugin_file(plugin), err);
 	if (rc == WEFT_OK)
 		rc = registry_codec(plugins, plugin, err);
 	return rc < 0 ? rc : wi_load_run(plugins, plugin, options, err);
