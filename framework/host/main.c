@@ -18,7 +18,9 @@
 #include "host/dev.h"
 #include "host/flags.h"
 #include "host/new.h"
+#include "host/host.h"
 #include "host/run.h"
+#include "host/serve.h"
 #include "host/urls.h"
 #include "host/usage.h"
 
@@ -26,13 +28,15 @@ struct main_command {
 	const char *name;
 	char *full; /* what it calls itself: argv[0] */
 	int (*main)(int argc, char **argv);
-	const char *text;
+	const char *text; /* NULL: for ourselves only */
 };
 
 static char main_new[] = "weft new";
 static char main_dev[] = "weft dev";
 static char main_check[] = "weft check";
 static char main_run[] = "weft run";
+static char main_serve[] = "weft serve";
+static char main_host[] = "weft host";
 static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
 static char main_describe[] = "weft describe";
@@ -50,6 +54,9 @@ static const struct main_command main_commands[] = {
 	    "say all that is wrong with a configuration or a plugin" },
 	{ "run", main_run, wi_run_main,
 	    "serve with plugins, in the foreground" },
+	{ "serve", main_serve, wi_serve_main,
+	    "serve as a file says, and stay up" },
+	{ "host", main_host, wi_host_main, NULL },
 	{ "cat", main_cat, wi_cat_main,
 	    "send lines as messages, print replies" },
 	{ "bench", main_bench, wi_bench_main,
@@ -75,8 +82,9 @@ main_help(FILE *out)
 
 	(void)fprintf(out, "Usage: weft COMMAND [OPTION]...\n\n");
 	for (i = 0; i < MAIN_NCOMMANDS; i++)
-		(void)fprintf(out, "  %-10s %s\n", main_commands[i].name,
-		    main_commands[i].text);
+		if (main_commands[i].text != NULL)
+			(void)fprintf(out, "  %-10s %s\n",
+			    main_commands[i].name, main_commands[i].text);
 	(void)fprintf(out, "\n\"weft help COMMAND\" says more.\n");
 }
 
