@@ -13,6 +13,10 @@
 #include "host/channel.h"
 #include "host/host.h"
 
+/* [ms] for handlers to return, and for each trial of a new version: less than
+ * what a host that says nothing is killed for. */
+#define BUILD_RELOAD_MS 2000u
+
 static int build_plugins(struct wi_host *host, struct weft_error *err);
 static int build_listener(struct wi_host *host,
     struct wi_plan_listener *listener, struct weft_bound *bound,
@@ -118,27 +122,55 @@ build_is_same(
 	    strcmp(a->plugin, b->plugin) == 0;
 }
 
-/* The one function that is to know how a plugin is replaced while it serves:
- * weft_node_reload() of those whose file or options are others, and of those
- * whose file has changed.  Until then that is said, and left. */
+/* One that is loaded: if its file or its options are others. */
+static void
+build_reload_plugin(
+    struct wi_host *host, size_t at, const struct wi_plan_plugin *next)
+{
+	const struct weft_reload how = { .size = sizeof(how),
+		.flags = WEFT_RELOAD_IF_CHANGED,
+		.wait_ms = BUILD_RELOAD_MS,
+		.trial_ms = BUILD_RELOAD_MS };
+	struct wi_plan_plugin *now = &host->plan.plugins[at];
+	struct weft_reloaded done = { .pause_ns = 0 };
+	struct weft_error err;
+	char *what = strdup(next->what);
+
+	if (what == NULL ||
+	    weft_node_reload(host->node, host->names[at], next->what, &how,
+		&done, &err) < 0) {
+		wi_host_say(host, WI_SAY_NOTE,
+		    "plugin %s: the version that runs goes on: %s",
+		    next->title, what == NULL ? "no memory" : err.text);
+		free(what);
+		return;
+	}
+	free(now->what);
+	now->what = what;
+	if (done.pause_ns != 0)
+		wi_host_say(host, WI_SAY_NOTE,
+		    "plugin %s: reloaded, version \"%s\" to \"%s\", paused "
+		    "for %.1f ms",
+		    next->title, done.from, done.to,
+		    (double)done.pause_ns / 1e6);
+}
+
 static void
 build_reload_plugins(struct wi_host *host, const struct wi_plan *next)
 {
-	const struct wi_plan_plugin *now;
 	size_t i, j;
 
 	for (i = 0; i < next->nplugins; i++) {
-		now = NULL;
-		for (j = 0; j < host->plan.nplugins && now == NULL; j++)
+		for (j = 0; j < host->plan.nplugins; j++)
 			if (strcmp(host->plan.plugins[j].title,
 				next->plugins[i].title) == 0)
-				now = &host->plan.plugins[j];
-		if (now == NULL ||
-		    strcmp(now->what, next->plugins[i].what) != 0)
+				break;
+		if (j < host->plan.nplugins)
+			build_reload_plugin(host, j, &next->plugins[i]);
+		else
 			wi_host_say(host, WI_SAY_NOTE,
-			    "plugin %s: %s, which a restart is needed for",
-			    next->plugins[i].title,
-			    now == NULL ? "new" : "changed");
+			    "plugin %s: new, which a restart is needed for",
+			    next->plugins[i].title);
 	}
 }
 

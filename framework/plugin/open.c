@@ -103,6 +103,19 @@ wi_open_file(
 }
 
 int
+wi_open_look(const char *path, uint64_t *hash, struct weft_error *err)
+{
+	struct open_image image = { NULL, 0 };
+	int rc;
+
+	rc = open_read(path, &image, err);
+	if (rc == WEFT_OK)
+		*hash = open_hash(&image);
+	free(image.bytes);
+	return rc;
+}
+
+int
 wi_open_again(
     const char *path, int fd, struct wi_opened *opened, struct weft_error *err)
 {

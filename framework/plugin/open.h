@@ -50,6 +50,10 @@ int wi_open_file(
 int wi_open_again(const char *path, int fd, struct wi_opened *opened,
     struct weft_error *err);
 
+/* wi_open_look() - only the hash that wi_open_file() would find.  errors as
+ * there. */
+int wi_open_look(const char *path, uint64_t *hash, struct weft_error *err);
+
 /*
  * wi_open_close() - give the code up.
  *

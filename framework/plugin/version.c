@@ -106,6 +106,27 @@ wi_version_open(
 }
 
 int
+wi_version_changed(
+    const struct wi_version *version, const char *what, struct weft_error *err)
+{
+	const char *now = version->options == NULL ? "" : version->options;
+	const char *options;
+	uint64_t hash;
+	char *path;
+	int rc;
+
+	rc = wi_find_plugin(what, &path, &options, err);
+	if (rc < 0)
+		return rc;
+	rc = wi_open_look(path, &hash, err);
+	free(path);
+	if (rc < 0)
+		return rc;
+	return hash != version->opened.hash ||
+	    strcmp(now, options == NULL ? "" : options) != 0;
+}
+
+int
 wi_version_again(const struct wi_previous *previous,
     struct wi_version **versionp, struct weft_error *err)
 {
