@@ -60,8 +60,8 @@ check_problems(const struct wi_conf_problems *problems, int lines)
 		CHECK(one->line >= 0 && one->line <= lines + 2);
 		CHECK(one->column >= 0);
 		CHECK(one->text[0] != '\0');
-		CHECK(strnlen(one->text, sizeof(one->text)) <
-		    sizeof(one->text));
+		CHECK(
+		    strnlen(one->text, sizeof(one->text)) < sizeof(one->text));
 		for (j = 0; one->text[j] != '\0'; j++)
 			CHECK((unsigned char)one->text[j] >= 0x20);
 	}
