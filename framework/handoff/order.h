@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * handoff/order.h - what other threads ask of the I/O thread besides messages:
- * to take a listener, to end one, to connect.
+ * to take a listener, to end one, to connect, to say that it is there.
  *
  * An order travels through the outbox like a message, in a chunk whose bytes
  * it is (WI_CHUNK_ORDER), so it keeps its place among what one thread sends.
@@ -26,6 +26,7 @@ enum wi_order_kind {
 	WI_ORDER_LISTEN,
 	WI_ORDER_UNLISTEN,
 	WI_ORDER_CONNECT,
+	WI_ORDER_PING,
 };
 
 struct wi_order {
@@ -39,7 +40,8 @@ struct wi_order {
 	const struct wi_limits *limits;
 	struct wi_plugin *plugin;
 	struct wi_strand *group;  /* LISTEN: one hold, or NULL */
-	struct wi_waiter *waiter; /* CONNECT: one reference, or NULL */
+	struct wi_waiter *waiter; /* CONNECT: one reference, or NULL;
+	                              PING: one reference */
 	const char *path;         /* unix: kept by the desk; else NULL */
 	struct wi_url url;
 	struct wi_socket_file file; /* LISTEN, unix: which file is ours */

@@ -93,6 +93,11 @@ struct wi_conf_supervisor {
 	uint32_t backoff_max_ms;    /* [ms] the longest of these waits */
 	uint32_t drain_ms; /* [ms] that a host may take to stop, from SIGTERM
 	                      to SIGKILL */
+	uint32_t handover_ms; /* [ms] that clients of a host which another one
+	                         has replaced may stay */
+	uint32_t stuck_ms; /* [ms] without an answer of the host's I/O thread,
+	                      after which it is killed */
+	uint32_t start_ms; /* [ms] that a host may take to become ready */
 };
 
 struct wi_conf {

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "handoff/order.h"
+#include "handoff/waiter.h"
 #include "io/answer.h"
 #include "io/io.h"
 #include "io/shake.h"
@@ -58,6 +59,9 @@ collect_order(struct wi_io *io, struct wi_chunk *chunk)
 		break;
 	case WI_ORDER_CONNECT:
 		wi_connect_take(io, order);
+		break;
+	case WI_ORDER_PING:
+		wi_waiter_tell(&order->waiter, WEFT_OK, NULL);
 		break;
 	}
 	wi_order_drop(order);

@@ -23,6 +23,7 @@
 #include <weft/request.h>
 #include <weft/slow.h>
 #include <weft/strand.h>
+#include <weft/supervise.h>
 #include <weft/tls.h>
 #include <weft/topic.h>
 #include <weft/type.h>
