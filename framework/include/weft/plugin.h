@@ -53,9 +53,9 @@ enum weft_option_kind {
  * An option of a plugin: checked before load(), listed by "weft describe" and
  * in the manual of its configuration.  Every text is constant.
  *
- * What load() gets from weft_load_option() is checked, and has one form: NUMBER
- * and SIZE are digits (of NUMBER with a "-" in front, if min lets it), TIME is
- * digits, of ms, BOOL is "1" or "0"; TEXT and FILE are as they were written.
+ * What load() gets from weft_load_option() is checked, and has one form:
+ * NUMBER and SIZE are digits (of NUMBER with a "-" in front, if min lets it),
+ * TIME is digits, of ms, BOOL is "1" or "0"; TEXT and FILE are as written.
  * So strtoll() is enough.  At most 32 options.
  */
 struct weft_plugin_option {
