@@ -2,10 +2,9 @@
 /*
  * network - listen, unlisten, connect: the public doors, for every thread.
  *
- * thread: any.  URLs are read here, and listening sockets made and bound, so
- * that the caller has every error and the bound address at once; then an order
- * (handoff/order.h) gives them to the I/O thread.  For a connection the slot
- * is taken and the endpoint opened here, so that its name can be used at once.
+ * thread: any.  URLs are read and sockets bound here, so that the caller has
+ * every error and the address at once; an order (handoff/order.h) gives them
+ * to the I/O thread.  A connection's slot is taken here: its name holds then.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -102,8 +101,7 @@ network_terms(struct weft_node *node, const char *text, uint32_t use,
 {
 	int rv;
 
-	rv = wi_url_parse(text, use, &terms->url, err);
-	if (rv < 0)
+	if ((rv = wi_url_parse(text, use, &terms->url, err)) < 0)
 		return rv;
 	(void)pthread_rwlock_rdlock(&node->plugins.lock);
 	rv = wi_url_codec(

@@ -63,12 +63,12 @@ saved_room(struct wi_saved *saved, size_t len)
 	size_t at =
 	    (saved->len + SAVED_ALIGN - 1) & ~(size_t)(SAVED_ALIGN - 1);
 	size_t max = saved->max_bytes;
-	uint8_t *bytes;
+	uint8_t *bytes = saved->bytes;
 
 	if (len > SIZE_MAX / 4 - at)
 		return NULL;
-	if (at + len > max) {
-		max = 2 * (at + len);
+	if (bytes == NULL || at + len > max) {
+		max = 2 * (at + len) + SAVED_ALIGN;
 		bytes = realloc(saved->bytes, max);
 		if (bytes == NULL)
 			return NULL;

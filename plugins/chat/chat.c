@@ -46,7 +46,7 @@ option(struct weft_load *load, const char *name, uint32_t min, uint32_t max,
 static int
 load(struct weft_load *load, void **state)
 {
-	struct chat options = { CHAT_HISTORY, CHAT_MEMBERS };
+	struct chat options = { CHAT_HISTORY, CHAT_MEMBERS, NULL };
 	struct chat *chat;
 	int rv;
 
@@ -200,4 +200,7 @@ ended(struct weft_call *call, weft_strand strand, void *state)
 
 WEFT_PLUGIN(.name = "chat", .load = load, .unload = unload, .opened = opened,
     .message = message, .closed = closed, .drained = drained, .bound = bound,
-    .ended = ended, .receives = chat_receives, .sends = chat_sends);
+    .ended = ended, .receives = chat_receives, .sends = chat_sends,
+    .save_strand = chat_save_room, .save_endpoint = chat_save_client,
+    .load_strand = chat_load_room, .load_endpoint = chat_load_client,
+    .drop_strand = chat_drop_room, .drop_endpoint = chat_drop_client);

@@ -5,6 +5,8 @@
  */
 #include "reload_rig.h"
 
+#include <dirent.h>
+
 #include "rpc_wire.h"
 
 START_TEST(states_are_handed_over)
@@ -238,10 +240,61 @@ START_TEST(before_it_runs_and_without_a_trial)
 }
 END_TEST
 
+/* How many lines of a file have a word in them; NULL: of a folder, entries. */
+static unsigned
+count_in(const char *path, const char *word)
+{
+	char line[512];
+	unsigned n = 0;
+	FILE *file;
+	DIR *dir;
+
+	if (word == NULL) {
+		dir = opendir(path);
+		ck_assert_ptr_nonnull(dir);
+		while (readdir(dir) != NULL)
+			n++;
+		(void)closedir(dir);
+		return n;
+	}
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		n += strstr(line, word) != NULL;
+	(void)fclose(file);
+	return n;
+}
+
+START_TEST(many_leave_nothing_behind)
+{
+	unsigned i, nfds, nmaps;
+	struct flow_client *client;
+	struct reload_rig rig;
+
+	rig_start(&rig, FLOW_VARINT);
+	client = flow_client_new(&rig.bound);
+	rig_count(client, "1 1 1 0 0");
+	/* From the second on there is one to go back to. */
+	(void)rig_reload(&rig, "ledger_two");
+	(void)rig_reload(&rig, "ledger_one");
+	nfds = count_in("/proc/self/fd", NULL);
+	nmaps = count_in("/proc/self/maps", "/ledger_");
+	ck_assert_uint_gt(nmaps, 0);
+	for (i = 0; i < 100; i++)
+		(void)rig_reload(
+		    &rig, i % 2 == 0 ? "ledger_two" : "ledger_one");
+	ck_assert_uint_eq(count_in("/proc/self/fd", NULL), nfds);
+	ck_assert_uint_eq(count_in("/proc/self/maps", "/ledger_"), nmaps);
+	rig_count(client, "1 2 2 0 0");
+	flow_client_free(&client);
+	flow_end(&rig.flow);
+}
+END_TEST
+
 FLOW_MAIN("reload", states_are_handed_over,
     an_older_version_reads_what_it_knows, the_same_file_again,
     half_a_message_and_what_is_written_while_it_is_shut, timers_go_on,
     code_that_something_waits_for_stays,
     a_reply_finds_the_function_of_the_new_version, back_to_the_version_before,
     back_without_what_the_present_one_will_not_give,
-    before_it_runs_and_without_a_trial)
+    before_it_runs_and_without_a_trial, many_leave_nothing_behind)

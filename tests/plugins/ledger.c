@@ -3,16 +3,15 @@
  * tests/plugins/ledger.c - a plugin that counts, in several versions:
  * LEDGER_VERSION is its number, LEDGER_BAD what is wrong with it.
  *
- *	"count"		-> "VERSION all mine room since", of which each counts
- *			   the messages so far: of the plugin, the endpoint,
- *			   its room
- *	"join NAME"	   into a room, which is a strand
- *	"tick MS"	   a signal to its strand each MS, told as "tick VERSION"
- *	"later MS"	   a signal in MS that carries memory; "later VERSION"
- *	"hold"		-> "holding"; returns when somebody opens the FIFO $LEDGER_HOLD to
- *			   write
- *	"keep MS"	   a signal in MS whose memory this version's code frees
- *	"ask"		   asks who sent it; the reply is told as "reply VERSION"
+ * count	-> VERSION ALL MINE ROOM SINCE, of which each counts the
+ *		messages so far: of the plugin, of the endpoint, of its room
+ * join NAME	into a room, which is a strand
+ * tick MS	a signal to its strand each MS, told as "tick VERSION"
+ * later MS	a signal in MS that carries memory, told as "later VERSION"
+ * keep MS	a signal in MS whose memory this version's code frees
+ * hold		-> holding; returns when the FIFO $LEDGER_HOLD is opened to
+ *		write
+ * ask		asks who sent it; the reply is told as "reply VERSION"
  */
 #include <errno.h>
 #include <fcntl.h>
