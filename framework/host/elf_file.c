@@ -6,7 +6,7 @@
  * owns:   the bytes of a file that it has read.
  * from:   check_plugin.  to: check_elf, check_child.
  *
- * hostile_note: a file may say anything.  No table is longer than the file, and
+ * hostile_note: a file may say anything.  No table is longer than it, and
  * what is looked through once for each entry of a table is bounded besides, so
  * that no file keeps us for long.
  *

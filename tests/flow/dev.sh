@@ -188,6 +188,10 @@ ends "a build when weft dev is stopped" "$pid"
 "$WEFT" dev "$DIR/none" --listen tcp+line://127.0.0.1:0 >"$DIR/out" 2>&1
 is "no folder" $? 1
 is "no folder, its words" "$(grep -c "$DIR/none: " "$DIR/out")" 1
+"$WEFT" new other >"$DIR/out" && sed -i 's/^workers/wokers/' other/weft.conf
+"$WEFT" dev other >"$DIR/out" 2>&1
+is "a wrong weft.conf" $? 1
+is "its words" "$(grep -c 'weft.conf:2.*wokers' "$DIR/out")" 1
 "$WEFT" dev a b >"$DIR/out" 2>&1
 is "two folders" $? 2
 "$WEFT" dev --build-timeout x >"$DIR/out" 2>&1

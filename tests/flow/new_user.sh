@@ -8,7 +8,7 @@
 #   WEFT_BUILD   the build tree that is installed from  (.)
 #   CC
 
-BUILD=${WEFT_BUILD:-.}
+BUILD=$(cd "${WEFT_BUILD:-.}" && pwd)
 SECONDS_MAX=60 # from "weft new" to the first echo
 DIR=$(mktemp -d "${TMPDIR:-/tmp}/weft-user.XXXXXX") || exit 99
 SERVER=
@@ -119,6 +119,17 @@ make -s -C my_line test >"$DIR/log" 2>&1
 is "a wrong answer" $? 2
 is "what it says" "$(grep -c '^FAIL: expected "hello", found "no"' \
     "$DIR/log")" 1
+
+# ---- the same in a build tree, without what is installed
+
+"$BUILD/weft" new my_tree >"$DIR/out"
+is "a build tree: weft new" $? 0
+is "its flags" "$(test -s "$("$BUILD/weft" flags |
+    sed 's/^-I//')/weft/weft.h" && echo yes)" yes
+make -s -C my_tree test WEFT="$BUILD/weft" >"$DIR/log" 2>&1
+is "a build tree: make test" "$? $(grep -c '^ok: ' "$DIR/log")" "0 1"
+is "a build tree: pkg-config" "$(PKG_CONFIG_PATH=$BUILD/framework \
+    pkg-config --cflags weft | tr -d ' ')" "$("$BUILD/weft" flags)"
 
 # ---- nothing that is there is touched, and no odd name is taken
 
