@@ -204,7 +204,7 @@ wi_supervisor_died(struct wi_supervisor *supervisor, int status)
 	lived_ms = host->ready ? wi_child_now_ms() - host->ready_ms : 0;
 	wi_child_forget(host);
 	supervisor->kill_at_ms = 0;
-	supervisor->reloads = false;
+	wi_supervisor_not_applied(supervisor);
 	if (supervisor->state != WI_SUPERVISES) {
 		host_stopped(supervisor, status);
 		return;
