@@ -61,7 +61,7 @@ def no_connect_is_refused_while_the_host_is_killed_each_second():
 
 
 def a_connect_after_a_kill_is_served_soon():
-    with Serve(ECHO + "supervisor { restart_max = 100 }") as s:
+    with Serve(ECHO + "supervisor { restart_max = 100 backoff = 1s }") as s:
         port = s.listening()
         took = []
         for i in range(1, 6):
@@ -77,8 +77,9 @@ def a_connect_after_a_kill_is_served_soon():
             took.append((time.monotonic() - begin) * 1000)
         words = "ms from kill to reply: " + \
             " ".join("%.1f" % ms for ms in took)
-        # The machine may be busy: the best of five is the program's.
-        assert min(took) < (500 if SLOWLY else 50), words
+        # 4 to 20 ms on a quiet machine, which this may not be: the best of
+        # five is the program's, and any wait would be a second.
+        assert min(took) < (900 if SLOWLY else 250), words
         return words
 
 
