@@ -66,6 +66,8 @@ wi_supervisor_stop(struct wi_supervisor *supervisor)
 		(void)wi_notify("STOPPING=1\nSTATUS=draining");
 		wi_supervisor_say(supervisor, WEFT_LOG_INFO, "SERVE-STOPPING",
 		    "the host drains");
+		if (supervisor->next.pid != 0)
+			(void)kill(supervisor->next.pid, SIGTERM);
 		/* Who comes now is refused, and can go elsewhere. */
 		wi_sockets_close(&supervisor->sockets, supervisor->former < 0);
 	}

@@ -117,9 +117,15 @@ static void
 host_listens(
     const struct wi_supervisor *supervisor, const struct wi_message *message)
 {
+	const char *at;
+
 	if (supervisor->announced && !supervisor->reloads)
 		return;
-	(void)printf("listening %s\n", message->data);
+	/* A host is not trusted with the terminal of who started us. */
+	for (at = message->data; *at >= ' ' && *at <= '~'; at++)
+		continue;
+	(void)printf(
+	    "listening %.*s\n", (int)(at - message->data), message->data);
 	(void)fflush(stdout);
 }
 

@@ -328,6 +328,20 @@ def a_new_one_that_does_not_start_changes_nothing():
         wait(lambda: not alive(pid), "the new one to end")
 
 
+def it_stops_while_a_new_one_starts():
+    with Serve(HOLD % 60) as s:
+        s.listening()
+        # The new one's host does not get ready.
+        s.write((HOLD % 60).replace("hold_s", 'at = "hold" hold_s'))
+        s.signal(signal.SIGUSR2)
+        wait(lambda: os.path.exists(s.dir + "/in"), "its host")
+        pid = int(s.wait_text(r"supervisor (\d+) is started")[1])
+        s.signal(signal.SIGTERM)
+        assert s.ended() == 0
+        os.kill(int(open(s.dir + "/in").read()), signal.SIGKILL)
+        wait(lambda: not alive(pid), "the new one to end")
+
+
 if __name__ == "__main__":
     main([
         what_was_read_is_answered_before_it_stops,
@@ -345,4 +359,5 @@ if __name__ == "__main__":
         another_supervisor_takes_over_under_load,
         clients_who_stay_too_long_are_ended,
         a_new_one_that_does_not_start_changes_nothing,
+        it_stops_while_a_new_one_starts,
     ])
