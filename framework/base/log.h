@@ -120,8 +120,8 @@ struct wi_log_meter {
 struct wi_log {
 	weft_log_cb *sink; /* NULL: silent */
 	void *arg;
-	enum weft_log_level level;
-	uint64_t suppressed; /* atomic: all lines ever held back */
+	enum weft_log_level level; /* atomic, relaxed */
+	uint64_t suppressed;       /* atomic: all lines ever held back */
 	struct wi_log_meter meters[WI_NLOG_IDS];
 	struct wi_log_meter plugin_meters[WI_NLOG_PLUGIN_METERS];
 };

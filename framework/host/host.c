@@ -117,8 +117,8 @@ host_prepare(struct wi_host *host, struct weft_error *err)
 	if (rv < 0)
 		return rv;
 	host_parent(host, SIGKILL);
-	return wi_log_open(&host->log, wi_plan_text(plan, WI_PLAN_LOG_FILE),
-	    (enum weft_log_level)plan->options.log_level, err);
+	return wi_log_move(
+	    &host->log, wi_plan_text(plan, WI_PLAN_LOG_FILE), err);
 }
 
 static int
@@ -151,8 +151,11 @@ wi_host_main(int argc, char **argv)
 		return WI_EXIT_USAGE;
 	}
 	wi_plan_init(&host.plan);
-	host.log.fd = STDERR_FILENO;
-	rv = host_serve(&host, signals, &err);
+	rv = wi_log_open(&host.log, WEFT_LOG_INFO);
+	if (rv == WEFT_OK)
+		rv = host_serve(&host, signals, &err);
+	else
+		(void)wi_fail(&err, rv, "stderr: %s", weft_strerror(rv));
 	if (rv < 0)
 		wi_host_say(&host, WI_SAY_FAILED, "%s", err.text);
 	/* A stuck handler still uses the node: leave without freeing it. */

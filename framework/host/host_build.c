@@ -174,27 +174,22 @@ build_reload_plugins(struct wi_host *host, const struct wi_plan *next)
 	}
 }
 
+/* What can change while it serves: where the log goes, and how much of it. */
 static void
-build_compare(struct wi_host *host, struct wi_plan *next)
+build_log(struct wi_host *host, const struct wi_plan *next)
 {
-	static const char *const names[] = { "log_file", "admin", "user",
-		"group", "crash_dir" };
-	size_t i;
+	const char *path = wi_plan_text(next, WI_PLAN_LOG_FILE);
+	uint32_t level = next->options.log_level;
+	struct weft_error err;
 
-	/* Ours alone. */
-	next->options.log = host->plan.options.log;
-	next->options.log_arg = host->plan.options.log_arg;
-	if (memcmp(&next->options, &host->plan.options,
-		sizeof(next->options)) != 0)
-		wi_host_say(host, WI_SAY_NOTE,
-		    "limits of the node: changed, which a restart is needed "
-		    "for");
-	for (i = 0; i < WI_PLAN_NTEXTS; i++)
-		if (strcmp(wi_plan_text(next, (enum wi_plan_text)i),
-			wi_plan_text(&host->plan, (enum wi_plan_text)i)) != 0)
-			wi_host_say(host, WI_SAY_NOTE,
-			    "%s: changed, which a restart is needed for",
-			    names[i]);
+	if (level != host->plan.options.log_level) {
+		host->plan.options.log_level = level;
+		weft_log_level(host->node,
+		    level == 0 ? WEFT_LOG_INFO : (enum weft_log_level)level);
+	}
+	if (strcmp(path, host->log.path) != 0 &&
+	    wi_log_move(&host->log, path, &err) < 0)
+		wi_host_say(host, WI_SAY_NOTE, "%s", err.text);
 }
 
 /* Close what is gone or changed.  Its socket stays with the supervisor, so
@@ -247,7 +242,7 @@ wi_host_apply(struct wi_host *host, struct wi_plan *next)
 		wi_host_say(host, WI_SAY_NOTE, "no memory: nothing is done");
 		return;
 	}
-	build_compare(host, next);
+	build_log(host, next);
 	build_reload_plugins(host, next);
 	build_close(host, next);
 	build_open(host, next, bound);

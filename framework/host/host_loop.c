@@ -131,7 +131,7 @@ loop_hear(struct loop *loop)
 	}
 	switch (message.kind) {
 	case WI_SAY_REOPEN:
-		if (wi_log_reopen(&host->log, &err) < 0)
+		if (wi_log_move(&host->log, host->log.path, &err) < 0)
 			wi_log_printf(&host->log, WEFT_LOG_ERROR, "HOST-LOG",
 			    "%s", err.text);
 		break;

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,46 +53,40 @@ log_file(const char *path, struct weft_error *err)
 }
 
 int
-wi_log_open(struct wi_log_out *out, const char *path,
-    enum weft_log_level level, struct weft_error *err)
+wi_log_open(struct wi_log_out *out, enum weft_log_level level)
 {
-	int fd;
-
-	*out = (struct wi_log_out){ .fd = STDERR_FILENO, .level = level };
-	if (path[0] == '\0') {
-		out->journal = log_is_journal();
-		return WEFT_OK;
-	}
-	(void)snprintf(out->path, sizeof(out->path), "%s", path);
-	fd = log_file(path, err);
-	if (fd < 0)
-		return fd;
-	out->fd = fd;
-	out->own = true;
-	return WEFT_OK;
+	*out = (struct wi_log_out){ .level = level };
+	out->fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	out->kind = log_is_journal() ? WI_LOG_JOURNAL : WI_LOG_PLAIN;
+	return out->fd < 0 ? -errno : WEFT_OK;
 }
 
 int
-wi_log_reopen(struct wi_log_out *out, struct weft_error *err)
+wi_log_move(struct wi_log_out *out, const char *path, struct weft_error *err)
 {
-	int fd;
+	const bool is_file = path[0] != '\0';
+	int fd = is_file ? log_file(path, err) : STDERR_FILENO;
+	uint32_t kind = WI_LOG_FILE;
 
-	if (!out->own)
-		return WEFT_OK;
-	fd = log_file(out->path, err);
 	if (fd < 0)
 		return fd;
+	if (path != out->path)
+		(void)snprintf(out->path, sizeof(out->path), "%s", path);
+	if (!is_file)
+		kind = log_is_journal() ? WI_LOG_JOURNAL : WI_LOG_PLAIN;
+	__atomic_store_n(&out->kind, kind, __ATOMIC_RELAXED);
 	(void)dup3(fd, out->fd, O_CLOEXEC);
-	(void)close(fd);
+	if (is_file)
+		(void)close(fd);
 	return WEFT_OK;
 }
 
 void
 wi_log_close(struct wi_log_out *out)
 {
-	if (out->own)
+	if (out->fd >= 0)
 		(void)close(out->fd);
-	*out = (struct wi_log_out){ .fd = STDERR_FILENO, .level = out->level };
+	out->fd = -1;
 }
 
 /* "2026-11-30T10:00:00.123Z " in front of lines of a file. */
@@ -119,14 +114,16 @@ wi_log_put(
 	static const char *const priorities[] = { "", "<7>", "<6>", "<4>",
 		"<3>", "" };
 	const struct wi_log_out *out = arg;
+	const uint32_t kind = __atomic_load_n(&out->kind, __ATOMIC_RELAXED);
 	char line[LOG_LINE_MAX];
 	size_t at = 0;
 	int n;
 
-	if (out->own)
+	if (kind == WI_LOG_FILE)
 		at = log_stamp(line, sizeof(line));
 	n = snprintf(line + at, sizeof(line) - at, "%s%s %s %s\n",
-	    out->journal ? priorities[level] : "", words[level], id, text);
+	    kind == WI_LOG_JOURNAL ? priorities[level] : "", words[level], id,
+	    text);
 	at += (size_t)n;
 	if (at >= sizeof(line)) {
 		at = sizeof(line) - 1;

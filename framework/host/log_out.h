@@ -6,31 +6,36 @@
 #ifndef WI_LOG_OUT_H
 #define WI_LOG_OUT_H
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include <weft/error.h>
 #include <weft/log.h>
 
+enum wi_log_kind {
+	WI_LOG_PLAIN,
+	WI_LOG_JOURNAL, /* lines begin with <N>, as sd-daemon(3) says */
+	WI_LOG_FILE,    /* lines begin with the time */
+};
+
 struct wi_log_out {
-	int fd;
-	bool own;        /* it is a file of ours */
-	char path[4096]; /* "": stderr */
-	bool journal;    /* lines begin with <N>, as sd-daemon(3) says */
-	enum weft_log_level level;
+	int fd; /* a duplicate of stderr, or a file; the same one always */
+	uint32_t kind;             /* atomic: enum wi_log_kind */
+	enum weft_log_level level; /* of wi_log_printf() */
+	char path[4096];           /* "": stderr */
 };
 
 /*
- * wi_log_open() - path "" is stderr.
+ * wi_log_open() - it goes to stderr.
+ * wi_log_move() - it goes to the file of that path from now on, which is opened
+ * anew if it was that one before; "" is stderr.
  *
  *   returns           WEFT_OK, or a negated errno: then err names the file,
- *                     and the log is stderr.
+ *                     and it goes where it went.
+ *   thread            main; others may write meanwhile.
  */
-int wi_log_open(struct wi_log_out *out, const char *path,
-    enum weft_log_level level, struct weft_error *err);
-
-/* wi_log_reopen() - the file of that path from now on, for whoever has moved
- * the old one away.  errors: as wi_log_open(); the old one goes on. */
-int wi_log_reopen(struct wi_log_out *out, struct weft_error *err);
+int wi_log_open(struct wi_log_out *out, enum weft_log_level level);
+int wi_log_move(
+    struct wi_log_out *out, const char *path, struct weft_error *err);
 
 void wi_log_close(struct wi_log_out *out);
 

@@ -204,6 +204,8 @@ wi_plan_hear(struct wi_plan *plan, const struct wi_message *message)
 	case WI_SAY_OPTIONS:
 		if (message->len != sizeof(plan->options))
 			return -EBADMSG;
+		wi_plan_fini(
+		    plan, true); /* one that was not told to its end */
 		memcpy(&plan->options, message->data, sizeof(plan->options));
 		return WEFT_OK;
 	case WI_SAY_TEXT:

@@ -89,7 +89,7 @@ int wi_plan_tell(const struct wi_plan *plan, int channel);
 /*
  * wi_plan_hear() - a part of one that was told.
  *
- *   plan     in,out   begins as wi_plan_init() left it.
+ *   plan     in,out   begins as wi_plan_init() left it; its fds are its own.
  *   message  in       of whichever kind.
  *   returns           1: it was the last part.  WEFT_OK.  -EBADMSG: it is no
  *                     part of a plan.  -ENOMEM.

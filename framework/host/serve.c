@@ -110,7 +110,6 @@ static int
 serve_begin(struct wi_supervisor *supervisor)
 {
 	const struct wi_plan *plan = &supervisor->plan;
-	enum weft_log_level level;
 	struct weft_error err;
 	int rv;
 
@@ -125,15 +124,11 @@ serve_begin(struct wi_supervisor *supervisor)
 		wi_complain(SERVE_NAME, "%s", err.text);
 		return rv;
 	}
-	rv = wi_supervisor_conf(supervisor, &supervisor->plan);
+	rv = wi_supervisor_conf(
+	    supervisor, &supervisor->plan, &supervisor->conf);
 	if (rv < 0)
 		return rv;
-	level = (enum weft_log_level)plan->options.log_level;
-	rv =
-	    wi_log_open(&supervisor->log, wi_plan_text(plan, WI_PLAN_LOG_FILE),
-		level == 0 ? WEFT_LOG_INFO : level, &err);
-	if (rv < 0)
-		wi_complain(SERVE_NAME, "%s", err.text);
+	rv = wi_supervisor_log(supervisor, plan);
 	if (rv == WEFT_OK && geteuid() == 0 &&
 	    wi_plan_text(plan, WI_PLAN_USER)[0] == '\0')
 		wi_supervisor_say(supervisor, WEFT_LOG_WARN, "SERVE-ROOT",
@@ -177,9 +172,9 @@ wi_serve_main(int argc, char **argv)
 	supervisor->file = serve.file;
 	supervisor->sets = serve.sets;
 	supervisor->argv = words;
-	supervisor->log.fd = STDERR_FILENO;
 	wi_plan_init(&supervisor->told);
-	if (serve_begin(supervisor) == WEFT_OK)
+	if (wi_log_open(&supervisor->log, WEFT_LOG_INFO) == WEFT_OK &&
+	    serve_begin(supervisor) == WEFT_OK)
 		status = wi_supervisor_run(supervisor);
 	wi_log_close(&supervisor->log);
 	free(supervisor);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "host/channel.h"
+#include "host/conf.h"
 #include "host/notify.h"
 #include "host/usage.h"
 
@@ -65,6 +66,8 @@ wi_supervisor_stop(struct wi_supervisor *supervisor)
 		(void)wi_notify("STOPPING=1\nSTATUS=draining");
 		wi_supervisor_say(supervisor, WEFT_LOG_INFO, "SERVE-STOPPING",
 		    "the host drains");
+		if (supervisor->next.pid != 0)
+			(void)kill(supervisor->next.pid, SIGTERM);
 		/* Who comes now is refused, and can go elsewhere. */
 		wi_sockets_close(&supervisor->sockets, supervisor->former < 0);
 	}
@@ -83,7 +86,7 @@ supervisor_reopen(struct wi_supervisor *supervisor)
 {
 	struct weft_error err;
 
-	if (wi_log_reopen(&supervisor->log, &err) < 0)
+	if (wi_log_move(&supervisor->log, supervisor->log.path, &err) < 0)
 		wi_supervisor_say(
 		    supervisor, WEFT_LOG_ERROR, "SERVE-LOG", "%s", err.text);
 	if (supervisor->host.pid != 0)
@@ -241,6 +244,8 @@ wi_supervisor_run(struct wi_supervisor *supervisor)
 	wi_sockets_close(&supervisor->sockets, supervisor->former < 0);
 	wi_plan_fini(&supervisor->plan, false);
 	wi_plan_fini(&supervisor->told, false);
+	wi_conf_free(&supervisor->conf);
+	wi_conf_free(&supervisor->told_conf);
 	if (supervisor->signals >= 0)
 		(void)close(supervisor->signals);
 	return supervisor->status;

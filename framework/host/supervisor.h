@@ -23,6 +23,7 @@
 #include "host/restart.h"
 #include "host/sockets.h"
 
+struct wi_conf;
 struct wi_message;
 
 enum wi_supervisor_state {
@@ -44,7 +45,9 @@ struct wi_supervisor {
 	unsigned stops; /* how many signals have asked for it */
 	int status;     /* exit status */
 
-	struct wi_plan plan;
+	struct wi_conf *conf;      /* of the file */
+	struct wi_conf *told_conf; /* the new one, while it is told */
+	struct wi_plan plan;       /* what conf makes of a host */
 	struct wi_plan told; /* a plan that the host is at; see reloads */
 	struct wi_sockets sockets;
 	struct wi_child host;
@@ -118,9 +121,21 @@ void wi_supervisor_took_over(struct wi_supervisor *supervisor);
 
 /* ---- supervisor_conf.c */
 
-/* wi_supervisor_conf() - read the file.  What is wrong is logged.  returns
- * WEFT_OK, -EINVAL or -ENOMEM. */
-int wi_supervisor_conf(struct wi_supervisor *supervisor, struct wi_plan *plan);
+/*
+ * wi_supervisor_conf() - read the file.
+ *
+ *   plan     out      what it makes of a host.
+ *   confp    out      itself, until wi_conf_free().
+ *   returns           WEFT_OK, -EINVAL, -EMSGSIZE or -ENOMEM: then what is
+ *                     wrong is logged, and both are empty.
+ */
+int wi_supervisor_conf(struct wi_supervisor *supervisor, struct wi_plan *plan,
+    struct wi_conf **confp);
+
+/* wi_supervisor_log() - the log goes where the plan says.  errors: as
+ * wi_log_move(), and it is said. */
+int wi_supervisor_log(
+    struct wi_supervisor *supervisor, const struct wi_plan *plan);
 
 /* wi_supervisor_reload() - SIGHUP. */
 void wi_supervisor_reload(struct wi_supervisor *supervisor);
@@ -128,7 +143,9 @@ void wi_supervisor_reload(struct wi_supervisor *supervisor);
 /* wi_supervisor_sweep() - close sockets that the plan has no use for. */
 void wi_supervisor_sweep(struct wi_supervisor *supervisor);
 
-/* wi_supervisor_applied() - the host is what the new plan says. */
+/* wi_supervisor_applied() - the host is what the new plan says.
+ * wi_supervisor_not_applied() - it has died over that, if there was one. */
 void wi_supervisor_applied(struct wi_supervisor *supervisor);
+void wi_supervisor_not_applied(struct wi_supervisor *supervisor);
 
 #endif

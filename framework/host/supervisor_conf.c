@@ -10,11 +10,13 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/fail.h"
 #include "host/channel.h"
 #include "host/conf.h"
+#include "host/conf_diff.h"
 #include "host/notify.h"
 #include "host/privileges.h"
 #include "host/supervisor.h"
@@ -110,17 +112,17 @@ conf_check(struct wi_supervisor *supervisor, const struct wi_plan *plan)
 }
 
 int
-wi_supervisor_conf(struct wi_supervisor *supervisor, struct wi_plan *plan)
+wi_supervisor_conf(struct wi_supervisor *supervisor, struct wi_plan *plan,
+    struct wi_conf **confp)
 {
 	struct wi_conf_problems problems = { .n = 0 };
-	struct wi_conf *conf;
 	int rv;
 
 	wi_plan_init(plan);
 	rv =
-	    wi_conf_read(supervisor->file, supervisor->sets, &conf, &problems);
+	    wi_conf_read(supervisor->file, supervisor->sets, confp, &problems);
 	if (rv == WEFT_OK)
-		rv = conf_plan(plan, conf);
+		rv = conf_plan(plan, *confp);
 	if (rv == WEFT_OK)
 		rv = conf_check(supervisor, plan);
 	else
@@ -129,9 +131,26 @@ wi_supervisor_conf(struct wi_supervisor *supervisor, struct wi_plan *plan)
 		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-CONF",
 		    "%s: %s", supervisor->file, weft_strerror(rv));
 	wi_conf_problems_fini(&problems);
-	wi_conf_free(&conf);
-	if (rv < 0)
+	if (rv < 0) {
+		wi_conf_free(confp);
 		wi_plan_fini(plan, false);
+	}
+	return rv;
+}
+
+int
+wi_supervisor_log(struct wi_supervisor *supervisor, const struct wi_plan *plan)
+{
+	const uint32_t level = plan->options.log_level;
+	struct weft_error err;
+	int rv = wi_log_move(
+	    &supervisor->log, wi_plan_text(plan, WI_PLAN_LOG_FILE), &err);
+
+	if (rv < 0)
+		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-LOG",
+		    "%s: %s", supervisor->file, err.text);
+	supervisor->log.level =
+	    level == 0 ? WEFT_LOG_INFO : (enum weft_log_level)level;
 	return rv;
 }
 
@@ -144,12 +163,36 @@ conf_reloaded(const char *words)
 	(void)wi_notify("READY=1\nSTATUS=%s", words);
 }
 
+/* What is another way now: a line for each. */
+static void
+conf_say_changes(struct wi_supervisor *supervisor)
+{
+	struct wi_conf_diff diff = { NULL, 0, 0 };
+	char *text = NULL, *line, *rest;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		return;
+	if (wi_conf_diff(supervisor->conf, supervisor->told_conf, &diff) ==
+	    WEFT_OK)
+		wi_conf_diff_text(&diff, out);
+	(void)fclose(out);
+	for (line = text == NULL ? NULL : strtok_r(text, "\n", &rest);
+	     line != NULL; line = strtok_r(NULL, "\n", &rest))
+		wi_supervisor_say(
+		    supervisor, WEFT_LOG_INFO, "SERVE-CHANGE", "%s", line);
+	free(text);
+	wi_conf_diff_fini(&diff);
+}
+
 /* The file as it is now, with its sockets: in told. */
 static int
 conf_read_again(struct wi_supervisor *supervisor)
 {
 	struct weft_error err;
-	int rv = wi_supervisor_conf(supervisor, &supervisor->told);
+	int rv = wi_supervisor_conf(
+	    supervisor, &supervisor->told, &supervisor->told_conf);
 
 	if (rv < 0)
 		return rv;
@@ -158,6 +201,7 @@ conf_read_again(struct wi_supervisor *supervisor)
 		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-SOCKET",
 		    "%s: %s", supervisor->file, err.text);
 		wi_plan_fini(&supervisor->told, false);
+		wi_conf_free(&supervisor->told_conf);
 	}
 	return rv;
 }
@@ -177,6 +221,7 @@ wi_supervisor_reload(struct wi_supervisor *supervisor)
 		conf_reloaded("serving, the last reload failed");
 		return;
 	}
+	conf_say_changes(supervisor);
 	/* Without a host that listens it is the plan of the next one. */
 	if (supervisor->host.pid == 0 || !supervisor->host.ready ||
 	    wi_plan_tell(&supervisor->told, supervisor->host.channel) < 0)
@@ -205,10 +250,30 @@ wi_supervisor_applied(struct wi_supervisor *supervisor)
 	wi_plan_fini(&supervisor->plan, false);
 	supervisor->plan = supervisor->told;
 	wi_plan_init(&supervisor->told);
+	wi_conf_free(&supervisor->conf);
+	supervisor->conf = supervisor->told_conf;
+	supervisor->told_conf = NULL;
 	supervisor->reloads = false;
+	(void)wi_supervisor_log(supervisor, &supervisor->plan);
 	wi_supervisor_sweep(supervisor);
 	wi_supervisor_say(supervisor, WEFT_LOG_INFO, "SERVE-RELOADED",
 	    "%s: %zu listeners", supervisor->file,
 	    supervisor->plan.nlisteners);
 	conf_reloaded("serving, reloaded");
+}
+
+void
+wi_supervisor_not_applied(struct wi_supervisor *supervisor)
+{
+	if (!supervisor->reloads)
+		return;
+	supervisor->reloads = false;
+	wi_plan_fini(&supervisor->told, false);
+	wi_conf_free(&supervisor->told_conf);
+	wi_supervisor_sweep(supervisor);
+	wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-RELOAD",
+	    "%s: the host has died meanwhile: what was configured before goes "
+	    "on",
+	    supervisor->file);
+	conf_reloaded("serving, the last reload failed");
 }

@@ -117,9 +117,15 @@ static void
 host_listens(
     const struct wi_supervisor *supervisor, const struct wi_message *message)
 {
+	const char *at;
+
 	if (supervisor->announced && !supervisor->reloads)
 		return;
-	(void)printf("listening %s\n", message->data);
+	/* A host is not trusted with the terminal of who started us. */
+	for (at = message->data; *at >= ' ' && *at <= '~'; at++)
+		continue;
+	(void)printf(
+	    "listening %.*s\n", (int)(at - message->data), message->data);
 	(void)fflush(stdout);
 }
 
@@ -204,7 +210,7 @@ wi_supervisor_died(struct wi_supervisor *supervisor, int status)
 	lived_ms = host->ready ? wi_child_now_ms() - host->ready_ms : 0;
 	wi_child_forget(host);
 	supervisor->kill_at_ms = 0;
-	supervisor->reloads = false;
+	wi_supervisor_not_applied(supervisor);
 	if (supervisor->state != WI_SUPERVISES) {
 		host_stopped(supervisor, status);
 		return;

@@ -4,9 +4,12 @@
 import os
 import re
 import signal
+import socket
+import subprocess
 import time
 
-from serve_rig import Client, Serve, alive, main, state, wait, SLOWLY
+from serve_rig import (Client, Serve, WEFT, DEADLINE, SLOWLY, alive, main,
+                       state, wait)
 
 ECHO = '''
 log = "info"
@@ -58,7 +61,7 @@ def no_connect_is_refused_while_the_host_is_killed_each_second():
 
 
 def a_connect_after_a_kill_is_served_soon():
-    with Serve(ECHO + "supervisor { restart_max = 100 }") as s:
+    with Serve(ECHO + "supervisor { restart_max = 100 backoff = 1s }") as s:
         port = s.listening()
         took = []
         for i in range(1, 6):
@@ -74,9 +77,66 @@ def a_connect_after_a_kill_is_served_soon():
             took.append((time.monotonic() - begin) * 1000)
         words = "ms from kill to reply: " + \
             " ".join("%.1f" % ms for ms in took)
-        # The machine may be busy: the best of five is the program's.
-        assert min(took) < (500 if SLOWLY else 50), words
+        # 4 to 20 ms on a quiet machine, which this may not be: the best of
+        # five is the program's, and any wait would be a second.
+        assert min(took) < (900 if SLOWLY else 250), words
         return words
+
+
+def cat(port, path, line):
+    """What a WebSocket client gets back."""
+    return subprocess.run(
+        [WEFT, "cat", "ws+text://127.0.0.1:%d%s" % (port, path)],
+        input=line + "\n", capture_output=True, text=True,
+        timeout=DEADLINE).stdout.strip()
+
+
+def listeners_of_the_web_share_a_port_also_later():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    conf = '''
+        log = "info"
+        plugin echo { }
+        listener a { url = "ws+text://127.0.0.1:%d/a%s" plugin = "echo" }
+        listener b { url = "ws+text://127.0.0.1:%d/b" plugin = "echo" }'''
+    with Serve(conf % (port, "", port)) as s:
+        s.ready()
+        assert cat(port, "/a", "one") == "one"
+        assert cat(port, "/b", "two") == "two"
+        os.kill(s.ready(), signal.SIGKILL)
+        s.ready(2)
+        assert cat(port, "/a", "three") == "three"
+        # The one that has the socket is another one then.
+        s.write(conf % (port, "?idle=30s", port))
+        s.signal(signal.SIGHUP)
+        s.wait_text("SERVE-RELOADED")
+        assert cat(port, "/a", "four") == "four"
+        assert cat(port, "/b", "five") == "five"
+        s.write((conf % (port, "", port)).replace("listener a", "listener c")
+                .replace("/a", "/c"))
+        s.signal(signal.SIGHUP)
+        s.wait_text("SERVE-RELOADED", count=2)
+        assert cat(port, "/c", "six") == "six"
+        assert cat(port, "/b", "seven") == "seven"
+        assert cat(port, "/a", "none") == ""
+
+
+def datagrams_wait_in_the_socket():
+    with Serve('''
+        log = "info"
+        plugin echo { }
+        listener one { url = "udp://127.0.0.1:0" plugin = "echo" }
+        ''') as s, socket.socket(type=socket.SOCK_DGRAM) as client:
+        client.settimeout(DEADLINE)
+        client.connect(("127.0.0.1", s.listening()))
+        client.send(b"before")
+        assert client.recv(100) == b"before"
+        host = s.ready()
+        os.kill(host, signal.SIGKILL)
+        wait(lambda: not alive(host), "the host to die")
+        client.send(b"meanwhile")
+        assert client.recv(100) == b"meanwhile"
 
 
 def a_host_that_dies_at_once_is_given_up():
@@ -186,6 +246,8 @@ if __name__ == "__main__":
         it_serves_and_stops,
         no_connect_is_refused_while_the_host_is_killed_each_second,
         a_connect_after_a_kill_is_served_soon,
+        listeners_of_the_web_share_a_port_also_later,
+        datagrams_wait_in_the_socket,
         a_host_that_dies_at_once_is_given_up,
         deaths_of_a_host_that_served_count_too,
         a_plugin_with_a_missing_symbol_ends_it_at_once,

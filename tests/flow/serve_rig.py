@@ -114,8 +114,11 @@ class Serve:
         self.pid = self.process.pid
 
     def text(self, name="err"):
-        with open(os.path.join(self.dir, name), errors="replace") as f:
-            return f.read()
+        try:
+            with open(os.path.join(self.dir, name), errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
 
     def wait_text(self, pattern, name="err", count=1):
         """Until it is there that often: the last match."""

@@ -184,7 +184,7 @@ def what_needs_a_restart_is_said():
                 "{ url = \"tcp://127.0.0.1:0\" plugin = \"slow\" }\n")
         s.signal(signal.SIGHUP)
         text = s.wait_text("SERVE-RELOADED") and s.text()
-        assert re.search("limits of the node: changed, which a restart",
+        assert re.search(r"SERVE-CHANGE max_message: .*\(takes a restart\)",
                          text), text
         assert re.search("plugin slow: new, which a restart", text), text
         assert re.search("listener two: expected a plugin that is loaded, "
@@ -194,7 +194,40 @@ def what_needs_a_restart_is_said():
         assert "PLUGIN-LOADED slow" in s.text()
 
 
+def a_host_that_dies_over_it_changes_nothing():
+    with Serve(ECHO) as s:
+        port = s.listening()
+        os.kill(s.ready(), signal.SIGSTOP)
+        s.write(ECHO + '\nlistener two { url = "unix+line://@DIR@/s" '
+                'plugin = "echo" }\n')
+        s.signal(signal.SIGHUP)
+        wait(lambda: os.path.exists(s.dir + "/s"), "the new socket")
+        os.kill(s.ready(), signal.SIGKILL)
+        s.wait_text("SERVE-RELOAD .*the host has died meanwhile")
+        Client(port).echo("again")
+        assert not os.path.exists(s.dir + "/s")
+        s.signal(signal.SIGHUP)
+        s.wait_text("SERVE-RELOADED")
+        Client(s.dir + "/s").echo("now")
+
+
 # ---- logs
+
+def the_log_may_move():
+    with Serve(ECHO) as s:
+        s.listening()
+        s.write(ECHO.replace('"info"', '"info" log_file = "@DIR@/log"'))
+        s.signal(signal.SIGHUP)
+        s.wait_text("SERVE-RELOADED", "log")
+        s.write(ECHO.replace('"info"', '"error" log_file = "@DIR@/log"'))
+        s.signal(signal.SIGHUP)
+        s.wait_text("SERVE-CHANGE .*log: ", "log")
+        s.signal(signal.SIGTERM)
+        assert s.ended() == 0
+        # Of both processes nothing below "error".
+        assert "IO-STOP" not in s.text("log") + s.text()
+        assert "SERVE-STOPPED" not in s.text("log") + s.text()
+
 
 def a_log_that_was_moved_is_opened_anew():
     with Serve(ECHO.replace('log = "info"',
@@ -295,6 +328,20 @@ def a_new_one_that_does_not_start_changes_nothing():
         wait(lambda: not alive(pid), "the new one to end")
 
 
+def it_stops_while_a_new_one_starts():
+    with Serve(HOLD % 60) as s:
+        s.listening()
+        # The new one's host does not get ready.
+        s.write((HOLD % 60).replace("hold_s", 'at = "hold" hold_s'))
+        s.signal(signal.SIGUSR2)
+        wait(lambda: os.path.exists(s.dir + "/in"), "its host")
+        pid = int(s.wait_text(r"supervisor (\d+) is started")[1])
+        s.signal(signal.SIGTERM)
+        assert s.ended() == 0
+        os.kill(int(open(s.dir + "/in").read()), signal.SIGKILL)
+        wait(lambda: not alive(pid), "the new one to end")
+
+
 if __name__ == "__main__":
     main([
         what_was_read_is_answered_before_it_stops,
@@ -306,8 +353,11 @@ if __name__ == "__main__":
         a_broken_file_changes_nothing,
         a_taken_address_changes_nothing,
         what_needs_a_restart_is_said,
+        a_host_that_dies_over_it_changes_nothing,
+        the_log_may_move,
         a_log_that_was_moved_is_opened_anew,
         another_supervisor_takes_over_under_load,
         clients_who_stay_too_long_are_ended,
         a_new_one_that_does_not_start_changes_nothing,
+        it_stops_while_a_new_one_starts,
     ])

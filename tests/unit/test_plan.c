@@ -6,6 +6,7 @@
 #include "host/plan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -80,6 +81,38 @@ START_TEST(a_plan_is_heard_as_it_was_told)
 	wi_plan_fini(&heard, true);
 	wi_plan_fini(&told, false);
 	ck_assert_int_eq(close(fds[0]), 0);
+	close(fds[1]);
+	close(ends[0]);
+	close(ends[1]);
+}
+END_TEST
+
+START_TEST(a_plan_that_was_not_told_to_its_end_is_dropped)
+{
+	struct wi_plan told, heard;
+	struct wi_message message;
+	int ends[2], fds[2], came;
+
+	ck_assert_int_eq(wi_channel_pair(ends), WEFT_OK);
+	ck_assert_int_eq(pipe(fds), 0);
+	plan_of(&told, fds[0]);
+	wi_plan_init(&heard);
+	ck_assert_int_eq(wi_channel_say(ends[0], WI_SAY_LISTENER, fds[0],
+			     "old\0tcp://*:3\0chat", 19),
+	    WEFT_OK);
+	ck_assert_int_eq(wi_channel_hear(ends[1], &message), WEFT_OK);
+	came = message.fd;
+	ck_assert_int_ge(came, 0);
+	ck_assert_int_eq(wi_plan_hear(&heard, &message), WEFT_OK);
+	ck_assert_ptr_nonnull(wi_plan_listener(&heard, "old"));
+	ck_assert_int_eq(wi_plan_tell(&told, ends[0]), WEFT_OK);
+	ck_assert_int_eq(wi_channel_hear(ends[1], &message), WEFT_OK);
+	ck_assert_int_eq(wi_plan_hear(&heard, &message), WEFT_OK);
+	ck_assert_ptr_null(wi_plan_listener(&heard, "old"));
+	ck_assert_int_eq(fcntl(came, F_GETFD), -1);
+	ck_assert_uint_eq(heard.options.workers, 7);
+	wi_plan_fini(&heard, true);
+	wi_plan_fini(&told, true);
 	close(fds[1]);
 	close(ends[0]);
 	close(ends[1]);
@@ -174,6 +207,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		a_plan_is_heard_as_it_was_told,
+		a_plan_that_was_not_told_to_its_end_is_dropped,
 		what_is_no_part_of_a_plan_is_refused,
 		texts_that_are_not_there_are_empty,
 		an_end_that_is_gone_is_told,
