@@ -34,8 +34,7 @@
 #include "work/receive.h"
 #include "work/worker.h"
 
-/* What a URL says, found in this node. */
-struct network_terms {
+struct network_terms { /* what a URL says, found in this node */
 	struct wi_url url;
 	const struct weft_codec *codec;
 	const struct wi_limits *limits;
@@ -44,16 +43,17 @@ struct network_terms {
 };
 
 static int
-network_must_serve(const struct weft_node *node, struct weft_error *err)
+network_must_serve(
+    const struct weft_node *node, uint32_t use, struct weft_error *err)
 {
-	enum wi_node_state state = wi_node_state(node);
+	enum weft_phase phase = weft_node_phase(node);
 
-	if ((state == WI_NODE_NEW || state == WI_NODE_RUNNING) &&
-	    __atomic_load_n(&node->hub.stop_asked, __ATOMIC_RELAXED) == 0)
+	if (phase <= WEFT_PHASE_SERVING ||
+	    (phase == WEFT_PHASE_DRAINING && use == WI_URL_CONNECT))
 		return WEFT_OK;
 	return wi_fail(err, WEFT_ESTATE,
-	    "node: expected one that serves or is about to, found one that "
-	    "was stopped");
+	    "node: expected one that serves or is about to, found one that %s",
+	    phase == WEFT_PHASE_DRAINING ? "drains" : "was stopped");
 }
 
 static bool
@@ -281,7 +281,7 @@ network_listen(struct weft_node *node, const char *text,
 	struct wi_order *order;
 	int rv;
 
-	rv = network_must_serve(node, err);
+	rv = network_must_serve(node, WI_URL_LISTEN, err);
 	if (rv == WEFT_OK)
 		rv = network_terms(node, text, WI_URL_LISTEN, &terms, err);
 	if (rv < 0)
@@ -406,7 +406,7 @@ static int
 network_connect_terms(struct weft_node *node, const char *text,
     struct network_terms *terms, struct weft_error *err)
 {
-	int rv = network_must_serve(node, err);
+	int rv = network_must_serve(node, WI_URL_CONNECT, err);
 
 	return rv < 0 ? rv :
 			network_terms(node, text, WI_URL_CONNECT, terms, err);

@@ -33,6 +33,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fail.h"
@@ -75,6 +76,7 @@ wi_open_file(
 		rc = wi_open_check(path, image.bytes, image.len, err);
 	if (rc == WEFT_OK) {
 		opened->hash = open_hash(&image);
+		opened->since = (uint64_t)time(NULL);
 		rc = open_copy(path, &image, opened, err);
 	}
 	free(image.bytes);

@@ -14,9 +14,10 @@
 
 /* Code from a file.  owned by: who called wi_open_file(). */
 struct wi_opened {
-	void *dl;      /* handle for dlsym(); NULL: nothing is open */
-	char *copy;    /* what the linker calls it: a path that is gone */
-	uint64_t hash; /* FNV-1a of the file's bytes */
+	void *dl;       /* handle for dlsym(); NULL: nothing is open */
+	char *copy;     /* what the linker calls it: a path that is gone */
+	uint64_t hash;  /* FNV-1a of the file's bytes */
+	uint64_t since; /* [s] of the calendar, when it was opened */
 };
 
 /*
