@@ -51,6 +51,15 @@ inspect_bounds(const struct wi_limits *limits, struct weft_bounds *bounds)
 	};
 }
 
+static int
+inspect_ask(struct weft_node *node, enum wi_look_kind kind, uint32_t from,
+    uint32_t max, struct wi_look **lookp)
+{
+	if (weft_node_phase(node) == WEFT_PHASE_STOPPED)
+		return WEFT_ESTATE;
+	return wi_look_ask(&node->hub, kind, from, max, lookp);
+}
+
 /* ---- listeners */
 
 int
@@ -60,7 +69,7 @@ weft_node_listener_at(
 	struct wi_look *look;
 	int rv;
 
-	rv = wi_look_ask(&node->hub, WI_LOOK_LISTENER, index, 1, &look);
+	rv = inspect_ask(node, WI_LOOK_LISTENER, index, 1, &look);
 	if (rv < 0)
 		return rv;
 	if (look->end) {
@@ -141,7 +150,7 @@ inspect_next(struct weft_node *node, uint64_t *cursor,
 	uint32_t i;
 	int count = 0, rv;
 
-	rv = wi_look_ask(&node->hub, WI_LOOK_ENDPOINTS, (uint32_t)*cursor,
+	rv = inspect_ask(node, WI_LOOK_ENDPOINTS, (uint32_t)*cursor,
 	    n < WEFT_LOOK_MAX ? (uint32_t)n : WEFT_LOOK_MAX, &look);
 	if (rv < 0)
 		return rv;
@@ -174,7 +183,7 @@ weft_node_endpoint(struct weft_node *node, weft_endpoint endpoint,
 
 	if (slot >= node->hub.slots.max || endpoint.id == 0)
 		return WEFT_ENOENDPOINT;
-	rv = wi_look_ask(&node->hub, WI_LOOK_ENDPOINTS, slot, 1, &look);
+	rv = inspect_ask(node, WI_LOOK_ENDPOINTS, slot, 1, &look);
 	if (rv < 0)
 		return rv;
 	rv = look->n == 1 && look->is.endpoints[0].id == endpoint.id &&

@@ -3,7 +3,8 @@
  * handoff/look - another thread asks what only the I/O thread knows.
  *
  * thread: any.  The question goes through the outbox as an order, so what the
- * thread has ordered before is done when the answer comes.
+ * thread has ordered before is done when the answer comes, and what is asked
+ * of a node that is about to run waits until it does.
  */
 #include "handoff/look.h"
 
@@ -52,8 +53,7 @@ wi_look_ask(struct wi_hub *hub, enum wi_look_kind kind, uint32_t from,
 	int rv;
 
 	*lookp = NULL;
-	if (wi_role_is_io() ||
-	    __atomic_load_n(&hub->runs, __ATOMIC_ACQUIRE) == 0)
+	if (wi_role_is_io())
 		return WEFT_ESTATE;
 	look = look_new(kind, from, max);
 	waiter = wi_waiter_new();

@@ -61,7 +61,7 @@ struct wi_look {
  *   look     out      NULL on error; else wi_look_drop() must follow.
  *   returns           WEFT_OK, or an error below.
  *   errors            as weft_node_listener_at() (weft/admin.h).
- *   thread            any but an I/O thread.
+ *   thread            any but an I/O thread; the node has not stopped.
  */
 int wi_look_ask(struct wi_hub *hub, enum wi_look_kind kind, uint32_t from,
     uint32_t max, struct wi_look **lookp);

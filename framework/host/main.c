@@ -15,6 +15,7 @@
 #include "host/run.h"
 #include "host/urls.h"
 #include "host/usage.h"
+#include "host/verbs.h"
 
 struct main_command {
 	const char *name;
@@ -28,6 +29,15 @@ static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
 static char main_describe[] = "weft describe";
 static char main_urls[] = "weft urls";
+static char main_status[] = "weft status";
+static char main_endpoints[] = "weft endpoints";
+static char main_explain[] = "weft explain";
+static char main_suspend[] = "weft suspend";
+static char main_resume[] = "weft resume";
+static char main_drain[] = "weft drain";
+static char main_stop[] = "weft stop";
+static char main_reload[] = "weft reload";
+static char main_rollback[] = "weft rollback";
 
 static const struct main_command main_commands[] = {
 	{ "run", main_run, wi_run_main,
@@ -40,6 +50,22 @@ static const struct main_command main_commands[] = {
 	    "print what a plugin is, and the types of its messages" },
 	{ "urls", main_urls, wi_urls_main,
 	    "print what a URL may be made of: transports, codecs, options" },
+	{ "status", main_status, wi_verbs_main, "how a running host is" },
+	{ "endpoints", main_endpoints, wi_verbs_main,
+	    "who is connected to it" },
+	{ "explain", main_explain, wi_verbs_main,
+	    "all that is known of an endpoint, listener or plugin" },
+	{ "suspend", main_suspend, wi_verbs_main,
+	    "let a listener take no new clients for now" },
+	{ "resume", main_resume, wi_verbs_main, "let it take clients again" },
+	{ "drain", main_drain, wi_verbs_main,
+	    "no new clients; stop when the last has gone" },
+	{ "stop", main_stop, wi_verbs_main,
+	    "stop a running host, and wait until it has gone" },
+	{ "reload", main_reload, wi_verbs_main,
+	    "another version of a plugin, with its clients" },
+	{ "rollback", main_rollback, wi_verbs_main,
+	    "the version before, again" },
 };
 
 #define MAIN_NCOMMANDS (sizeof(main_commands) / sizeof(main_commands[0]))
@@ -51,7 +77,7 @@ main_help(FILE *out)
 
 	(void)fprintf(out, "Usage: weft COMMAND [OPTION]...\n\n");
 	for (i = 0; i < MAIN_NCOMMANDS; i++)
-		(void)fprintf(out, "  %-8s %s\n", main_commands[i].name,
+		(void)fprintf(out, "  %-9s %s\n", main_commands[i].name,
 		    main_commands[i].text);
 	(void)fprintf(out, "\n\"weft COMMAND --help\" says more.\n");
 }
@@ -86,8 +112,8 @@ main(int argc, char **argv)
 			return main_commands[i].main(argc - 1, argv + 1);
 		}
 	wi_complain("weft",
-	    "expected a command (run, cat, bench, describe, urls), found "
-	    "\"%s\"; see \"weft --help\"",
+	    "expected a command (run, cat, bench, describe, urls, status, "
+	    "...), found \"%s\"; see \"weft --help\"",
 	    argv[1]);
 	return WI_EXIT_USAGE;
 }

@@ -5,6 +5,7 @@
  */
 #include "flow.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +75,7 @@ START_TEST(each_listener_is_told_with_what_it_has)
 	unsigned i;
 
 	flow_add(flow, "tcp+line://127.0.0.1:0?max_message=77", &room);
-	look_start(flow, FLOW_VARINT, &flow_echo);
+	flow_start(flow, FLOW_VARINT, &flow_echo);
 	for (i = 0; i < 3; i++) {
 		clients[i] = flow_client_new(&flow->bound[1]);
 		flow_say(clients[i], "hello");
@@ -114,7 +115,7 @@ START_TEST(each_plugin_is_told)
 	ck_assert_ptr_nonnull(folder);
 	(void)snprintf(file, sizeof(file), "%s/good.so", folder);
 	flow->load = file;
-	look_start(flow, FLOW_VARINT, &room);
+	flow_start(flow, FLOW_VARINT, &room);
 	ck_assert_int_eq(weft_node_plugin_at(flow->node, 0, &info), WEFT_OK);
 	ck_assert_str_eq(info.file, file);
 	ck_assert_uint_ne(info.hash, 0);
@@ -139,7 +140,7 @@ START_TEST(an_endpoint_is_told_with_its_strand_and_subscriptions)
 	struct flow_client *client;
 
 	flow->options.outbox_high_bytes = 54321;
-	look_start(flow, FLOW_VARINT, &room);
+	flow_start(flow, FLOW_VARINT, &room);
 	client = flow_client_new(&flow->bound[0]);
 	flow_say(client, "hello");
 	flow_hear(client, "hello");
@@ -206,7 +207,7 @@ START_TEST(why_an_endpoint_is_not_read_from_is_told)
 
 	hold = true;
 	flow->options.mailbox_high_messages = 4;
-	look_start(flow, FLOW_VARINT, &room);
+	flow_start(flow, FLOW_VARINT, &room);
 	client = flow_client_new(&flow->bound[0]);
 	flow_number_send(client, 8, 0, 50);
 	FLOW_WAIT(nheld == 1, "the first one to be held up");
@@ -237,7 +238,7 @@ START_TEST(a_peer_that_does_not_read_is_told)
 	struct weft_endpoint_entry entry;
 	struct flow_client *client;
 
-	look_start(flow, FLOW_VARINT, &flow_echo);
+	flow_start(flow, FLOW_VARINT, &flow_echo);
 	client = flow_client_new_small(&flow->bound[0]);
 	(void)flow_number_fill(client, 60000, UINT64_C(64) << 20);
 	LOOK_WAIT(all(flow, &entry, 1, 1) == 1 &&
@@ -260,7 +261,7 @@ START_TEST(three_hundred_endpoints_are_told_once_while_others_come_and_go)
 	struct flow_client *guest;
 	unsigned i, j, k, n, seen;
 
-	look_start(flow, FLOW_VARINT, &flow_echo);
+	flow_start(flow, FLOW_VARINT, &flow_echo);
 	for (i = 0; i < 300; i++)
 		clients[i] = flow_client_new(&flow->bound[0]);
 	flow_wait_count(flow, WEFT_COUNTER_endpoints_opened, 300);
@@ -283,19 +284,35 @@ START_TEST(three_hundred_endpoints_are_told_once_while_others_come_and_go)
 }
 END_TEST
 
-START_TEST(a_node_that_does_not_run_tells_nothing)
+START_TEST(a_node_that_does_not_run_does_not_answer)
 {
 	struct weft_listener_info info;
-	struct weft_endpoint_entry entry;
 	struct weft_node *node;
-	uint64_t cursor = 0;
 
 	ck_assert_int_eq(weft_node_new(&node, NULL, NULL), WEFT_OK);
 	ck_assert_int_eq(weft_node_phase(node), WEFT_PHASE_NEW);
-	ck_assert_int_eq(weft_node_listener_at(node, 0, &info), WEFT_ESTATE);
-	ck_assert_int_eq(
-	    weft_node_endpoints(node, &cursor, &entry, 1), WEFT_ESTATE);
+	ck_assert_int_eq(weft_node_listener_at(node, 0, &info), -ETIMEDOUT);
 	ck_assert_int_eq(weft_node_free(&node), WEFT_OK);
+}
+END_TEST
+
+START_TEST(a_node_that_has_stopped_tells_nothing)
+{
+	struct flow *flow = flow_new();
+	struct weft_endpoint_entry entry;
+	uint64_t cursor = 0;
+
+	flow_begin(flow, FLOW_VARINT, &flow_echo);
+	ck_assert_int_eq(
+	    weft_node_endpoints(flow->node, &cursor, &entry, 1), 0);
+	weft_node_stop(flow->node);
+	ck_assert_int_eq(weft_node_join(flow->node, NULL), WEFT_OK);
+	cursor = 0;
+	ck_assert_int_eq(
+	    weft_node_endpoints(flow->node, &cursor, &entry, 1), WEFT_ESTATE);
+	ck_assert_int_eq(weft_node_drain(flow->node, 0), WEFT_ESTATE);
+	ck_assert_int_eq(weft_node_free(&flow->node), WEFT_OK);
+	flow_free(&flow);
 }
 END_TEST
 
@@ -305,4 +322,5 @@ FLOW_MAIN("inspect", each_listener_is_told_with_what_it_has,
     why_an_endpoint_is_not_read_from_is_told,
     a_peer_that_does_not_read_is_told,
     three_hundred_endpoints_are_told_once_while_others_come_and_go,
-    a_node_that_does_not_run_tells_nothing)
+    a_node_that_does_not_run_does_not_answer,
+    a_node_that_has_stopped_tells_nothing)

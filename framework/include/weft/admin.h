@@ -127,15 +127,16 @@ struct weft_listener_info {
 /*
  * weft_node_listener_at() - one listener after the other.
  *
- *   node     in       running.
+ *   node     in       running, or about to: then it answers when it does.
  *   index    in       0, 1, ... in the order in which they came; while
  *                     listeners come and go one may be told twice or missed.
  *   info     out      undefined on error.
  *   returns           WEFT_OK, or an error below.
  *   errors            WEFT_ENOLISTENER  there are no more.
- *                     WEFT_ESTATE       the node does not run, or this is its
+ *                     WEFT_ESTATE       the node has stopped, or this is an
  *                                       I/O thread.
- *                     -ETIMEDOUT        the I/O thread has not answered.
+ *                     -ETIMEDOUT        the I/O thread has not answered for
+ *                                       two seconds, or does not run yet.
  *                     -ENOMEM
  *   owner             transport and codec: the library, valid as long as the
  *                     node is.
