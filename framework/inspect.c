@@ -29,7 +29,7 @@ static void
 inspect_plugin_name(char *out, size_t size, const struct wi_plugin *plugin)
 {
 	inspect_text(
-	    out, size, plugin == wi_receive_plugin() ? "" : plugin->api->name);
+	    out, size, plugin == wi_receive_plugin() ? "" : plugin->name);
 }
 
 static void
@@ -91,17 +91,22 @@ weft_node_plugin_at(
     struct weft_node *node, uint32_t index, struct weft_plugin_info *info)
 {
 	const struct wi_plugin *plugin = node->plugins.first;
+	const struct wi_version *version;
 
 	while (plugin != NULL && index-- > 0)
 		plugin = plugin->next;
 	if (plugin == NULL)
 		return WEFT_ENOPLUGIN;
-	inspect_text(info->name, sizeof(info->name), plugin->api->name);
+	inspect_text(info->name, sizeof(info->name), plugin->name);
+	/* One that is replaced just now is either. */
+	(void)pthread_rwlock_rdlock(&node->plugins.lock);
+	version = plugin->version;
 	inspect_text(
-	    info->version, sizeof(info->version), plugin->api->version);
-	inspect_text(info->file, sizeof(info->file), plugin->path);
-	info->hash = plugin->opened.hash;
-	info->since = plugin->opened.since;
+	    info->version, sizeof(info->version), version->table.version);
+	inspect_text(info->file, sizeof(info->file), version->path);
+	info->hash = version->opened.hash;
+	info->since = version->opened.since;
+	(void)pthread_rwlock_unlock(&node->plugins.lock);
 	return WEFT_OK;
 }
 

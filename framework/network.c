@@ -56,22 +56,6 @@ network_must_serve(
 	    phase == WEFT_PHASE_DRAINING ? "drains" : "was stopped");
 }
 
-static bool
-network_is_datagram(const struct wi_url *url)
-{
-	return (url->is & WI_URL_DATAGRAM) != 0;
-}
-
-/* Does any of them take its body in pieces? */
-static bool
-network_streams(const struct weft_route *route)
-{
-	for (; route != NULL && route->path != NULL; route++)
-		if (route->piece != NULL)
-			return true;
-	return false;
-}
-
 /* Paths are the routes' business. */
 static int
 network_http(const char *text, uint32_t use, struct network_terms *terms,
@@ -96,18 +80,35 @@ network_http(const char *text, uint32_t use, struct network_terms *terms,
 		    "%s: expected a plugin, which requests are run by; found "
 		    "none",
 		    text);
-	terms->codec = network_streams(terms->plugin->api->routes) ?
-	    &wi_codec_http_stream :
-	    &wi_codec_http;
+	terms->codec =
+	    terms->plugin->streams ? &wi_codec_http_stream : &wi_codec_http;
 	return WEFT_OK;
 }
 
+/* One of the streams' codecs, by its name. */
 static int
-network_codec(const struct weft_node *node, const char *text, uint32_t use,
+network_stream_codec(struct weft_node *node, const char *text,
+    struct network_terms *terms, struct weft_error *err)
+{
+	const char *name = terms->url.codec;
+	char names[256];
+
+	(void)pthread_rwlock_rdlock(&node->plugins.lock);
+	terms->codec = wi_codecs_find(&node->plugins.codecs, name);
+	if (terms->codec == NULL)
+		wi_codecs_names(&node->plugins.codecs, names, sizeof(names));
+	(void)pthread_rwlock_unlock(&node->plugins.lock);
+	return terms->codec != NULL ?
+	    WEFT_OK :
+	    wi_fail(err, WEFT_EURL, "%s: expected a codec of %s, found %s",
+		text, names, name);
+}
+
+static int
+network_codec(struct weft_node *node, const char *text, uint32_t use,
     struct network_terms *terms, struct weft_error *err)
 {
 	const char *name = terms->url.codec, *why;
-	char names[256];
 
 	if (terms->url.web == WI_URL_WEB_HTTP)
 		return network_http(text, use, terms, err);
@@ -122,7 +123,7 @@ network_codec(const struct weft_node *node, const char *text, uint32_t use,
 			"%s: expected no codec, or text; found %s", text,
 			name);
 	}
-	if (network_is_datagram(&terms->url)) {
+	if ((terms->url.is & WI_URL_DATAGRAM) != 0) {
 		if (name[0] != '\0' && strcmp(name, "raw") != 0)
 			return wi_fail(err, WEFT_EURL,
 			    "%s: expected no codec: a datagram is a message; "
@@ -131,12 +132,7 @@ network_codec(const struct weft_node *node, const char *text, uint32_t use,
 		terms->codec = &wi_codec_datagram;
 		return WEFT_OK;
 	}
-	terms->codec = wi_codecs_find(&node->plugins.codecs, name);
-	if (terms->codec != NULL)
-		return WEFT_OK;
-	wi_codecs_names(&node->plugins.codecs, names, sizeof(names));
-	return wi_fail(err, WEFT_EURL, "%s: expected a codec of %s, found %s",
-	    text, names, name);
+	return network_stream_codec(node, text, terms, err);
 }
 
 /* unix: the path as info shows it, "@" for an abstract one. */
@@ -204,7 +200,7 @@ network_bind(struct weft_node *node, const char *text,
 	    node, text, url, order->limits->tls, &order->joins, err);
 
 	order->fd = -1;
-	if (rv == WEFT_OK && network_is_datagram(url))
+	if (rv == WEFT_OK && (url->is & WI_URL_DATAGRAM) != 0)
 		rv = wi_socket_datagram(text, url, &order->fd, err);
 	else if (rv == WEFT_OK && order->joins == 0)
 		rv =

@@ -254,6 +254,16 @@ admin_serve(struct wi_admin *admin, struct wi_client *client, short events,
 	}
 }
 
+/* The time that it took is not its client's. */
+static void
+admin_job_over(struct wi_admin *admin)
+{
+	struct wi_client *client = wi_job_end(admin);
+
+	if (client != NULL)
+		client_move(client);
+}
+
 static void *
 admin_main(void *arg)
 {
@@ -269,7 +279,7 @@ admin_main(void *arg)
 			continue; /* EINTR; or no memory for now */
 		now = wi_clock_ns();
 		if (fds[1].revents != 0)
-			wi_job_end(admin);
+			admin_job_over(admin);
 		for (i = 0; i < WI_ADMIN_CLIENTS; i++)
 			if (fds[3 + i].fd >= 0)
 				admin_serve(admin, &admin->clients[i],
@@ -372,7 +382,7 @@ wi_admin_stop(struct wi_admin **adminp)
 	__atomic_store_n(&admin->stops, 1, __ATOMIC_RELEASE);
 	(void)eventfd_write(admin->wake, 1);
 	(void)pthread_join(admin->thread, NULL);
-	wi_job_end(admin);
+	(void)wi_job_end(admin);
 	for (i = 0; i < WI_ADMIN_CLIENTS; i++)
 		/* What has been answered, as far as it is taken. */
 		if (admin->clients[i].fd >= 0 &&

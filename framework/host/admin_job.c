@@ -64,25 +64,27 @@ wi_job_start(struct wi_admin *admin, struct wi_client *client)
 	return rv;
 }
 
-void
+struct wi_client *
 wi_job_end(struct wi_admin *admin)
 {
 	struct wi_job *job = &admin->job;
+	struct wi_client *client = job->client;
 	eventfd_t count;
 
 	if (!job->runs)
-		return;
+		return NULL;
 	(void)pthread_join(job->thread, NULL);
 	(void)eventfd_read(job->wake, &count);
 	job->runs = false;
-	if (job->client == NULL) {
-		wi_answer_fini(&job->answer);
-		return;
-	}
-	wi_answer_fini(&job->client->answer);
-	job->client->answer = job->answer;
-	job->client->waits = false;
 	job->client = NULL;
+	if (client == NULL) {
+		wi_answer_fini(&job->answer);
+		return NULL;
+	}
+	wi_answer_fini(&client->answer);
+	client->answer = job->answer;
+	client->waits = false;
+	return client;
 }
 
 void

@@ -139,11 +139,12 @@ int wi_admin_find_listener(struct wi_admin *admin, const char *name,
 
 /* admin_job.c
  * wi_job_start() - in a thread; -EBUSY: one runs already.
- * wi_job_end() - it is over: its answer is its client's.
+ * wi_job_end() - it is over: its answer is its client's, which is returned;
+ * NULL: it has gone, or there was no job.
  * wi_job_forget() - the client has gone.
  * wi_job_reload(), wi_job_rollback() - what it does. */
 int wi_job_start(struct wi_admin *admin, struct wi_client *client);
-void wi_job_end(struct wi_admin *admin);
+struct wi_client *wi_job_end(struct wi_admin *admin);
 void wi_job_forget(struct wi_admin *admin, const struct wi_client *client);
 void wi_job_reload(struct wi_job *job);
 void wi_job_rollback(struct wi_job *job);

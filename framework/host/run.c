@@ -334,7 +334,9 @@ static int
 run_node(struct weft_node *node, struct run *run, struct weft_error *err)
 {
 	const struct wi_admin_ops ops = { .recent = &run->recent,
-		.allow_load = run->allow_load };
+		.allow_load = run->allow_load,
+		.reload_plugin = weft_node_reload,
+		.rollback_plugin = weft_node_rollback };
 	struct wi_admin *admin = NULL;
 	int rv = WEFT_OK;
 

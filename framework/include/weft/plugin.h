@@ -28,6 +28,7 @@
 #include <weft/error.h>
 #include <weft/export.h>
 #include <weft/http.h>
+#include <weft/request.h>
 #include <weft/strand.h>
 #include <weft/type.h>
 #include <weft/version.h>
@@ -279,6 +280,16 @@ struct weft_plugin {
 	 */
 	void (*drop_strand)(weft_strand strand, void *state);
 	void (*drop_endpoint)(weft_endpoint endpoint, void *user);
+
+	/*
+	 * replies - the functions that are given to weft_request() as
+	 * on_reply, to NULL.  (ABI 1.8)
+	 *
+	 * While requests wait for their reply, another version can only take
+	 * over if both list them: the reply goes to the function at the same
+	 * place of its list, with the same user.
+	 */
+	weft_on_reply *const *replies;
 
 	/*
 	 * options - what load() may ask for, to WEFT_OPTION_END; NULL: it is

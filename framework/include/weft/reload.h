@@ -157,8 +157,10 @@ struct weft_reloaded {
  *                     and the old one goes on.
  *   errors            WEFT_ENOPLUGIN, WEFT_ELOAD, WEFT_EABI  as
  *                                  weft_node_load(); the trial crashed; its
- *                                  name is another; save() refused; or there
- *                                  is a state that nothing hands over.
+ *                                  name, scope or kind of routes is another;
+ *                                  save() refused; there is a state that
+ *                                  nothing hands over, or a request that waits
+ *                                  for its reply and is not in .replies.
  *                     WEFT_EBUSY   a handler did not return within wait_ms, or
  *                                  the plugin is being reloaded.
  *                     WEFT_ESTATE  this is a handler or the I/O thread, or the
