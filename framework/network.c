@@ -31,16 +31,17 @@
 #include "work/worker.h"
 
 int
-wi_network_must_serve(const struct weft_node *node, struct weft_error *err)
+wi_network_must_serve(
+    const struct weft_node *node, uint32_t use, struct weft_error *err)
 {
-	enum wi_node_state state = wi_node_state(node);
+	enum weft_phase phase = weft_node_phase(node);
 
-	if ((state == WI_NODE_NEW || state == WI_NODE_RUNNING) &&
-	    __atomic_load_n(&node->hub.stop_asked, __ATOMIC_RELAXED) == 0)
+	if (phase <= WEFT_PHASE_SERVING ||
+	    (phase == WEFT_PHASE_DRAINING && use == WI_URL_CONNECT))
 		return WEFT_OK;
 	return wi_fail(err, WEFT_ESTATE,
-	    "node: expected one that serves or is about to, found one that "
-	    "was stopped");
+	    "node: expected one that serves or is about to, found one that %s",
+	    phase == WEFT_PHASE_DRAINING ? "drains" : "was stopped");
 }
 
 /* Requests are run by routes; those that take bodies in pieces want another
@@ -186,7 +187,7 @@ static int
 network_connect_terms(struct weft_node *node, const char *text,
     struct wi_network_terms *terms, struct weft_error *err)
 {
-	int rv = wi_network_must_serve(node, err);
+	int rv = wi_network_must_serve(node, WI_URL_CONNECT, err);
 
 	return rv < 0 ?
 	    rv :

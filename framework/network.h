@@ -33,10 +33,10 @@ wi_network_is_datagram(const struct wi_url *url)
 	return (url->is & WI_URL_DATAGRAM) != 0;
 }
 
-/* wi_network_must_serve() - WEFT_ESTATE unless the node runs or is about
- * to. */
+/* wi_network_must_serve() - WEFT_ESTATE unless the node runs or is about to;
+ * use: WI_URL_CONNECT is possible while it drains. */
 int wi_network_must_serve(
-    const struct weft_node *node, struct weft_error *err);
+    const struct weft_node *node, uint32_t use, struct weft_error *err);
 
 /* wi_network_url() - the parts of a URL whose transport is one of ours. */
 int wi_network_url(const char *text, uint32_t use, struct wi_url *url,

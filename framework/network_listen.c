@@ -137,7 +137,7 @@ network_listen(struct weft_node *node, const struct network_wish *wish,
 	struct wi_order *order;
 	int rv;
 
-	rv = wi_network_must_serve(node, err);
+	rv = wi_network_must_serve(node, WI_URL_LISTEN, err);
 	if (rv == WEFT_OK)
 		rv = wi_network_terms(
 		    node, wish->text, WI_URL_LISTEN, &terms, err);

@@ -23,6 +23,7 @@
 #include "host/serve.h"
 #include "host/urls.h"
 #include "host/usage.h"
+#include "host/verbs.h"
 
 struct main_command {
 	const char *name;
@@ -44,6 +45,15 @@ static char main_flags[] = "weft flags";
 static char main_completion[] = "weft completion";
 static char main_urls[] = "weft urls";
 static char main_conf[] = "weft conf";
+static char main_status[] = "weft status";
+static char main_endpoints[] = "weft endpoints";
+static char main_explain[] = "weft explain";
+static char main_suspend[] = "weft suspend";
+static char main_resume[] = "weft resume";
+static char main_drain[] = "weft drain";
+static char main_stop[] = "weft stop";
+static char main_reload[] = "weft reload";
+static char main_rollback[] = "weft rollback";
 
 static const struct main_command main_commands[] = {
 	{ "new", main_new, wi_new_main,
@@ -71,6 +81,22 @@ static const struct main_command main_commands[] = {
 	    "print what to compile a plugin with" },
 	{ "urls", main_urls, wi_urls_main,
 	    "print what a URL may be made of: transports, codecs, options" },
+	{ "status", main_status, wi_verbs_main, "how a running host is" },
+	{ "endpoints", main_endpoints, wi_verbs_main,
+	    "who is connected to it" },
+	{ "explain", main_explain, wi_verbs_main,
+	    "all that is known of an endpoint, listener or plugin" },
+	{ "suspend", main_suspend, wi_verbs_main,
+	    "let a listener take no new clients for now" },
+	{ "resume", main_resume, wi_verbs_main, "let it take clients again" },
+	{ "drain", main_drain, wi_verbs_main,
+	    "no new clients; stop when the last has gone" },
+	{ "stop", main_stop, wi_verbs_main,
+	    "stop a running host, and wait until it has gone" },
+	{ "reload", main_reload, wi_verbs_main,
+	    "another version of a plugin, with its clients" },
+	{ "rollback", main_rollback, wi_verbs_main,
+	    "the version before, again" },
 };
 
 #define MAIN_NCOMMANDS (sizeof(main_commands) / sizeof(main_commands[0]))

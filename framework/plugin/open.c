@@ -32,6 +32,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/code.h"
@@ -72,6 +73,7 @@ open_image(const char *path, const struct open_image *image,
 	int rc;
 
 	opened->hash = open_hash(image);
+	opened->since = (uint64_t)time(NULL);
 	rc = open_copy(path, image, opened, err);
 	return rc < 0 ? rc : open_link(path, opened, err);
 }

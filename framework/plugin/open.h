@@ -14,12 +14,13 @@
 
 /* Code from a file.  owned by: who called wi_open_file(). */
 struct wi_opened {
-	void *dl;      /* handle for dlsym(); NULL: nothing is open, and the
+	void *dl;       /* handle for dlsym(); NULL: nothing is open, and the
 	                  rest is to be ignored */
-	char *copy;    /* what the linker calls it: a path that is gone */
-	uint64_t hash; /* FNV-1a of the file's bytes */
-	int fd;        /* the copy, to be read again; -1: none */
-	int code;      /* its place in base/code.h; -1: none */
+	char *copy;     /* what the linker calls it: a path that is gone */
+	uint64_t hash;  /* FNV-1a of the file's bytes */
+	uint64_t since; /* [s] of the calendar, when it was opened */
+	int fd;         /* the copy, to be read again; -1: none */
+	int code;       /* its place in base/code.h; -1: none */
 };
 
 /*

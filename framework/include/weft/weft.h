@@ -9,6 +9,7 @@
 #ifndef WEFT_WEFT_H
 #define WEFT_WEFT_H
 
+#include <weft/admin.h>
 #include <weft/codec.h>
 #include <weft/counter.h>
 #include <weft/endpoint.h>
