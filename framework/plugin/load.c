@@ -195,10 +195,10 @@ wi_load_begin(struct weft_load *load, struct wi_plugins *plugins,
 	load->version = version;
 	rc = load_parse(
 	    &load->options, version->options, wi_version_file(version), err);
-	return rc < 0 ? rc :
-			load_check_table(&load->options,
-			    version->table.options, wi_version_file(version),
-			    err);
+	return rc < 0 ?
+	    rc :
+	    load_check_table(&load->options, version->table.options,
+		wi_version_file(version), err);
 }
 
 void
