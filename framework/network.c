@@ -43,16 +43,6 @@ wi_network_must_serve(const struct weft_node *node, struct weft_error *err)
 	    "was stopped");
 }
 
-/* Does any of them take its body in pieces? */
-static bool
-network_streams(const struct weft_route *route)
-{
-	for (; route != NULL && route->path != NULL; route++)
-		if (route->piece != NULL)
-			return true;
-	return false;
-}
-
 /* Requests are run by routes; those that take bodies in pieces want another
  * codec. */
 static int
@@ -64,7 +54,7 @@ network_http(
 		    "%s: expected a plugin, which requests are run by; found "
 		    "none",
 		    text);
-	if (network_streams(terms->plugin->api->routes))
+	if (terms->plugin->streams)
 		terms->codec = &wi_codec_http_stream;
 	return WEFT_OK;
 }
@@ -110,8 +100,10 @@ wi_network_terms(struct weft_node *node, const char *text, uint32_t use,
 	rv = wi_network_url(text, use, &terms->url, err);
 	if (rv < 0)
 		return rv;
+	(void)pthread_rwlock_rdlock(&node->plugins.lock);
 	rv = wi_url_codec(
 	    text, &terms->url, use, &node->plugins.codecs, &terms->codec, err);
+	(void)pthread_rwlock_unlock(&node->plugins.lock);
 	if (rv == WEFT_OK && terms->url.web == WI_URL_WEB_HTTP)
 		rv = network_http(text, terms, err);
 	if (rv == WEFT_OK)

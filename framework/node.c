@@ -222,7 +222,7 @@ weft_node_load(struct weft_node *node, const char *what, const char **namep,
 	if (rv == WEFT_OK)
 		rv = wi_plugins_load(&node->plugins, what, &plugin, err);
 	if (rv == WEFT_OK && namep != NULL)
-		*namep = plugin->api->name;
+		*namep = plugin->name;
 	return rv;
 }
 

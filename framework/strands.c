@@ -74,8 +74,21 @@ int
 weft_load_strand_new(
     struct weft_load *load, const char *name, void *state, weft_strand *strand)
 {
-	return strands_new(weft_load_node(load), wi_load_plugin(load), name,
-	    state, false, strand);
+	int rv;
+
+	if (!weft_load_is_reload(load))
+		return strands_new(weft_load_node(load), wi_load_plugin(load),
+		    name, state, false, strand);
+	/* Of a name it is there already, and gets its state when this version
+	 * takes over. */
+	rv = strands_new(weft_load_node(load), wi_load_plugin(load), name,
+	    NULL, name != NULL, strand);
+	if (rv < 0)
+		return rv;
+	rv = wi_load_made(load, strand->id, state);
+	if (rv < 0)
+		weft_strand_release(*strand);
+	return rv;
 }
 
 static int
@@ -123,8 +136,7 @@ wi_strands_begin(
 		    wi_plugin_file(plugin), plugin->api->scope);
 	if (plugin->api->scope != WEFT_SCOPE_PLUGIN)
 		return WEFT_OK;
-	rv = strands_make(
-	    node, plugin, plugin->api->name, NULL, false, &shared);
+	rv = strands_make(node, plugin, plugin->name, NULL, false, &shared);
 	if (rv < 0)
 		return wi_fail(err, rv,
 		    "%s: expected room for the strand of its scope, found "
@@ -151,7 +163,7 @@ wi_strands_for_listener(struct weft_node *node, struct wi_plugin *plugin,
 	struct wi_shared *shared;
 	int rv;
 
-	if (plugin->api->scope != WEFT_SCOPE_LISTENER)
+	if (plugin->scope != WEFT_SCOPE_LISTENER)
 		return wi_strands_for_connect(node, plugin, strandp);
 	*strandp = NULL;
 	rv = strands_make(node, plugin, NULL, NULL, false, &shared);

@@ -86,6 +86,10 @@
 	    "two workers were in one strand: the process aborts")             \
 	X(PLUGIN_LOADED, "PLUGIN-LOADED", INFO, "a plugin is in use")         \
 	X(PLUGIN_UNLOADED, "PLUGIN-UNLOADED", INFO, "a plugin is gone")       \
+	X(PLUGIN_RELOADED, "PLUGIN-RELOADED", INFO,                           \
+	    "another version of a plugin has taken over")                     \
+	X(PLUGIN_KEPT, "PLUGIN-KEPT", WARN,                                   \
+	    "another version of a plugin could not take over")                \
 	X(PLUGIN_RESIDENT, "PLUGIN-RESIDENT", WARN,                           \
 	    "a plugin's code cannot be unmapped and stays")
 

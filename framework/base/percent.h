@@ -16,8 +16,8 @@
  *   from     in       len bytes.
  *   out      out      ended by NUL; may be from, if there is room for the NUL.
  *   size     in       [bytes] of out, at least 1.
- *   returns           false: not two hexadecimal digits behind a "%", a NUL, or
- *                     too long.
+ *   returns           false: not two hexadecimal digits behind a "%", a NUL,
+ *                     or too long.
  */
 bool wi_percent_decode(const char *from, size_t len, char *out, size_t size);
 

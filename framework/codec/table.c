@@ -145,8 +145,8 @@ table_check_functions(const struct weft_codec *codec, struct weft_error *err)
 }
 
 static int
-table_check_free(
-    const struct wi_codecs *codecs, const char *name, struct weft_error *err)
+table_check_free(const struct wi_codecs *codecs, const char *name,
+    const void *owner, struct weft_error *err)
 {
 	const struct wi_codec_entry *entry;
 
@@ -156,7 +156,9 @@ table_check_free(
 		    "that is built in",
 		    name);
 	for (entry = codecs->first; entry != NULL; entry = entry->next)
-		if (strcmp(entry->name, name) == 0)
+		if (!entry->past &&
+		    !(entry->kept && !entry->past && entry->owner == owner) &&
+		    strcmp(entry->name, name) == 0)
 			return wi_fail(err, -EEXIST,
 			    "codec %s: expected a name that is free, found "
 			    "the codec that %s brought",
@@ -166,14 +168,14 @@ table_check_free(
 
 static int
 table_check(const struct wi_codecs *codecs, const struct weft_codec *codec,
-    struct weft_error *err)
+    const void *owner, struct weft_error *err)
 {
 	int rv = table_check_name(codec->name, err);
 
 	if (rv == WEFT_OK)
 		rv = table_check_functions(codec, err);
 	if (rv == WEFT_OK)
-		rv = table_check_free(codecs, codec->name, err);
+		rv = table_check_free(codecs, codec->name, owner, err);
 	return rv;
 }
 
@@ -195,7 +197,7 @@ wi_codecs_add(struct wi_codecs *codecs, const struct weft_codec *codec,
 		return rv;
 	memset(&whole, 0, sizeof(whole));
 	memcpy(&whole, codec, codec->size);
-	rv = table_check(codecs, &whole, err);
+	rv = table_check(codecs, &whole, owner, err);
 	if (rv < 0)
 		return rv;
 	entry = calloc(1, sizeof(*entry));
@@ -224,6 +226,17 @@ wi_codecs_keep(struct wi_codecs *codecs, const void *owner)
 }
 
 void
+wi_codecs_replace(struct wi_codecs *codecs, const void *owner)
+{
+	struct wi_codec_entry *entry;
+
+	for (entry = codecs->first; entry != NULL; entry = entry->next)
+		if (entry->owner == owner && entry->kept)
+			entry->past = true;
+	wi_codecs_keep(codecs, owner);
+}
+
+void
 wi_codecs_drop(struct wi_codecs *codecs, const void *owner)
 {
 	struct wi_codec_entry *entry, **link = &codecs->first;
@@ -249,7 +262,8 @@ wi_codecs_find(const struct wi_codecs *codecs, const char *name)
 	if (codec != NULL)
 		return codec;
 	for (entry = codecs->first; entry != NULL; entry = entry->next)
-		if (entry->kept && strcmp(entry->name, name) == 0)
+		if (entry->kept && !entry->past &&
+		    strcmp(entry->name, name) == 0)
 			return &entry->codec;
 	return NULL;
 }
@@ -264,7 +278,7 @@ wi_codecs_names(const struct wi_codecs *codecs, char *out, size_t size)
 	if (size == 0)
 		return;
 	for (entry = codecs->first; entry != NULL; entry = entry->next) {
-		if (!entry->kept)
+		if (!entry->kept || entry->past)
 			continue;
 		used = strlen(out);
 		(void)snprintf(out + used, size - used, ", %s", entry->name);

@@ -29,6 +29,7 @@ struct wi_codec_entry {
 	const void *owner;           /* who brought it */
 	const char *file;            /* the same for people */
 	bool kept;                   /* its owner is in use, it can be found */
+	bool past;                   /* another of its owner has its name */
 	struct weft_codec codec;     /* copy, full size: members that an older
 	                                plugin did not know are 0 */
 	char name[WI_CODEC_NAME_MAX + 1]; /* codec.name */
@@ -57,7 +58,8 @@ void wi_codecs_fini(struct wi_codecs *codecs);
  *                     but not file; may be NULL.
  *   returns           WEFT_OK, or an error below.
  *   errors            -EINVAL  not a codec that this library can use.
- *                     -EEXIST  the name is taken.
+ *                     -EEXIST  the name is taken, by another owner or by one
+ *                              that was not kept yet.
  *                     -ENOMEM
  */
 int wi_codecs_add(struct wi_codecs *codecs, const struct weft_codec *codec,
@@ -68,6 +70,10 @@ void wi_codecs_keep(struct wi_codecs *codecs, const void *owner);
 
 /* wi_codecs_drop() - forget all that owner brought and that was not kept. */
 void wi_codecs_drop(struct wi_codecs *codecs, const void *owner);
+
+/* wi_codecs_replace() - what owner brought and was not kept takes the place of
+ * what was: that is not found any more, and stays for who has it. */
+void wi_codecs_replace(struct wi_codecs *codecs, const void *owner);
 
 /*
  * wi_codecs_find() - a codec by name; "" is raw.

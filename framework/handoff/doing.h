@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct weft_plugin;
+struct wi_plugin;
 struct wi_endpoint;
 
 /* Member of struct weft_plugin, as the log names it. */
@@ -35,7 +35,7 @@ enum wi_callback {
 };
 
 struct wi_doing {
-	const struct weft_plugin *plugin;
+	const struct wi_plugin *plugin;
 	const struct wi_endpoint *endpoint; /* NULL: nobody's event */
 	enum wi_callback callback;
 	uint32_t len;     /* [bytes] of what it was given */
@@ -44,7 +44,7 @@ struct wi_doing {
 
 /* wi_doing_set() - about to call a handler.  thread: the worker. */
 static inline void
-wi_doing_set(struct wi_doing *doing, const struct weft_plugin *plugin,
+wi_doing_set(struct wi_doing *doing, const struct wi_plugin *plugin,
     const struct wi_endpoint *endpoint, enum wi_callback callback,
     uint32_t len)
 {

@@ -57,9 +57,10 @@ wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 	endpoint->moved = false;
 	endpoint->over = false;
 	endpoint->group = group;
-	endpoint->plugin = plugin;
-	endpoint->user = NULL;
-	endpoint->name = id;
+	__atomic_store_n(&endpoint->user, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&endpoint->name, id, __ATOMIC_RELAXED);
+	/* Release: pairs with the acquire in reload_state.c. */
+	__atomic_store_n(&endpoint->plugin, plugin, __ATOMIC_RELEASE);
 	wi_strand_init(&endpoint->own, false, plugin == &wi_pull_plugin);
 	wi_event_init(&endpoint->opened, WI_EVENT_OPENED);
 	wi_event_init(&endpoint->closed, WI_EVENT_CLOSED);
@@ -77,7 +78,7 @@ wi_endpoint_move(struct wi_endpoint *endpoint, const struct weft_codec *codec,
 	__atomic_store_n(&endpoint->codec, codec, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->limits, limits, __ATOMIC_RELAXED);
 	endpoint->group = group;
-	endpoint->plugin = plugin;
+	__atomic_store_n(&endpoint->plugin, plugin, __ATOMIC_RELEASE);
 	wi_strand_init(&endpoint->own, false, plugin == &wi_pull_plugin);
 }
 

@@ -16,6 +16,7 @@
 #include "handoff/desk.h"
 #include "handoff/doing.h"
 #include "handoff/endpoint.h"
+#include "handoff/gate.h"
 #include "handoff/near.h"
 #include "handoff/outbox.h"
 #include "handoff/overload.h"
@@ -30,6 +31,13 @@
 struct wi_hub;
 struct wi_worker;
 
+/* What a worker is to do about the present run. */
+enum wi_hurry {
+	WI_HURRY_NOT,
+	WI_HURRY_SOON, /* it takes long: let out what was sent */
+	WI_HURRY_NOW,  /* end it at the next message (handoff/gate.h) */
+};
+
 /* A worker as the others see it. */
 struct wi_station {
 	struct wi_hub *hub; /* constant */
@@ -40,10 +48,11 @@ struct wi_station {
 	_Alignas(64) struct wi_runq runq;
 	/* Written by the worker, read by whoever schedules: relaxed. */
 	_Alignas(64) uint64_t busy_since; /* [ns] this run began; 0: none */
-	uint64_t run_ns;  /* [ns] a run takes, moving average */
-	uint32_t hurry;   /* set by I/O: this run takes long */
-	uint64_t ntaken;  /* strands it took */
-	uint64_t nqueued; /* strands it queued, for itself or others */
+	uint64_t run_ns;      /* [ns] a run takes, moving average */
+	uint32_t hurry;       /* enum wi_hurry: set by others */
+	struct wi_gate *gate; /* atomic: that it has entered; NULL: none */
+	uint64_t ntaken;      /* strands it took */
+	uint64_t nqueued;     /* strands it queued, for itself or others */
 	_Alignas(64) struct wi_doing doing;
 	/* The I/O thread's: busy_since of a run, or 0. */
 	uint64_t said;    /* that was said to be stuck */

@@ -154,8 +154,8 @@ schedule_hurry(struct wi_hub *hub, uint64_t now)
 		since = __atomic_load_n(
 		    &hub->stations[i].busy_since, __ATOMIC_RELAXED);
 		if (since != 0 && now > since + SCHEDULE_HURRY_NS)
-			__atomic_store_n(
-			    &hub->stations[i].hurry, 1, __ATOMIC_RELAXED);
+			__atomic_store_n(&hub->stations[i].hurry,
+			    WI_HURRY_SOON, __ATOMIC_RELAXED);
 	}
 }
 

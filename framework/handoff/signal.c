@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/code.h"
+
 struct wi_signal *
 wi_signal_fill(struct wi_block *block, const struct weft_signal *what)
 {
@@ -23,9 +25,24 @@ wi_signal_fill(struct wi_block *block, const struct weft_signal *what)
 	signal->block = block;
 	signal->u.what = *what;
 	signal->u.what.bytes.data = signal + 1;
+	wi_signal_keep(what);
 	if (len > 0)
 		memcpy(signal + 1, what->bytes.data, len);
 	return signal;
+}
+
+void
+wi_signal_keep(const struct weft_signal *what)
+{
+	if (what->destroy != NULL)
+		wi_code_use((const void *)(uintptr_t)what->destroy);
+}
+
+void
+wi_signal_destroy(const struct weft_signal *what)
+{
+	what->destroy(what->data);
+	wi_code_unuse((const void *)(uintptr_t)what->destroy);
 }
 
 struct wi_signal *
@@ -51,6 +68,6 @@ wi_signal_end(struct wi_signal *signal)
 
 	if (signal->event.kind == WI_EVENT_SIGNAL &&
 	    signal->u.what.destroy != NULL)
-		signal->u.what.destroy(signal->u.what.data);
+		wi_signal_destroy(&signal->u.what);
 	wi_block_unref(&block);
 }

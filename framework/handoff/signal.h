@@ -47,6 +47,11 @@ wi_signal_size(size_t len)
 struct wi_signal *wi_signal_fill(
     struct wi_block *block, const struct weft_signal *what);
 
+/* wi_signal_keep() - it waits, and what it carries with it (base/code.h).
+ * wi_signal_destroy() - what it carries; destroy is set. */
+void wi_signal_keep(const struct weft_signal *what);
+void wi_signal_destroy(const struct weft_signal *what);
+
 /* wi_signal_bind() - a BIND, in a block of its own; NULL: no memory.  It is
  * urgent: it overtakes what the endpoint has waiting.
  *   strand   in       held, for the endpoint; or NULL: its own. */

@@ -17,6 +17,7 @@
 #include "base/assert.h"
 #include "handoff/hub.h"
 #include "handoff/post.h"
+#include "handoff/signal.h"
 
 #define TIMERS_MANY (1024u * WI_TIMER_CACHE)
 #define TIMER_STATE_SHIFT 24u
@@ -222,6 +223,15 @@ wi_timer_cancel(struct wi_timers *timers, uint64_t id, uint64_t to, bool *runs)
 }
 
 bool
+wi_timer_used(const struct wi_timer *timer)
+{
+	enum wi_timer_state state =
+	    TIMER_STATE(__atomic_load_n(&timer->word, __ATOMIC_ACQUIRE));
+
+	return state != WI_TIMER_FREE && state != WI_TIMER_DONE;
+}
+
+bool
 wi_timer_cancelled(const struct wi_timer *timer)
 {
 	return TIMER_STATE(__atomic_load_n(&timer->word, __ATOMIC_ACQUIRE)) ==
@@ -281,7 +291,7 @@ wi_timer_destroy(struct wi_timer *timer)
 	struct weft_signal *what = &timer->what;
 
 	if (what->destroy != NULL)
-		what->destroy(what->data);
+		wi_signal_destroy(what);
 	what->destroy = NULL;
 	if (what->bytes.data != timer->bytes)
 		free((void *)(uintptr_t)what->bytes.data);

@@ -132,6 +132,9 @@ uint64_t wi_timer_id(
 struct wi_timer *wi_timer_cancel(
     struct wi_timers *timers, uint64_t id, uint64_t to, bool *runs);
 
+/* wi_timer_used() - is it waiting, told or on its way?  thread: any. */
+bool wi_timer_used(const struct wi_timer *timer);
+
 /* wi_timer_cancelled() - thread: any that holds it. */
 bool wi_timer_cancelled(const struct wi_timer *timer);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host/check.h - weft check: all that is wrong with a configuration.
+ * host/check.h - weft check: all that is wrong with a configuration, or with a
+ * plugin.
  *
  * thread: main.
  */
@@ -8,13 +9,16 @@
 #define WI_CHECK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* What the command line asks for. */
 struct wi_check {
-	const char *what;  /* the file */
+	const char *what;  /* the file, or the plugin */
 	const char **sets; /* "workers=4", then NULL */
 	bool json;
-	bool plugins; /* open them, too */
+	bool plugins;        /* of a configuration: open them, too */
+	bool strict;         /* of a plugin: warnings are errors */
+	uint64_t timeout_ns; /* [ns] of a plugin: for loading it */
 };
 
 /* wi_check_main() - the command; argv[0] is its name. */

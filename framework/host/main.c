@@ -12,7 +12,12 @@
 #include "host/bench.h"
 #include "host/cat.h"
 #include "host/check.h"
+#include "host/completion.h"
+#include "host/conf_command.h"
 #include "host/describe.h"
+#include "host/dev.h"
+#include "host/flags.h"
+#include "host/new.h"
 #include "host/host.h"
 #include "host/run.h"
 #include "host/serve.h"
@@ -26,16 +31,27 @@ struct main_command {
 	const char *text; /* NULL: for ourselves only */
 };
 
+static char main_new[] = "weft new";
+static char main_dev[] = "weft dev";
+static char main_check[] = "weft check";
 static char main_run[] = "weft run";
 static char main_serve[] = "weft serve";
 static char main_host[] = "weft host";
 static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
 static char main_describe[] = "weft describe";
+static char main_flags[] = "weft flags";
+static char main_completion[] = "weft completion";
 static char main_urls[] = "weft urls";
-static char main_check[] = "weft check";
+static char main_conf[] = "weft conf";
 
 static const struct main_command main_commands[] = {
+	{ "new", main_new, wi_new_main,
+	    "make a folder with a plugin to begin with" },
+	{ "dev", main_dev, wi_dev_main,
+	    "build a plugin, run it, reload it whenever a file is saved" },
+	{ "check", main_check, wi_check_main,
+	    "say all that is wrong with a configuration or a plugin" },
 	{ "run", main_run, wi_run_main,
 	    "serve with plugins, in the foreground" },
 	{ "serve", main_serve, wi_serve_main,
@@ -47,8 +63,12 @@ static const struct main_command main_commands[] = {
 	    "load an echo server, and check it" },
 	{ "describe", main_describe, wi_describe_main,
 	    "print what a plugin is, and the types of its messages" },
-	{ "check", main_check, wi_check_main,
-	    "say all that is wrong with a configuration" },
+	{ "conf", main_conf, wi_conf_main,
+	    "print what a configuration may say: default, doc" },
+	{ "completion", main_completion, wi_completion_main,
+	    "print what makes a shell complete command lines" },
+	{ "flags", main_flags, wi_flags_main,
+	    "print what to compile a plugin with" },
 	{ "urls", main_urls, wi_urls_main,
 	    "print what a URL may be made of: transports, codecs, options" },
 };
@@ -63,9 +83,9 @@ main_help(FILE *out)
 	(void)fprintf(out, "Usage: weft COMMAND [OPTION]...\n\n");
 	for (i = 0; i < MAIN_NCOMMANDS; i++)
 		if (main_commands[i].text != NULL)
-			(void)fprintf(out, "  %-8s %s\n",
+			(void)fprintf(out, "  %-10s %s\n",
 			    main_commands[i].name, main_commands[i].text);
-	(void)fprintf(out, "\n\"weft COMMAND --help\" says more.\n");
+	(void)fprintf(out, "\n\"weft help COMMAND\" says more.\n");
 }
 
 static void
@@ -75,44 +95,42 @@ main_version(void)
 	    WEFT_ABI_MAJOR, WEFT_ABI_MINOR);
 }
 
-static void
-main_complain(const char *found)
+static int
+main_run_command(int argc, char **argv)
 {
-	char names[256] = "";
-	size_t used = 0, i;
+	size_t i;
 
-	for (i = 0; i < MAIN_NCOMMANDS && used < sizeof(names); i++)
-		if (main_commands[i].text != NULL)
-			used += (size_t)snprintf(names + used,
-			    sizeof(names) - used, "%s%s",
-			    used == 0 ? "" : ", ", main_commands[i].name);
+	for (i = 0; i < MAIN_NCOMMANDS; i++)
+		if (strcmp(argv[0], main_commands[i].name) == 0) {
+			argv[0] = main_commands[i].full;
+			return main_commands[i].main(argc, argv);
+		}
 	wi_complain("weft",
-	    "expected a command (%s), found \"%s\"; see \"weft --help\"",
-	    names, found);
+	    "expected a command that \"weft help\" lists, found \"%s\"",
+	    argv[0]);
+	return WI_EXIT_USAGE;
 }
 
 int
 main(int argc, char **argv)
 {
-	size_t i;
+	static char help[] = "--help";
+	char *help_argv[3] = { NULL, help, NULL };
 
 	if (argc < 2) {
 		main_help(stderr);
 		return WI_EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-		main_help(stdout);
-		return WI_EXIT_OK;
-	}
 	if (strcmp(argv[1], "--version") == 0) {
 		main_version();
 		return WI_EXIT_OK;
 	}
-	for (i = 0; i < MAIN_NCOMMANDS; i++)
-		if (strcmp(argv[1], main_commands[i].name) == 0) {
-			argv[1] = main_commands[i].full;
-			return main_commands[i].main(argc - 1, argv + 1);
-		}
-	main_complain(argv[1]);
-	return WI_EXIT_USAGE;
+	if (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "help") != 0)
+		return main_run_command(argc - 1, argv + 1);
+	if (argc == 2) {
+		main_help(stdout);
+		return WI_EXIT_OK;
+	}
+	help_argv[0] = argv[2];
+	return main_run_command(2, help_argv);
 }

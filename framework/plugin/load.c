@@ -20,35 +20,10 @@
 #include "base/option.h"
 #include "base/percent.h"
 
-struct load_option {
-	const char *name;  /* in load_options.words */
-	const char *value; /* in load_options.words, or number; may be "" */
-	int asked;         /* the plugin has looked at it, or its table */
-	char number[24];   /* as its kind is given to the plugin */
-};
-
-/* The options of one loading. */
-struct load_options {
-	struct load_option list[WI_OPTIONS_MAX];
-	size_t len;      /* of list */
-	char *words;     /* "burn_us\0" "200\0" "every\0" "10\0" */
-	char known[200]; /* "burn_us, every": what the plugin asked for */
-};
-
-/* One loading of a plugin.  owned by: wi_load_run(), on its stack. */
-struct weft_load {
-	struct wi_plugins *plugins;
-	struct wi_plugin *plugin;
-	struct load_options *options;
-	int text_of;    /* the code that text is about; 0: any */
-	char text[508]; /* what weft_load_fail() was told, or what was wrong
-	                   with a codec */
-};
-
 /* ---- options ---------------------------------------------------------- */
 
-static struct load_option *
-load_option(struct load_options *options, const char *name)
+static struct wi_load_option *
+load_option(struct wi_load_options *options, const char *name)
 {
 	size_t i;
 
@@ -61,7 +36,7 @@ load_option(struct load_options *options, const char *name)
 
 /* One "name=value" becomes the next of the list. */
 static int
-load_parse_one(struct load_options *options, char *word, const char *file,
+load_parse_one(struct wi_load_options *options, char *word, const char *file,
     struct weft_error *err)
 {
 	char *equals = strchr(word, '=');
@@ -94,7 +69,7 @@ load_parse_one(struct load_options *options, char *word, const char *file,
 }
 
 static int
-load_parse(struct load_options *options, const char *text, const char *file,
+load_parse(struct wi_load_options *options, const char *text, const char *file,
     struct weft_error *err)
 {
 	char *word, *next;
@@ -122,7 +97,7 @@ load_parse(struct load_options *options, const char *text, const char *file,
 
 static int
 load_check_option(const struct weft_plugin_option *table,
-    struct load_option *given, const char *file, struct weft_error *err)
+    struct wi_load_option *given, const char *file, struct weft_error *err)
 {
 	const struct weft_plugin_option *option =
 	    wi_option_find(table, given->name);
@@ -154,9 +129,9 @@ load_check_option(const struct weft_plugin_option *table,
 /* What was not written has its default. */
 static void
 load_missing(
-    struct load_options *options, const struct weft_plugin_option *option)
+    struct wi_load_options *options, const struct weft_plugin_option *option)
 {
-	struct load_option *missing;
+	struct wi_load_option *missing;
 
 	if (option->missing == NULL || load_option(options, option->name))
 		return;
@@ -173,7 +148,7 @@ load_missing(
 }
 
 static int
-load_check_table(struct load_options *options,
+load_check_table(struct wi_load_options *options,
     const struct weft_plugin_option *table, const char *file,
     struct weft_error *err)
 {
@@ -189,7 +164,7 @@ load_check_table(struct load_options *options,
 
 /* An option that the plugin never asked for is a slip of the user's. */
 static int
-load_check_asked(const struct load_options *options, const char *file,
+load_check_asked(const struct wi_load_options *options, const char *file,
     struct weft_error *err)
 {
 	size_t i;
@@ -207,58 +182,132 @@ load_check_asked(const struct load_options *options, const char *file,
 
 /* ---- run -------------------------------------------------------------- */
 
-static int
-load_run(struct weft_load *load, struct wi_plugin *plugin, const char *file,
+int
+wi_load_begin(struct weft_load *load, struct wi_plugins *plugins,
+    struct wi_plugin *plugin, struct wi_version *version,
     struct weft_error *err)
 {
-	bool said;
 	int rc;
 
-	if (plugin->api->load == NULL)
-		return WEFT_OK;
-	rc = plugin->api->load(load, &plugin->state);
+	memset(load, 0, sizeof(*load));
+	load->plugins = plugins;
+	load->plugin = plugin;
+	load->version = version;
+	rc = load_parse(
+	    &load->options, version->options, wi_version_file(version), err);
+	return rc < 0 ?
+	    rc :
+	    load_check_table(&load->options, version->table.options,
+		wi_version_file(version), err);
+}
+
+void
+wi_load_end(struct weft_load *load)
+{
+	free(load->options.words);
+	free(load->strands);
+	wi_arena_fini(&load->arena);
+}
+
+/* What a callback has answered. */
+static int
+load_answered(const struct weft_load *load, const char *callback, int rc,
+    struct weft_error *err)
+{
+	const char *file = wi_version_file(load->version);
+	bool said;
+
 	if (rc == WEFT_OK)
 		return WEFT_OK;
 	if (rc > 0)
 		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected load() to answer 0 or a negative code, "
+		    "%s: expected %s() to answer 0 or a negative code, "
 		    "found %d",
-		    file, rc);
+		    file, callback, rc);
 	said = load->text[0] != '\0' &&
 	    (load->text_of == 0 || load->text_of == rc);
-	return wi_fail(err, WEFT_ELOAD, "%s: load() answered %d (%s)%s%s",
-	    file, rc, weft_errname(rc), said ? ": " : "",
+	return wi_fail(err, WEFT_ELOAD, "%s: %s() answered %d (%s)%s%s", file,
+	    callback, rc, weft_errname(rc), said ? ": " : "",
 	    said ? load->text : "");
+}
+
+/* What it takes over, and nothing said yet. */
+static void
+load_from(struct weft_load *load, const struct wi_saved *saved,
+    const struct wi_saved_item *item)
+{
+	load->has_saved = item != NULL && item->said;
+	load->saved = (struct weft_bytes){ NULL, 0 };
+	if (load->has_saved)
+		load->saved = wi_saved_bytes(saved, item);
+	load->text[0] = '\0';
+	load->text_of = 0;
+}
+
+int
+wi_load_state(struct weft_load *load, const struct wi_saved *saved,
+    struct weft_error *err)
+{
+	const struct weft_plugin *table = &load->version->table;
+	const struct wi_arena_mark mark = wi_arena_mark(&load->arena);
+	int rc = WEFT_OK;
+
+	load_from(load, saved, saved == NULL ? NULL : &saved->items[0]);
+	if (table->load != NULL)
+		rc = load_answered(load, "load",
+		    table->load(load, &load->version->state), err);
+	wi_arena_release(&load->arena, mark);
+	if (rc < 0)
+		return rc;
+	rc = load_check_asked(
+	    &load->options, wi_version_file(load->version), err);
+	if (rc < 0 && table->unload != NULL)
+		table->unload(load->version->state);
+	return rc;
+}
+
+int
+wi_load_item(struct weft_load *load, const struct wi_saved *saved,
+    struct wi_saved_item *item, struct weft_error *err)
+{
+	const struct weft_plugin *table = &load->version->table;
+	const struct wi_arena_mark mark = wi_arena_mark(&load->arena);
+	struct weft_node *node = load->plugins->node;
+	void *state = load->version->state;
+	int rc = WEFT_OK;
+
+	load_from(load, saved, item);
+	if (item->kind == WI_SAVED_STRAND && table->load_strand != NULL)
+		rc = load_answered(load, "load_strand",
+		    table->load_strand(load, state,
+			(weft_strand){ node, item->id }, &item->now),
+		    err);
+	else if (item->kind == WI_SAVED_ENDPOINT &&
+	    table->load_endpoint != NULL)
+		rc = load_answered(load, "load_endpoint",
+		    table->load_endpoint(
+			load, state, (weft_endpoint){ item->id }, &item->now),
+		    err);
+	wi_arena_release(&load->arena, mark);
+	return rc;
 }
 
 int
 wi_load_run(struct wi_plugins *plugins, struct wi_plugin *plugin,
-    const char *options, struct weft_error *err)
+    struct weft_error *err)
 {
-	struct load_options parsed;
-	struct weft_load load = {
-		.plugins = plugins, .plugin = plugin, .options = &parsed
-	};
-	const char *file = wi_plugin_file(plugin);
-	bool loaded;
+	struct weft_load load;
 	int rc;
 
-	rc = load_parse(&parsed, options, file, err);
-	if (rc == WEFT_OK)
-		rc =
-		    load_check_table(&parsed, plugin->api->options, file, err);
+	rc = wi_load_begin(&load, plugins, plugin, plugin->version, err);
 	if (rc == WEFT_OK && plugins->begin != NULL)
 		rc = plugins->begin(plugins->node, plugin, err);
 	if (rc == WEFT_OK)
-		rc = load_run(&load, plugin, file, err);
-	loaded = rc == WEFT_OK;
-	if (rc == WEFT_OK)
-		rc = load_check_asked(&parsed, file, err);
+		rc = wi_load_state(&load, NULL, err);
 	if (rc < 0 && plugins->end != NULL)
 		plugins->end(plugins->node, plugin);
-	if (rc < 0 && loaded && plugin->api->unload != NULL)
-		plugin->api->unload(plugin->state);
-	free(parsed.words);
+	plugin->state = plugin->version->state;
+	wi_load_end(&load);
 	return rc;
 }
 
@@ -276,11 +325,80 @@ weft_load_node(const struct weft_load *load)
 	return load->plugins->node;
 }
 
+int
+weft_load_is_reload(const struct weft_load *load)
+{
+	return load->reload;
+}
+
+int
+weft_load_is_trial(const struct weft_load *load)
+{
+	return load->trial;
+}
+
+struct weft_bytes
+weft_load_bytes(const struct weft_load *load)
+{
+	return load->saved;
+}
+
+/* What is wrong with it, for the error of the callback. */
+static int
+load_malformed(struct weft_load *load, const struct weft_malformed *why)
+{
+	(void)snprintf(load->text, sizeof(load->text),
+	    "what was saved is no value of type %s, at %u%s%s: %s",
+	    why->type == NULL ? "?" : why->type, why->offset,
+	    why->member == NULL ? "" : ", ",
+	    why->member == NULL ? "" : why->member,
+	    weft_fault_text(why->fault));
+	load->text_of = WEFT_EMALFORMED;
+	return WEFT_EMALFORMED;
+}
+
+int
+weft_load_typed(
+    struct weft_load *load, const struct weft_type *type, void *value)
+{
+	struct weft_malformed why;
+	uint8_t *memory = NULL;
+	size_t need;
+	int rv;
+
+	if (!load->has_saved)
+		return WEFT_ENOSAVED;
+	rv = weft_unpack_need(type, load->saved, &need, &why);
+	if (rv == WEFT_OK && need > 0) {
+		memory = wi_arena_giant(&load->arena, need);
+		if (memory == NULL)
+			return -ENOMEM;
+	}
+	if (rv == WEFT_OK)
+		rv = weft_unpack(type, load->saved, value, memory, need, &why);
+	return rv == WEFT_EMALFORMED ? load_malformed(load, &why) : rv;
+}
+
+int
+wi_load_made(struct weft_load *load, uint64_t strand, void *state)
+{
+	struct wi_load_strand *strands;
+
+	strands =
+	    realloc(load->strands, (load->nstrands + 1) * sizeof(*strands));
+	if (strands == NULL)
+		return -ENOMEM;
+	load->strands = strands;
+	strands[load->nstrands++] = (struct wi_load_strand){ strand, state };
+	return WEFT_OK;
+}
+
 const char *
 weft_load_option(const struct weft_load *load, const char *name)
 {
-	struct load_options *options = load->options;
-	struct load_option *option = load_option(options, name);
+	struct wi_load_options *options =
+	    (struct wi_load_options *)(uintptr_t)&load->options;
+	struct wi_load_option *option = load_option(options, name);
 	size_t used = strlen(options->known);
 
 	(void)snprintf(options->known + used, sizeof(options->known) - used,
@@ -310,8 +428,11 @@ weft_load_codec(struct weft_load *load, const struct weft_codec *codec)
 	struct weft_error err;
 	int rc;
 
+	load->version->codecs = true;
+	(void)pthread_rwlock_wrlock(&load->plugins->lock);
 	rc = wi_codecs_add(&load->plugins->codecs, codec, load->plugin,
-	    wi_plugin_file(load->plugin), &err);
+	    wi_version_file(load->version), &err);
+	(void)pthread_rwlock_unlock(&load->plugins->lock);
 	if (rc == WEFT_OK)
 		return WEFT_OK;
 	(void)snprintf(load->text, sizeof(load->text), "%s", err.text);

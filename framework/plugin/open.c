@@ -22,7 +22,6 @@
 #include "plugin/open.h"
 
 #include <dlfcn.h>
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -35,13 +34,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/code.h"
 #include "base/fail.h"
 
 #define OPEN_FILE_MAX ((size_t)256 << 20) /* [bytes], debug information too */
 #define OPEN_NAME_MAX 64 /* [bytes] of the file's name that the copy keeps */
 
-/* Of this machine's own word size; another is refused. */
-typedef ElfW(Ehdr) open_head;
 typedef ElfW(Phdr) open_segment;
 
 struct open_image {
@@ -49,18 +47,44 @@ struct open_image {
 	size_t len;
 };
 
-/* The ELF header of the object that this code is part of: class, byte order
- * and machine that a plugin must share.  The link editor provides it. */
-extern const open_head open_own_header __asm__("__ehdr_start")
-    __attribute__((visibility("hidden")));
+/* Where an object lies, once base is known. */
+struct open_extent {
+	uintptr_t base;
+	uintptr_t from;
+	uintptr_t to;
+};
 
 static int open_read(
     const char *path, struct open_image *image, struct weft_error *err);
+static int open_read_checked(const char *path, int fd,
+    struct open_image *image, struct weft_error *err);
 static uint64_t open_hash(const struct open_image *image);
 static int open_copy(const char *path, const struct open_image *image,
     struct wi_opened *opened, struct weft_error *err);
 static int open_link(
     const char *path, struct wi_opened *opened, struct weft_error *err);
+
+/* What runs from the copy of an image. */
+static int
+open_image(const char *path, const struct open_image *image,
+    struct wi_opened *opened, struct weft_error *err)
+{
+	int rc;
+
+	opened->hash = open_hash(image);
+	rc = open_copy(path, image, opened, err);
+	return rc < 0 ? rc : open_link(path, opened, err);
+}
+
+/* The rest of both ways: nothing stays of one that failed. */
+static int
+open_done(int rc, struct open_image *image, struct wi_opened *opened)
+{
+	free(image->bytes);
+	if (rc < 0)
+		memset(opened, 0, sizeof(*opened));
+	return rc;
+}
 
 int
 wi_open_file(
@@ -73,16 +97,26 @@ wi_open_file(
 	rc = open_read(path, &image, err);
 	if (rc == WEFT_OK)
 		rc = wi_open_check(path, image.bytes, image.len, err);
-	if (rc == WEFT_OK) {
-		opened->hash = open_hash(&image);
-		rc = open_copy(path, &image, opened, err);
-	}
-	free(image.bytes);
 	if (rc == WEFT_OK)
-		rc = open_link(path, opened, err);
-	if (rc < 0)
-		memset(opened, 0, sizeof(*opened));
-	return rc;
+		rc = open_image(path, &image, opened, err);
+	return open_done(rc, &image, opened);
+}
+
+int
+wi_open_again(
+    const char *path, int fd, struct wi_opened *opened, struct weft_error *err)
+{
+	struct open_image image = { NULL, 0 };
+	int rc;
+
+	memset(opened, 0, sizeof(*opened));
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return wi_fail(err, WEFT_ELOAD, "%s: its copy is gone: %s",
+		    path, weft_strerror(-errno));
+	rc = open_read_checked(path, fd, &image, err);
+	if (rc == WEFT_OK)
+		rc = open_image(path, &image, opened, err);
+	return open_done(rc, &image, opened);
 }
 
 /* ---- read ------------------------------------------------------------- */
@@ -170,106 +204,6 @@ open_hash(const struct open_image *image)
 	for (i = 0; i < image->len; i++)
 		hash = (hash ^ image->bytes[i]) * UINT64_C(0x100000001b3);
 	return hash;
-}
-
-/* ---- check ------------------------------------------------------------ */
-
-/* Do len bytes at offset lie in a file of that size?  Says so if not. */
-static int
-open_check_extent(const char *path, const char *what, uint64_t offset,
-    uint64_t len, size_t size, struct weft_error *err)
-{
-	if (offset <= size && len <= size - offset)
-		return WEFT_OK;
-	return wi_fail(err, WEFT_ELOAD,
-	    "%s: expected %" PRIu64 " bytes at %" PRIu64 " (%s), found a file "
-	    "of %zu bytes: it is cut short",
-	    path, len, offset, what, size);
-}
-
-static int
-open_check_head(
-    const char *path, const open_head *head, struct weft_error *err)
-{
-	const open_head *own = &open_own_header;
-
-	if (head->e_ident[EI_CLASS] != own->e_ident[EI_CLASS] ||
-	    head->e_ident[EI_DATA] != own->e_ident[EI_DATA] ||
-	    head->e_machine != own->e_machine)
-		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected an object for this machine (ELF class %u, "
-		    "data %u, machine %u), found class %u, data %u, machine "
-		    "%u",
-		    path, own->e_ident[EI_CLASS], own->e_ident[EI_DATA],
-		    own->e_machine, head->e_ident[EI_CLASS],
-		    head->e_ident[EI_DATA], head->e_machine);
-	if (head->e_type != ET_DYN)
-		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected a shared object (ELF type %u), found type "
-		    "%u",
-		    path, ET_DYN, head->e_type);
-	if (head->e_phentsize != sizeof(open_segment) || head->e_phnum == 0 ||
-	    head->e_phnum == PN_XNUM)
-		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected program headers of %zu bytes, found %u of "
-		    "%u",
-		    path, sizeof(open_segment), head->e_phnum,
-		    head->e_phentsize);
-	return WEFT_OK;
-}
-
-/* Every segment that would be mapped or read must be in the file. */
-static int
-open_check_segments(const char *path, const open_head *head,
-    const uint8_t *bytes, size_t len, struct weft_error *err)
-{
-	open_segment segment;
-	unsigned i, ndynamic = 0;
-	int rc;
-
-	rc = open_check_extent(path, "program headers", head->e_phoff,
-	    (uint64_t)head->e_phnum * sizeof(segment), len, err);
-	for (i = 0; rc == WEFT_OK && i < head->e_phnum; i++) {
-		memcpy(&segment, bytes + head->e_phoff + i * sizeof(segment),
-		    sizeof(segment));
-		rc = open_check_extent(path, "a segment", segment.p_offset,
-		    segment.p_filesz, len, err);
-		if (segment.p_type == PT_DYNAMIC)
-			ndynamic++;
-	}
-	if (rc == WEFT_OK && ndynamic != 1)
-		rc = wi_fail(err, WEFT_ELOAD,
-		    "%s: expected a shared object with one dynamic segment, "
-		    "found %u",
-		    path, ndynamic);
-	return rc;
-}
-
-int
-wi_open_check(
-    const char *path, const uint8_t *bytes, size_t len, struct weft_error *err)
-{
-	open_head head;
-	int rc;
-
-	if (len < SELFMAG || memcmp(bytes, ELFMAG, SELFMAG) != 0)
-		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected a shared object, found a file that does not "
-		    "begin with an ELF header",
-		    path);
-	rc = open_check_extent(path, "ELF header", 0, sizeof(head), len, err);
-	if (rc < 0)
-		return rc;
-	memcpy(&head, bytes, sizeof(head));
-	rc = open_check_head(path, &head, err);
-	if (rc == WEFT_OK)
-		rc = open_check_segments(path, &head, bytes, len, err);
-	/* The linker never reads the section headers, but they close the file:
-	 * where they are missing, somebody was interrupted in a copy. */
-	if (rc == WEFT_OK && head.e_shoff != 0)
-		rc = open_check_extent(path, "section headers", head.e_shoff,
-		    (uint64_t)head.e_shnum * head.e_shentsize, len, err);
-	return rc;
 }
 
 /* ---- copy (copy_note) ------------------------------------------------- */
@@ -417,17 +351,61 @@ open_complain(const char *path, const char *copy, struct weft_error *err)
 	    (int)(at - text), text, path, at + strlen(copy));
 }
 
+/* From the lowest to the highest address of an object's segments. */
+static int
+open_extent(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	struct open_extent *extent = arg;
+	const open_segment *segment;
+	uintptr_t at;
+	unsigned i;
+
+	(void)size;
+	if (info->dlpi_addr != extent->base)
+		return 0;
+	for (i = 0; i < info->dlpi_phnum; i++) {
+		segment = &info->dlpi_phdr[i];
+		if (segment->p_type != PT_LOAD)
+			continue;
+		at = info->dlpi_addr + segment->p_vaddr;
+		if (extent->from == 0 || at < extent->from)
+			extent->from = at;
+		if (at + segment->p_memsz > extent->to)
+			extent->to = at + segment->p_memsz;
+	}
+	return 1;
+}
+
+static int
+open_code(void *dl)
+{
+	struct open_extent extent = { 0, 0, 0 };
+	struct link_map *map;
+
+	if (dlinfo(dl, RTLD_DI_LINKMAP, &map) < 0)
+		return -1;
+	extent.base = map->l_addr;
+	(void)dl_iterate_phdr(open_extent, &extent);
+	return extent.to == 0 ? -1 : wi_code_add(extent.from, extent.to);
+}
+
 static int
 open_link(const char *path, struct wi_opened *opened, struct weft_error *err)
 {
 	int rc = WEFT_OK;
 
+	opened->fd = open(opened->copy, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	opened->dl = dlopen(opened->copy, RTLD_NOW | RTLD_LOCAL);
 	if (opened->dl == NULL)
 		rc = open_complain(path, opened->copy, err);
 	open_unlink(opened->copy);
-	if (rc < 0)
-		free(opened->copy);
+	if (rc == WEFT_OK) {
+		opened->code = open_code(opened->dl);
+		return WEFT_OK;
+	}
+	if (opened->fd >= 0)
+		(void)close(opened->fd);
+	free(opened->copy);
 	return rc;
 }
 
@@ -437,6 +415,9 @@ wi_open_close(struct wi_opened *opened)
 	void *again = NULL;
 
 	if (opened->dl != NULL) {
+		wi_code_drop(opened->code);
+		if (opened->fd >= 0)
+			(void)close(opened->fd);
 		(void)dlclose(opened->dl);
 		/* No file has that name any more: an answer can only be the
 		 * mapping. */

@@ -14,9 +14,12 @@
 
 /* Code from a file.  owned by: who called wi_open_file(). */
 struct wi_opened {
-	void *dl;      /* handle for dlsym(); NULL: nothing is open */
+	void *dl;      /* handle for dlsym(); NULL: nothing is open, and the
+	                  rest is to be ignored */
 	char *copy;    /* what the linker calls it: a path that is gone */
 	uint64_t hash; /* FNV-1a of the file's bytes */
+	int fd;        /* the copy, to be read again; -1: none */
+	int code;      /* its place in base/code.h; -1: none */
 };
 
 /*
@@ -27,7 +30,7 @@ struct wi_opened {
  * is the same.
  *
  *   path     in       a regular file.
- *   opened   out      the code; all zero on error.
+ *   opened   out      the code; dl is NULL on error.
  *   err      out      names path, what was expected and what was found; may
  *                     be NULL.
  *   returns           WEFT_OK, or an error below.
@@ -41,10 +44,16 @@ struct wi_opened {
 int wi_open_file(
     const char *path, struct wi_opened *opened, struct weft_error *err);
 
+/* wi_open_again() - map another copy of what was mapped: other data, the same
+ * bytes, whatever has become of the file.  path: for texts; fd: of another
+ * opened, or a duplicate, which stays the caller's.  As above. */
+int wi_open_again(const char *path, int fd, struct wi_opened *opened,
+    struct weft_error *err);
+
 /*
  * wi_open_close() - give the code up.
  *
- *   opened   in,out   all zero afterwards; may be all zero before.
+ *   opened   in,out   nothing is open afterwards; may be all zero before.
  *   returns           1 if the code is still mapped (it cannot be unmapped:
  *                     thread-local destructors, unique C++ symbols, -z
  *                     nodelete), else 0.

@@ -71,6 +71,14 @@ peek_file(struct weft_opened *opened, const char *path, struct weft_error *err)
 }
 
 int
+weft_plugin_find(const char *what, char **path, struct weft_error *err)
+{
+	const char *options;
+
+	return wi_find_plugin(what, path, &options, err);
+}
+
+int
 weft_plugin_open(const char *what, const struct weft_plugin **api,
     struct weft_opened **openedp, struct weft_error *err)
 {

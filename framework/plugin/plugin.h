@@ -12,6 +12,8 @@
 #ifndef WI_PLUGIN_H
 #define WI_PLUGIN_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <weft/error.h>
@@ -19,27 +21,53 @@
 
 #include "base/log.h"
 #include "codec/table.h"
+#include "handoff/gate.h"
 #include "plugin/open.h"
 
 struct wi_strand;
+struct wi_previous; /* plugin/previous.h */
 
-/* owned by: the registry. */
+#define WI_PLUGIN_NAME_MAX 31 /* [bytes] */
+
+/* One version of a plugin: its code, and what that says.  owned by: the
+ * plugin. */
+struct wi_version {
+	struct wi_version *next;  /* retired: the next older one */
+	char *path;               /* the file it came from; NULL: it is part of
+	                            the program */
+	char *options;            /* "a=1&b=2", or NULL */
+	struct wi_opened opened;  /* all zero without a path */
+	size_t ntypes;            /* in table.receives */
+	bool codecs;              /* it has brought some, so its code stays */
+	void *state;              /* what its load() made */
+	struct weft_plugin table; /* copy, full size: members that an older
+	                             minor did not know are NULL */
+};
+
+/* A plugin, whichever version it is.  owned by: the registry. */
 struct wi_plugin {
-	struct wi_plugin *next;        /* in the registry, newest last */
-	const struct weft_plugin *api; /* what it exports: &table */
-	void *state;                   /* what its load() made */
-	struct wi_strand *strand;      /* of WEFT_SCOPE_PLUGIN; else NULL */
-	char *path;                    /* the file it came from; NULL: it is
-	                                  part of the program */
-	struct wi_opened opened;       /* its code; all zero without a path */
-	size_t ntypes;                 /* in table.receives */
-	struct weft_plugin table;      /* copy, full size: members that an
-	                                  older minor did not know are NULL */
+	struct wi_plugin *next; /* in the registry, newest last */
+	/* Of the present version; written while the gate is shut. */
+	const struct weft_plugin *api; /* &version->table */
+	void *state;                   /* version->state */
+	size_t ntypes;                 /* version->ntypes */
+	struct wi_version *version;
+	struct wi_strand *strand; /* of WEFT_SCOPE_PLUGIN; else NULL */
+	struct wi_gate gate;
+	uint32_t reloads;             /* atomic: somebody reloads it */
+	struct wi_version *retired;   /* whose code is still needed */
+	struct wi_previous *previous; /* to go back to; NULL: none */
+	/* What all versions have in common. */
+	uint32_t scope; /* enum weft_scope */
+	bool streams;   /* a route takes its body in pieces */
+	char name[WI_PLUGIN_NAME_MAX + 1];
 };
 
 /* owned by: the node. */
 struct wi_plugins {
 	struct wi_plugin *first;
+	pthread_rwlock_t lock;  /* of codecs, and of each plugin's version for
+	                           who is no worker */
 	struct weft_node *node; /* for weft_load_node() */
 	struct wi_log *log;
 	struct wi_codecs codecs; /* what URLs of this node may name */
@@ -65,12 +93,29 @@ int wi_plugins_add(struct wi_plugins *plugins, const struct weft_plugin *api,
 struct wi_plugin *wi_plugins_find(
     const struct wi_plugins *plugins, const char *name);
 
-/* wi_plugin_file() - for error texts and logs.  owner: the plugin. */
+/* wi_version_file(), wi_plugin_file() - for error texts and logs.  owner: the
+ * version. */
+static inline const char *
+wi_version_file(const struct wi_version *version)
+{
+	return version->path != NULL ? version->path : "(part of the program)";
+}
+
 static inline const char *
 wi_plugin_file(const struct wi_plugin *plugin)
 {
-	return plugin->path != NULL ? plugin->path : "(part of the program)";
+	return wi_version_file(plugin->version);
 }
+
+/* wi_routes_stream() - does any of them take its body in pieces? */
+bool wi_routes_stream(const struct weft_route *route);
+
+/* wi_plugin_become() - that version is the plugin.  Nobody runs it. */
+void wi_plugin_become(struct wi_plugin *plugin, struct wi_version *version);
+
+/* wi_plugin_unmap() - the end of a version that nobody needs; says so. */
+void wi_plugin_unmap(
+    struct wi_log *log, const char *name, struct wi_version **versionp);
 
 /* wi_plugins_fini() - unload() each, newest first, then unmap their code.  The
  * tables of their codecs stay, but their functions are gone. */

@@ -13,7 +13,6 @@
  */
 #include "plugin/registry.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,22 +22,16 @@
 #include <weft/http.h>
 
 #include "base/fail.h"
-#include "base/option.h"
 #include "codec/http_path.h"
-#include "plugin/find.h"
 #include "plugin/load.h"
 #include "plugin/plugin.h"
+#include "plugin/previous.h"
+#include "plugin/version.h"
 #include "type/check.h"
 
-#define REGISTRY_NAME_MAX 31 /* [bytes] of a plugin's name */
-
-static struct wi_plugin *registry_new(const char *path);
-static void registry_drop(struct wi_plugin *plugin);
-static int registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
-    const struct weft_plugin *api, const char *options,
+static int registry_adopt(struct wi_plugins *plugins,
+    struct wi_version *version, struct wi_plugin **pluginp,
     struct weft_error *err);
-static int registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
-    const char *options, struct weft_error *err);
 
 const struct wi_abi wi_abi_ours = {
 	.major = WEFT_ABI_MAJOR,
@@ -51,6 +44,7 @@ wi_plugins_init(
     struct wi_plugins *plugins, struct weft_node *node, struct wi_log *log)
 {
 	plugins->first = NULL;
+	(void)pthread_rwlock_init(&plugins->lock, NULL);
 	plugins->node = node;
 	plugins->log = log;
 	plugins->begin = NULL;
@@ -62,73 +56,59 @@ int
 wi_plugins_load(struct wi_plugins *plugins, const char *what,
     struct wi_plugin **pluginp, struct weft_error *err)
 {
-	struct wi_plugin *plugin;
-	const char *options;
-	char *path;
+	struct wi_version *version;
 	int rc;
 
 	*pluginp = NULL;
-	rc = wi_find_plugin(what, &path, &options, err);
-	if (rc < 0)
-		return rc;
-	plugin = registry_new(path);
-	free(path);
-	if (plugin == NULL)
-		return wi_fail(err, -ENOMEM, "%s: no memory", what);
-	rc = wi_open_file(plugin->path, &plugin->opened, err);
-	if (rc == WEFT_OK)
-		rc = registry_adopt(plugins, plugin,
-		    dlsym(plugin->opened.dl, "weft_plugin"), options, err);
-	if (rc < 0) {
-		registry_drop(plugin);
-		return rc;
-	}
-	*pluginp = plugin;
-	return WEFT_OK;
+	rc = wi_version_open(what, &version, err);
+	return rc < 0 ? rc : registry_adopt(plugins, version, pluginp, err);
 }
 
 int
 wi_plugins_add(struct wi_plugins *plugins, const struct weft_plugin *api,
     const char *options, struct wi_plugin **pluginp, struct weft_error *err)
 {
-	struct wi_plugin *plugin;
+	struct wi_version *version;
 	int rc;
 
 	*pluginp = NULL;
-	plugin = registry_new(NULL);
-	if (plugin == NULL)
-		return wi_fail(err, -ENOMEM, "a plugin: no memory");
-	rc = registry_adopt(plugins, plugin, api, options, err);
-	if (rc < 0) {
-		registry_drop(plugin);
-		return rc;
-	}
-	*pluginp = plugin;
-	return WEFT_OK;
+	rc = wi_version_of(api, options, &version, err);
+	return rc < 0 ? rc : registry_adopt(plugins, version, pluginp, err);
 }
 
 static struct wi_plugin *
-registry_new(const char *path)
+registry_new(struct wi_version *version)
 {
 	struct wi_plugin *plugin = calloc(1, sizeof(*plugin));
 
-	if (plugin == NULL || path == NULL)
-		return plugin;
-	plugin->path = strdup(path);
-	if (plugin->path == NULL) {
+	if (plugin == NULL)
+		return NULL;
+	if (wi_gate_init(&plugin->gate) < 0) {
 		free(plugin);
 		return NULL;
 	}
+	(void)snprintf(
+	    plugin->name, sizeof(plugin->name), "%s", version->table.name);
+	plugin->scope = version->table.scope;
+	plugin->streams = wi_routes_stream(version->table.routes);
+	wi_plugin_become(plugin, version);
 	return plugin;
 }
 
-/* Give up one that never was in use. */
 static void
-registry_drop(struct wi_plugin *plugin)
+registry_free(struct wi_plugin *plugin)
 {
-	(void)wi_open_close(&plugin->opened);
-	free(plugin->path);
+	wi_gate_fini(&plugin->gate);
 	free(plugin);
+}
+
+void
+wi_plugin_become(struct wi_plugin *plugin, struct wi_version *version)
+{
+	plugin->version = version;
+	plugin->api = &version->table;
+	plugin->ntypes = version->ntypes;
+	plugin->state = version->state;
 }
 
 /* ---- check ------------------------------------------------------------ */
@@ -167,11 +147,11 @@ registry_check_name(const char *name, const char *file, struct weft_error *err)
 		    "%s: expected weft_plugin.name to be set, found NULL",
 		    file);
 	len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
-	if (len == 0 || len > REGISTRY_NAME_MAX || name[len] != '\0')
+	if (len == 0 || len > WI_PLUGIN_NAME_MAX || name[len] != '\0')
 		return wi_fail(err, WEFT_EABI,
 		    "%s: expected weft_plugin.name to be 1 to %u of "
 		    "[a-z0-9_-], found \"%.40s\"",
-		    file, REGISTRY_NAME_MAX, name);
+		    file, WI_PLUGIN_NAME_MAX, name);
 	return WEFT_OK;
 }
 
@@ -205,64 +185,65 @@ wi_abi_copy(struct weft_plugin *table, const struct weft_plugin *api)
 	    api->size < sizeof(*table) ? api->size : sizeof(*table));
 }
 
-/* Check, start and list a plugin whose code is there. */
-static int
-registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
-    const struct weft_plugin *api, const char *options, struct weft_error *err)
+static void
+registry_list(struct wi_plugins *plugins, struct wi_plugin *plugin)
 {
-	const char *file = wi_plugin_file(plugin);
-	const struct wi_plugin *other;
+	const struct wi_version *version = plugin->version;
 	struct wi_plugin **last;
+
+	for (last = &plugins->first; *last != NULL; last = &(*last)->next)
+		continue;
+	*last = plugin;
+	wi_log_say(plugins->log, WI_LOG_PLUGIN_LOADED, "%s %s %s %016" PRIx64,
+	    plugin->name,
+	    version->table.version == NULL ? "-" : version->table.version,
+	    wi_version_file(version), version->opened.hash);
+}
+
+/* All that the plugin gives the node. */
+static int
+registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
+    struct weft_error *err)
+{
+	const struct wi_plugin *other = wi_plugins_find(plugins, plugin->name);
 	int rc;
 
-	rc = wi_abi_check(api, &wi_abi_ours, file, err);
-	if (rc < 0)
-		return rc;
-	wi_abi_copy(&plugin->table, api);
-	plugin->api = &plugin->table;
-	other = wi_plugins_find(plugins, api->name);
 	if (other != NULL)
 		return wi_fail(err, -EEXIST,
 		    "%s: expected a name that is free, found \"%s\", which %s "
 		    "has",
-		    file, api->name, wi_plugin_file(other));
-	rc = registry_bring(plugins, plugin, options, err);
-	if (rc < 0) {
+		    wi_plugin_file(plugin), plugin->name,
+		    wi_plugin_file(other));
+	rc = wi_version_codec(plugin->version, &plugins->codecs, plugin, err);
+	if (rc == WEFT_OK)
+		rc = wi_load_run(plugins, plugin, err);
+	if (rc < 0)
 		wi_codecs_drop(&plugins->codecs, plugin);
-		return rc;
-	}
-
-	wi_codecs_keep(&plugins->codecs, plugin);
-	for (last = &plugins->first; *last != NULL; last = &(*last)->next)
-		;
-	*last = plugin;
-	wi_log_say(plugins->log, WI_LOG_PLUGIN_LOADED, "%s %s %s %016" PRIx64,
-	    api->name,
-	    plugin->api->version == NULL ? "-" : plugin->api->version, file,
-	    plugin->opened.hash);
-	return WEFT_OK;
+	else
+		wi_codecs_keep(&plugins->codecs, plugin);
+	return rc;
 }
 
-/* The symbol of WEFT_CODEC(), which a plugin may have. */
+/* Start and list a plugin whose code is there and was judged. */
 static int
-registry_codec(struct wi_plugins *plugins, const struct wi_plugin *plugin,
-    struct weft_error *err)
+registry_adopt(struct wi_plugins *plugins, struct wi_version *version,
+    struct wi_plugin **pluginp, struct weft_error *err)
 {
-	const char *file = wi_plugin_file(plugin);
-	const struct weft_codec *codec;
-	struct weft_error why;
+	struct wi_plugin *plugin = registry_new(version);
 	int rc;
 
-	if (plugin->opened.dl == NULL)
-		return WEFT_OK; /* a part of the program has no symbols */
-	codec = dlsym(plugin->opened.dl, "weft_codec");
-	if (codec == NULL)
-		return WEFT_OK;
-	rc = wi_codecs_add(&plugins->codecs, codec, plugin, file, &why);
-	if (rc == WEFT_OK)
-		return WEFT_OK;
-	return wi_fail(
-	    err, rc == -EINVAL ? WEFT_EABI : rc, "%s: %s", file, why.text);
+	rc = plugin == NULL ?
+	    wi_fail(err, -ENOMEM, "%s: no memory", wi_version_file(version)) :
+	    registry_bring(plugins, plugin, err);
+	if (rc < 0) {
+		if (plugin != NULL)
+			registry_free(plugin);
+		(void)wi_version_close(&version);
+		return rc;
+	}
+	registry_list(plugins, plugin);
+	*pluginp = plugin;
+	return WEFT_OK;
 }
 
 int
@@ -301,23 +282,13 @@ wi_abi_routes(
 	return WEFT_OK;
 }
 
-/* All that the plugin gives the node. */
-static int
-registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
-    const char *options, struct weft_error *err)
+bool
+wi_routes_stream(const struct weft_route *route)
 {
-	int rc = wi_abi_types(
-	    &plugin->table, wi_plugin_file(plugin), &plugin->ntypes, err);
-
-	if (rc == WEFT_OK)
-		rc =
-		    wi_abi_routes(&plugin->table, wi_plugin_file(plugin), err);
-	if (rc == WEFT_OK)
-		rc = wi_options_check(
-		    plugin->table.options, wi_plugin_file(plugin), err);
-	if (rc == WEFT_OK)
-		rc = registry_codec(plugins, plugin, err);
-	return rc < 0 ? rc : wi_load_run(plugins, plugin, options, err);
+	for (; route != NULL && route->path != NULL; route++)
+		if (route->piece != NULL)
+			return true;
+	return false;
 }
 
 /* ---- in use, and the end ---------------------------------------------- */
@@ -328,30 +299,42 @@ wi_plugins_find(const struct wi_plugins *plugins, const char *name)
 	struct wi_plugin *plugin;
 
 	for (plugin = plugins->first; plugin != NULL; plugin = plugin->next) {
-		if (strcmp(plugin->api->name, name) == 0)
+		if (strcmp(plugin->name, name) == 0)
 			return plugin;
 	}
 	return NULL;
+}
+
+void
+wi_plugin_unmap(
+    struct wi_log *log, const char *name, struct wi_version **versionp)
+{
+	struct wi_version *version = *versionp;
+	char *path = version->path;
+
+	version->path = NULL;
+	if (wi_version_close(versionp))
+		wi_log_say(log, WI_LOG_PLUGIN_RESIDENT,
+		    "%s %s: its code cannot be unmapped and stays", name,
+		    path);
+	wi_log_say(log, WI_LOG_PLUGIN_UNLOADED, "%s %s", name,
+	    path == NULL ? "(part of the program)" : path);
+	free(path);
 }
 
 /* The end of its code: unload() was called, nobody has its functions. */
 static void
 registry_end(struct wi_log *log, struct wi_plugin *plugin)
 {
-	char name[REGISTRY_NAME_MAX + 1];
-	int resident;
+	struct wi_version *version;
 
-	/* The name is the plugin's: it goes with the code. */
-	(void)snprintf(name, sizeof(name), "%s", plugin->api->name);
-	resident = wi_open_close(&plugin->opened);
-	if (resident)
-		wi_log_say(log, WI_LOG_PLUGIN_RESIDENT,
-		    "%s %s: its code cannot be unmapped and stays", name,
-		    wi_plugin_file(plugin));
-	wi_log_say(log, WI_LOG_PLUGIN_UNLOADED, "%s %s", name,
-	    wi_plugin_file(plugin));
-	free(plugin->path);
-	free(plugin);
+	while ((version = plugin->retired) != NULL) {
+		plugin->retired = version->next;
+		wi_plugin_unmap(log, plugin->name, &version);
+	}
+	wi_previous_free(&plugin->previous);
+	wi_plugin_unmap(log, plugin->name, &plugin->version);
+	registry_free(plugin);
 }
 
 /* end_note: all are unloaded before the first one's code goes.  What an
@@ -381,4 +364,5 @@ void
 wi_plugins_forget(struct wi_plugins *plugins)
 {
 	wi_codecs_fini(&plugins->codecs);
+	(void)pthread_rwlock_destroy(&plugins->lock);
 }

@@ -32,7 +32,8 @@ void
 weft_call_set_user(struct weft_call *call, void *user)
 {
 	if (call->endpoint != NULL)
-		call->endpoint->user = user;
+		__atomic_store_n(
+		    &call->endpoint->user, user, __ATOMIC_RELAXED);
 }
 
 weft_endpoint

@@ -21,6 +21,7 @@
  */
 #include "base/assert.h"
 #include "handoff/finish.h"
+#include "handoff/gate.h"
 #include "handoff/post.h"
 #include "handoff/publish.h"
 #include "plugin/plugin.h"
@@ -174,14 +175,28 @@ dispatch_shared(struct wi_run *run, struct wi_shared *shared)
 	}
 }
 
+/* All of a strand's events are one plugin's (handoff/gate.h). */
+WI_ON_WORKER static struct wi_gate *
+dispatch_gate(struct wi_strand *strand)
+{
+	struct wi_plugin *plugin = strand->shared ?
+	    wi_shared_of(strand)->plugin :
+	    wi_endpoint_of(strand)->plugin;
+
+	return &plugin->gate;
+}
+
 bool
 wi_dispatch_run(struct wi_worker *worker, struct wi_strand *strand)
 {
+	struct wi_gate *gate = dispatch_gate(strand);
 	struct wi_run run = { .call = { .worker = worker, .strand = strand },
 		.outer = &strand->mailbox,
 		.budget = WI_STRAND_BUDGET };
 	bool again;
 
+	if (!wi_gate_enter(worker->station, gate, strand))
+		return false;
 	__atomic_store_n(
 	    &strand->worker, (uint16_t)worker->number, __ATOMIC_RELAXED);
 	worker->nmessages = 0;
@@ -189,5 +204,6 @@ wi_dispatch_run(struct wi_worker *worker, struct wi_strand *strand)
 	again = strand->shared ? dispatch_shared(&run, wi_shared_of(strand)) :
 				 dispatch_own(&run, wi_endpoint_of(strand));
 	worker->call = NULL;
+	wi_gate_leave(worker->station, gate);
 	return again;
 }

@@ -86,7 +86,6 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	struct wi_endpoint *endpoint = run->call.endpoint;
 	struct wi_worker *worker = run->call.worker;
 	struct wi_mailbox *inner = &endpoint->own.mailbox;
-	const struct weft_plugin *api = run->call.plugin->api;
 	const struct wi_message *message = &batch->messages[batch->done];
 	const struct weft_codec *codec = wi_endpoint_codec(endpoint);
 	const bool web = wi_codec_replies(codec);
@@ -95,7 +94,7 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	const bool deflates = wi_codec_deflates(codec);
 	uint32_t nrun = 0;
 
-	wi_doing_set(&worker->station->doing, api, endpoint,
+	wi_doing_set(&worker->station->doing, run->call.plugin, endpoint,
 	    WI_CALLBACK_message, message->len);
 	do {
 		if (wi_finish_muted(endpoint))
@@ -190,7 +189,7 @@ endpoint_closed(struct wi_run *run, uint32_t detail)
 	run->call.code = WEFT_OK;
 	run->call.status = 0;
 	wi_http_forget(run->call.worker->hub, endpoint);
-	endpoint->user = NULL;
+	__atomic_store_n(&endpoint->user, NULL, __ATOMIC_RELAXED);
 	if (endpoint->limits->tls != NULL)
 		endpoint_forget_tls(run);
 	wi_send_publish(run->call.worker);

@@ -123,8 +123,7 @@ wi_http_no_reply(struct weft_call *call)
 	wi_log_say(hub->log, WI_LOG_WORK_NO_REPLY,
 	    "%s: %s: %s %s: expected a reply, or weft_http_defer(), found "
 	    "neither; answered 500",
-	    peer, call->plugin->api->name, http->route->method,
-	    http->route->path);
+	    peer, call->plugin->name, http->route->method, http->route->path);
 	wi_http_answer(call, 500, NULL);
 }
 

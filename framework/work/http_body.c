@@ -7,19 +7,26 @@
  * A route that takes pieces gets them.  For one that does not they are
  * gathered behind their head, up to max_message, and run as a request that
  * has come whole.
+ *
+ * routes_note: while a body comes another version of the plugin may take over
+ * (weft/reload.h).  Then it goes on at the route of that version with the same
+ * method and path.  The table of the version before stays until that is found
+ * (base/code.h).
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/code.h"
 #include "codec/http.h"
 #include "handoff/finish.h"
 #include "work/http.h"
 
 /* owned by: the endpoint; NULL: what comes is dropped. */
 struct wi_http_body {
-	const struct weft_route *route;
+	const struct weft_route *route;  /* one of routes: see routes_note */
+	const struct weft_route *routes; /* the plugin's */
 	uint64_t id;
 	bool deferred;
 	bool gathers;
@@ -39,6 +46,14 @@ body_place(struct wi_hub *hub, const struct wi_endpoint *endpoint)
 	return &more->body;
 }
 
+static void
+body_free(struct wi_http_body *body)
+{
+	wi_code_unuse(body->route);
+	free(body->bytes);
+	free(body);
+}
+
 void
 wi_http_forget(struct wi_hub *hub, const struct wi_endpoint *endpoint)
 {
@@ -49,8 +64,7 @@ wi_http_forget(struct wi_hub *hub, const struct wi_endpoint *endpoint)
 	body = body_place(hub, endpoint);
 	if (*body == NULL)
 		return;
-	free((*body)->bytes);
-	free(*body);
+	body_free(*body);
 	*body = NULL;
 }
 
@@ -108,6 +122,8 @@ body_new(const struct weft_call *call)
 	if (body == NULL)
 		return NULL;
 	body->route = call->http->route;
+	body->routes = call->plugin->api->routes;
+	wi_code_use(body->route);
 	body->id = call->http->id;
 	body->gathers = body->route->piece == NULL;
 	body->max = call->endpoint->limits->max_message - WI_HTTP_HEAD_MAX +
@@ -171,8 +187,29 @@ body_run(struct wi_run *run, uint32_t flags)
 	run->call.http = NULL;
 	wi_http_run(
 	    run, whole, flags & ~(WI_HTTP_PIECE | WI_HTTP_LAST), false);
-	free(body->bytes);
-	free(body);
+	body_free(body);
+}
+
+/* See routes_note.  false: there is none any more. */
+WI_ON_WORKER static bool
+body_find_route(const struct weft_call *call, struct wi_http_body *body)
+{
+	const struct weft_route *route = call->plugin->api->routes;
+
+	if (route == body->routes)
+		return true;
+	for (; route != NULL && route->path != NULL; route++)
+		if (strcmp(route->path, body->route->path) == 0 &&
+		    strcmp(route->method, body->route->method) == 0 &&
+		    (route->piece == NULL) == body->gathers)
+			break;
+	if (route == NULL || route->path == NULL)
+		return false;
+	wi_code_use(route);
+	wi_code_unuse(body->route);
+	body->route = route;
+	body->routes = call->plugin->api->routes;
+	return true;
 }
 
 void
@@ -186,6 +223,11 @@ wi_http_piece(struct wi_run *run, struct weft_bytes piece, uint32_t flags)
 
 	if (body == NULL)
 		return;
+	if (!body_find_route(call, body)) {
+		body_forget(call);
+		(void)weft_abort(call, weft_call_endpoint(call));
+		return;
+	}
 	memset(&http.head, 0, offsetof(struct wi_http_head, fields));
 	memset(&http.request, 0, sizeof(http.request));
 	http.path = (struct wi_http_text){ "", 0 };

@@ -41,7 +41,7 @@ request_make(struct weft_call *call, uint32_t timeout_ms,
 		wi_post_release(worker->hub, call->strand, WI_HOLD_PLACE, 1);
 		return WEFT_EFULL;
 	}
-	timer->strand = call->strand;
+	__atomic_store_n(&timer->strand, call->strand, __ATOMIC_RELAXED);
 	timer->every_ms = 0;
 	timer->tick.at =
 	    (wi_clock_ns() + REQUEST_MS - 1) / REQUEST_MS + timeout_ms;

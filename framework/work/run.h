@@ -48,7 +48,7 @@ void wi_run_timer(
 WI_ON_WORKER static inline void
 wi_run_begin(struct wi_run *run, enum wi_callback callback, size_t len)
 {
-	wi_doing_set(&run->call.worker->station->doing, run->call.plugin->api,
+	wi_doing_set(&run->call.worker->station->doing, run->call.plugin,
 	    run->call.endpoint, callback, (uint32_t)len);
 	wi_promise_begin(&run->call);
 }
@@ -77,7 +77,7 @@ wi_run_spent(struct wi_run *run)
 	run->budget -= run->budget > 0;
 	if ((worker->slow ||
 		__atomic_load_n(&worker->station->hurry, __ATOMIC_RELAXED) !=
-		    0) &&
+		    WI_HURRY_NOT) &&
 	    !wi_worker_pace(worker))
 		run->budget = 0;
 }

@@ -53,6 +53,7 @@ timer_copy(struct wi_timer *timer, const struct weft_signal *what)
 			return -ENOMEM;
 	}
 	timer->what = *what;
+	wi_signal_keep(what);
 	timer->what.bytes.data = bytes;
 	if (len > 0)
 		memcpy(bytes, what->bytes.data, len);
@@ -78,7 +79,7 @@ timer_make(struct wi_hub *hub, struct wi_worker *worker, uint64_t id,
 		wi_post_release(hub, strand, WI_HOLD_PLACE, 1);
 		return WEFT_EFULL;
 	}
-	timer->strand = strand;
+	__atomic_store_n(&timer->strand, strand, __ATOMIC_RELAXED);
 	rv = timer_copy(timer, what);
 	if (rv < 0)
 		wi_timer_let_go(hub, timer_cache(worker), timer);

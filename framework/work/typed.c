@@ -119,7 +119,7 @@ typed_say(const struct weft_call *call, const struct weft_malformed *why,
 	wi_node_peer(hub->node, call->endpoint, peer, sizeof(peer));
 	wi_log_say(hub->log, WI_LOG_WORK_MALFORMED,
 	    "%s: %s: a message of %zu bytes, at %u%s%s%s%s: %s; %s", peer,
-	    call->plugin->api->name, why->msg.len, why->offset,
+	    call->plugin->name, why->msg.len, why->offset,
 	    why->type == NULL ? "" : ", ", why->type == NULL ? "" : why->type,
 	    why->member == NULL ? "" : ".",
 	    why->member == NULL ? "" : why->member,

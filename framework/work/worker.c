@@ -101,7 +101,9 @@ wi_worker_pace(struct wi_worker *worker)
 		worker->woke_at = now;
 		wi_send_wake(worker);
 	}
-	return now - worker->began < WORKER_RUN_NS;
+	return now - worker->began < WORKER_RUN_NS &&
+	    __atomic_load_n(&worker->station->hurry, __ATOMIC_RELAXED) !=
+	    WI_HURRY_NOW;
 }
 
 /* Moving average over about eight runs. */
@@ -124,7 +126,7 @@ worker_run(struct wi_worker *worker, struct wi_strand *strand)
 	uint64_t now;
 
 	worker->began = wi_clock_ns();
-	__atomic_store_n(&station->hurry, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&station->hurry, WI_HURRY_NOT, __ATOMIC_RELAXED);
 	worker_set(&station->busy_since, worker->began);
 	if (wi_dispatch_run(worker, strand))
 		wi_schedule_requeue(worker->hub, worker->number, strand);

@@ -31,7 +31,7 @@ option(struct weft_load *load, const char *name)
 static int
 load(struct weft_load *load, void **state)
 {
-	struct chat *chat = malloc(sizeof(*chat));
+	struct chat *chat = calloc(1, sizeof(*chat));
 
 	if (chat == NULL)
 		return weft_load_fail(load, -ENOMEM, "no memory");
@@ -178,4 +178,7 @@ ended(struct weft_call *call, weft_strand strand, void *state)
 WEFT_PLUGIN(.name = "chat", .load = load, .unload = unload, .opened = opened,
     .message = message, .closed = closed, .drained = drained, .bound = bound,
     .ended = ended, .receives = chat_receives, .sends = chat_sends,
+    .save_strand = chat_save_room, .save_endpoint = chat_save_client,
+    .load_strand = chat_load_room, .load_endpoint = chat_load_client,
+    .drop_strand = chat_drop_room, .drop_endpoint = chat_drop_client,
     .options = options);

@@ -22,13 +22,14 @@
 #define CHAT_TEXT_MAX 1000u /* [bytes] that one line may say */
 #define CHAT_LINE_MAX (CHAT_NAME_MAX + 2 + CHAT_TEXT_MAX) /* "NICK: text" */
 
-/* The options; only load() writes them. */
-struct chat {
-	uint32_t history; /* [lines] that a room remembers */
-	uint32_t members; /* of a room, at most */
-};
-
 struct chat_room;
+
+/* The options, and what was taken over; only load() writes them. */
+struct chat {
+	uint32_t history;         /* [lines] that a room remembers */
+	uint32_t members;         /* of a room, at most */
+	struct chat_room *loaded; /* rooms; while a version takes over */
+};
 
 /* One line: "NICK: text", or "* text" of the chat itself. */
 struct chat_line {
@@ -127,6 +128,18 @@ void chat_say(struct weft_call *call, struct chat_client *client, char *text);
 /* chat_command() - a line that begins with '/'. */
 void chat_command(
     struct weft_call *call, struct chat_client *client, char *line);
+
+/* ---- state.c: for the next version, as struct weft_plugin has them */
+
+int chat_save_room(struct weft_save *save, weft_strand strand, void *state);
+int chat_save_client(
+    struct weft_save *save, weft_endpoint endpoint, void *user);
+int chat_load_room(
+    struct weft_load *load, void *state, weft_strand strand, void **out);
+int chat_load_client(
+    struct weft_load *load, void *state, weft_endpoint endpoint, void **user);
+void chat_drop_room(weft_strand strand, void *state);
+void chat_drop_client(weft_endpoint endpoint, void *user);
 
 /* ---- values.c: the same by values */
 

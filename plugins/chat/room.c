@@ -8,26 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat.h"
+#include "room.h"
 
 #define ROOM_FIRST 4u  /* members that there is room for at first */
 #define ROOM_SUFFIX 6u /* [bytes] "-10001": one more than members may be */
-
-struct room_line {
-	struct chat_line line; /* of text */
-	char text[];
-};
-
-struct chat_room {
-	const struct chat *chat;
-	struct chat_client **members; /* in the order of joining */
-	uint32_t nmembers;
-	uint32_t size;   /* of members */
-	uint32_t nlines; /* remembered */
-	uint32_t oldest; /* in lines, if there are chat->history */
-	char name[CHAT_NAME_MAX + 1];
-	struct room_line *lines[]; /* chat->history */
-};
 
 struct chat_room *
 chat_room_new(const char *name, const struct chat *chat)
@@ -50,6 +34,7 @@ chat_room_free(struct chat_room *room)
 
 	for (i = 0; i < room->nlines; i++)
 		free(room->lines[i]);
+	free(room->expected);
 	free(room->members);
 	free(room);
 }
@@ -87,9 +72,8 @@ room_tell(struct weft_call *call, const struct chat_room *room,
 
 /* ---- what was said */
 
-/* Without memory for it, it is not remembered. */
-static void
-room_remember(struct chat_room *room, const struct chat_line *said)
+void
+chat_room_remember(struct chat_room *room, const struct chat_line *said)
 {
 	struct room_line *line, **place;
 
@@ -133,7 +117,7 @@ chat_room_say(
 
 	line.len = (size_t)snprintf(
 	    text_of, sizeof(text_of), "%s: %s", client->nick, text);
-	room_remember(room, &line);
+	chat_room_remember(room, &line);
 	room_send(call, room, &line, NULL);
 }
 

@@ -84,7 +84,7 @@ expect_load(struct place *place, const char *fixture, const char *options)
 	rc = wi_plugins_load(&place->plugins, what, &plugin, &err);
 	ck_assert_msg(rc == WEFT_OK, "%s", err.text);
 	ck_assert_ptr_nonnull(plugin);
-	ck_assert_str_eq(plugin->path, path);
+	ck_assert_str_eq(plugin->version->path, path);
 	return plugin;
 }
 

@@ -45,10 +45,10 @@ START_TEST(a_good_plugin_is_loaded_named_and_logged)
 	ck_assert_ptr_eq(wi_plugins_find(&place.plugins, "good"), plugin);
 	ck_assert_ptr_null(wi_plugins_find(&place.plugins, "goo"));
 	files_path(line, "PLUGIN-LOADED good 1.2.3 %s %016" PRIx64 "\n",
-	    plugin->path, plugin->opened.hash);
+	    plugin->version->path, plugin->version->opened.hash);
 	ck_assert_str_eq(place.said, line);
 	place.said[0] = '\0';
-	files_path(line, "PLUGIN-UNLOADED good %s\n", plugin->path);
+	files_path(line, "PLUGIN-UNLOADED good %s\n", plugin->version->path);
 	place_fini(&place);
 	ck_assert_str_eq(place.said, line);
 }
@@ -135,7 +135,7 @@ START_TEST(code_that_cannot_be_unmapped_is_said)
 	(void)snprintf(lines, sizeof(lines),
 	    "PLUGIN-RESIDENT resident %s: its code cannot be unmapped and "
 	    "stays\nPLUGIN-UNLOADED resident %s\n",
-	    plugin->path, plugin->path);
+	    plugin->version->path, plugin->version->path);
 	place_fini(&place);
 	ck_assert_str_eq(place.said, lines);
 }
@@ -295,7 +295,7 @@ START_TEST(plugins_of_the_program_are_unloaded_newest_first)
 	ck_assert_int_eq(
 	    wi_plugins_add(&place.plugins, &a, "letter=1", &plugin, NULL),
 	    WEFT_OK);
-	ck_assert_ptr_null(plugin->path);
+	ck_assert_ptr_null(plugin->version->path);
 	ck_assert_int_eq(
 	    wi_plugins_add(&place.plugins, &b, "letter=2", &plugin, NULL),
 	    WEFT_OK);

@@ -28,6 +28,7 @@
 #include <weft/error.h>
 #include <weft/export.h>
 #include <weft/http.h>
+#include <weft/request.h>
 #include <weft/strand.h>
 #include <weft/type.h>
 #include <weft/version.h>
@@ -52,9 +53,9 @@ enum weft_option_kind {
  * An option of a plugin: checked before load(), listed by "weft describe" and
  * in the manual of its configuration.  Every text is constant.
  *
- * What load() gets from weft_load_option() is checked, and has one form: NUMBER
- * and SIZE are digits (of NUMBER with a "-" in front, if min lets it), TIME is
- * digits, of ms, BOOL is "1" or "0"; TEXT and FILE are as they were written.
+ * What load() gets from weft_load_option() is checked, and has one form:
+ * NUMBER and SIZE are digits (of NUMBER with a "-" in front, if min lets it),
+ * TIME is digits, of ms, BOOL is "1" or "0"; TEXT and FILE are as written.
  * So strtoll() is enough.  At most 32 options.
  */
 struct weft_plugin_option {
@@ -286,6 +287,16 @@ struct weft_plugin {
 	void (*drop_endpoint)(weft_endpoint endpoint, void *user);
 
 	/*
+	 * replies - the functions that are given to weft_request() as
+	 * on_reply, to NULL.  (ABI 1.8)
+	 *
+	 * While requests wait for their reply, another version can only take
+	 * over if both list them: the reply goes to the function at the same
+	 * place of its list, with the same user.
+	 */
+	weft_on_reply *const *replies;
+
+	/*
 	 * options - what load() may ask for, to WEFT_OPTION_END; NULL: it is
 	 * not said, and any name may be given that load() asks for.
 	 * (ABI 1.8)
@@ -378,6 +389,22 @@ WEFT_EXPORT int weft_load_fail(struct weft_load *load, int code,
  */
 WEFT_EXPORT WEFT_CHECK int weft_load_codec(
     struct weft_load *load, const struct weft_codec *codec);
+
+/*
+ * weft_plugin_find() - the file that weft_node_load() would take.
+ *
+ *   what     in       a file, or a NAME, as weft_node_load(); options behind
+ *                     a '?' are not looked at.
+ *   path     out      a file's own is not looked at; NULL on error.
+ *   err      out      lists every place that was looked at; may be NULL.
+ *   returns           WEFT_OK, or an error below.
+ *   errors            WEFT_ENOPLUGIN  no such name.
+ *                     -ENOMEM
+ *   owner             *path is the caller's to free().
+ *   thread            any; reads the environment.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_plugin_find(
+    const char *what, char **path, struct weft_error *err);
 
 struct weft_opened; /* opaque: a plugin that is only looked at */
 

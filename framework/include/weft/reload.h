@@ -34,10 +34,14 @@
  * that, then here.  No handler of the plugin begins any more; those that run
  * return.  The old version writes its state.  The new one reads it: first in a
  * process that was forked for that, then here.  Then it is the plugin; what
- * has come meanwhile is run by it.  The old one drops what it had: drop_strand(),
- * drop_endpoint() and unload().  Its code is unmapped when nothing that waits
- * refers to it any more.  Whatever goes wrong before the new one is the plugin,
- * the old one goes on as if nothing had been.
+ * has come meanwhile is run by it.  The old one drops what it had, by
+ * drop_strand(), drop_endpoint() and unload().  Its code is unmapped when
+ * nothing that waits refers to it any more.  Whatever goes wrong before the
+ * new one is the plugin, the old one goes on as if nothing had been.
+ *
+ * Listeners and connections keep the codec that they have, also if the plugin
+ * has brought it (WEFT_CODEC()): those that are opened from then on get that
+ * of the new version.
  */
 #ifndef WEFT_RELOAD_H
 #define WEFT_RELOAD_H
@@ -152,13 +156,16 @@ struct weft_reloaded {
  *   how      in       NULL: all defaults.
  *   done     out      may be NULL; also told of one that failed, as far as it
  *                     went.
- *   err      out      names the file, what was expected and found; may be NULL.
+ *   err      out      names the file, what was expected and found; may be
+ *                     NULL.
  *   returns           WEFT_OK: the new one is the plugin.  Or an error below,
  *                     and the old one goes on.
  *   errors            WEFT_ENOPLUGIN, WEFT_ELOAD, WEFT_EABI  as
  *                                  weft_node_load(); the trial crashed; its
- *                                  name is another; save() refused; or there
- *                                  is a state that nothing hands over.
+ *                                  name, scope or kind of routes is another;
+ *                                  save() refused; there is a state that
+ *                                  nothing hands over, or a request that waits
+ *                                  for its reply and is not in .replies.
  *                     WEFT_EBUSY   a handler did not return within wait_ms, or
  *                                  the plugin is being reloaded.
  *                     WEFT_ESTATE  this is a handler or the I/O thread, or the

@@ -51,9 +51,9 @@ WEFT_BEGIN_DECLS
  * 1.7  struct weft_codec_place: deflate, deflate_bits, plain; struct
  *      weft_plugin: routes; weft_http_*, weft_node_http_*, weft_call_tls.
  * 1.8  struct weft_plugin: save, save_strand, save_endpoint, load_strand,
- *      load_endpoint, drop_strand, drop_endpoint, options; weft_save_*,
- *      weft_load_is_reload, weft_load_is_trial, weft_load_bytes,
- *      weft_load_typed.
+ *      load_endpoint, drop_strand, drop_endpoint, replies, options;
+ *      weft_save_*, weft_load_is_reload, weft_load_is_trial, weft_load_bytes,
+ *      weft_load_typed, weft_plugin_find.
  */
 #define WEFT_ABI_MAJOR 1
 #define WEFT_ABI_MINOR 8
