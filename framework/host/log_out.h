@@ -26,8 +26,8 @@ struct wi_log_out {
 
 /*
  * wi_log_open() - it goes to stderr.
- * wi_log_move() - it goes to the file of that path from now on, which is opened
- * anew if it was that one before; "" is stderr.
+ * wi_log_move() - it goes to the file of that path from now on, which is
+ * opened anew if it was that one before; "" is stderr.
  *
  *   returns           WEFT_OK, or a negated errno: then err names the file,
  *                     and it goes where it went.

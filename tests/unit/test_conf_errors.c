@@ -34,6 +34,11 @@ START_TEST(names_that_are_not_known_are_refused)
 		{ "workers = 4\n", "\n  wokers = 4\n",
 		    "a.conf:2:3: expected an option, found \"wokers\": did "
 		    "you mean workers?\n" },
+		{ "workers = 4\n", "wrokers = 4\nusre = 4\n",
+		    "a.conf:1:1: expected an option, found \"wrokers\": did "
+		    "you mean workers?\n"
+		    "a.conf:2:1: expected an option, found \"usre\": did you "
+		    "mean user?\n" },
 		{ "workers = 4\n", "frobnicate = 4\n",
 		    "a.conf:1:1: expected an option, found \"frobnicate\"\n" },
 		{ "supervisor { drain = 1s }\n", "supervisor { drian = 1s }\n",
