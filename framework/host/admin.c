@@ -28,6 +28,7 @@
 
 #define ADMIN_PATIENCE_NS UINT64_C(5000000000) /* without any progress */
 #define ADMIN_SAMPLE_NS UINT64_C(1000000000)
+#define ADMIN_PAUSE_NS UINT64_C(100000000)
 #define ADMIN_FDS (3 + WI_ADMIN_CLIENTS)
 
 static void
@@ -102,6 +103,7 @@ client_ask(struct wi_admin *admin, struct wi_client *client, size_t len)
 	int rv;
 
 	client->answers = true;
+	client_move(client);
 	if (wi_verb_ask(&client->asked, client->line, len, &client->answer) &&
 	    client->asked.verb->is_job) {
 		client->waits = true;
@@ -176,8 +178,12 @@ admin_accept(struct wi_admin *admin)
 	if (client == NULL)
 		return;
 	fd = accept4(admin->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0)
+	if (fd < 0) {
+		/* Out of descriptors, mostly: not at once again. */
+		if (errno != EAGAIN && errno != EINTR)
+			admin->accept_ns = wi_clock_ns() + ADMIN_PAUSE_NS;
 		return;
+	}
 	if (!wi_admin_may(fd, &uid)) {
 		admin->refused++;
 		weft_log(admin->node, WEFT_LOG_WARN, "ADMIN-REFUSED",
@@ -226,9 +232,9 @@ admin_poll(struct wi_admin *admin, struct pollfd fds[ADMIN_FDS])
 
 	fds[0] = (struct pollfd){ .fd = admin->wake, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = admin->job.wake, .events = POLLIN };
-	fds[2] =
-	    (struct pollfd){ .fd = admin_place(admin) != NULL ? admin->fd : -1,
-		    .events = POLLIN };
+	fds[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	if (admin_place(admin) != NULL && wi_clock_ns() >= admin->accept_ns)
+		fds[2].fd = admin->fd;
 	for (i = 0; i < WI_ADMIN_CLIENTS; i++)
 		fds[3 + i] = (struct pollfd){ .fd = admin->clients[i].fd,
 			.events = admin_events(&admin->clients[i]) };
@@ -242,14 +248,13 @@ admin_serve(struct wi_admin *admin, struct wi_client *client, short events,
 	if (client->waits) {
 		if ((events & (POLLHUP | POLLERR)) != 0)
 			client_end(admin, client);
-	} else if (events == 0) {
-		if (now >= client->due_ns)
-			client_end(admin, client);
-	} else if (client->closing) {
+	} else if (now >= client->due_ns) {
+		client_end(admin, client);
+	} else if (events != 0 && client->closing) {
 		client_discard(admin, client);
-	} else if (client->answers) {
+	} else if (events != 0 && client->answers) {
 		client_answer(admin, client);
-	} else {
+	} else if (events != 0) {
 		client_read(admin, client);
 	}
 }

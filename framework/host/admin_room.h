@@ -80,7 +80,8 @@ struct wi_admin {
 	uint32_t stops; /* atomic */
 	pthread_t thread;
 	uint64_t since_ns;
-	uint64_t refused;            /* clients, of other users */
+	uint64_t accept_ns; /* not before that: accept(2) has failed */
+	uint64_t refused;   /* clients, of other users */
 	struct wi_sample samples[2]; /* the older one, the newer one */
 	struct wi_client clients[WI_ADMIN_CLIENTS];
 	struct wi_job job;
