@@ -28,16 +28,17 @@
 
 #define ADMIN_PATIENCE_NS UINT64_C(5000000000) /* without any progress */
 #define ADMIN_SAMPLE_NS UINT64_C(1000000000)
+#define ADMIN_PAUSE_NS UINT64_C(100000000)
 #define ADMIN_FDS (3 + WI_ADMIN_CLIENTS)
 
 static void
-client_move(struct wi_client *client)
+client_move(struct wi_admin_client *client)
 {
 	client->due_ns = wi_clock_ns() + ADMIN_PATIENCE_NS;
 }
 
 static void
-client_end(struct wi_admin *admin, struct wi_client *client)
+client_end(struct wi_admin *admin, struct wi_admin_client *client)
 {
 	if (client->waits)
 		wi_job_forget(admin, client);
@@ -50,7 +51,7 @@ client_end(struct wi_admin *admin, struct wi_client *client)
 
 /* See close_note. */
 static void
-client_leave(struct wi_client *client)
+client_leave(struct wi_admin_client *client)
 {
 	if (client->answer.whole && client->answer.at == client->answer.len) {
 		(void)shutdown(client->fd, SHUT_WR);
@@ -60,7 +61,7 @@ client_leave(struct wi_client *client)
 
 /* false: it is gone. */
 static bool
-client_write(struct wi_admin *admin, struct wi_client *client)
+client_write(struct wi_admin *admin, struct wi_admin_client *client)
 {
 	struct wi_answer *answer = &client->answer;
 	ssize_t n;
@@ -82,7 +83,7 @@ client_write(struct wi_admin *admin, struct wi_client *client)
 
 /* One piece, then the others have their turn. */
 static void
-client_answer(struct wi_admin *admin, struct wi_client *client)
+client_answer(struct wi_admin *admin, struct wi_admin_client *client)
 {
 	struct wi_asked *asked = &client->asked;
 
@@ -96,12 +97,13 @@ client_answer(struct wi_admin *admin, struct wi_client *client)
 /* ---- a request comes */
 
 static void
-client_ask(struct wi_admin *admin, struct wi_client *client, size_t len)
+client_ask(struct wi_admin *admin, struct wi_admin_client *client, size_t len)
 {
 	struct weft_error err;
 	int rv;
 
 	client->answers = true;
+	client_move(client);
 	if (wi_verb_ask(&client->asked, client->line, len, &client->answer) &&
 	    client->asked.verb->is_job) {
 		client->waits = true;
@@ -121,7 +123,7 @@ client_ask(struct wi_admin *admin, struct wi_client *client, size_t len)
 /* A line that is too long is one, as far as it has come: what is wrong with it
  * is told. */
 static void
-client_read(struct wi_admin *admin, struct wi_client *client)
+client_read(struct wi_admin *admin, struct wi_admin_client *client)
 {
 	char *end;
 	ssize_t n;
@@ -144,7 +146,7 @@ client_read(struct wi_admin *admin, struct wi_client *client)
 
 /* Nothing more is expected of it but its end. */
 static void
-client_discard(struct wi_admin *admin, struct wi_client *client)
+client_discard(struct wi_admin *admin, struct wi_admin_client *client)
 {
 	char bytes[4096];
 	ssize_t n = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
@@ -155,7 +157,7 @@ client_discard(struct wi_admin *admin, struct wi_client *client)
 
 /* ---- clients come */
 
-static struct wi_client *
+static struct wi_admin_client *
 admin_place(struct wi_admin *admin)
 {
 	unsigned i;
@@ -169,15 +171,19 @@ admin_place(struct wi_admin *admin)
 static void
 admin_accept(struct wi_admin *admin)
 {
-	struct wi_client *client = admin_place(admin);
+	struct wi_admin_client *client = admin_place(admin);
 	uint32_t uid;
 	int fd;
 
 	if (client == NULL)
 		return;
 	fd = accept4(admin->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0)
+	if (fd < 0) {
+		/* Out of descriptors, mostly: not at once again. */
+		if (errno != EAGAIN && errno != EINTR)
+			admin->accept_ns = wi_clock_ns() + ADMIN_PAUSE_NS;
 		return;
+	}
 	if (!wi_admin_may(fd, &uid)) {
 		admin->refused++;
 		weft_log(admin->node, WEFT_LOG_WARN, "ADMIN-REFUSED",
@@ -187,7 +193,7 @@ admin_accept(struct wi_admin *admin)
 		(void)close(fd);
 		return;
 	}
-	memset(client, 0, offsetof(struct wi_client, line));
+	memset(client, 0, offsetof(struct wi_admin_client, line));
 	memset(&client->answer, 0, sizeof(client->answer));
 	client->fd = fd;
 	client_move(client);
@@ -211,7 +217,7 @@ admin_sample(struct wi_admin *admin, uint64_t now)
 
 /* What is waited for of a client. */
 static short
-admin_events(const struct wi_client *client)
+admin_events(const struct wi_admin_client *client)
 {
 	if (client->answers && !client->closing && !client->waits)
 		return POLLOUT;
@@ -226,9 +232,9 @@ admin_poll(struct wi_admin *admin, struct pollfd fds[ADMIN_FDS])
 
 	fds[0] = (struct pollfd){ .fd = admin->wake, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = admin->job.wake, .events = POLLIN };
-	fds[2] =
-	    (struct pollfd){ .fd = admin_place(admin) != NULL ? admin->fd : -1,
-		    .events = POLLIN };
+	fds[2] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	if (admin_place(admin) != NULL && wi_clock_ns() >= admin->accept_ns)
+		fds[2].fd = admin->fd;
 	for (i = 0; i < WI_ADMIN_CLIENTS; i++)
 		fds[3 + i] = (struct pollfd){ .fd = admin->clients[i].fd,
 			.events = admin_events(&admin->clients[i]) };
@@ -236,20 +242,19 @@ admin_poll(struct wi_admin *admin, struct pollfd fds[ADMIN_FDS])
 }
 
 static void
-admin_serve(struct wi_admin *admin, struct wi_client *client, short events,
-    uint64_t now)
+admin_serve(struct wi_admin *admin, struct wi_admin_client *client,
+    short events, uint64_t now)
 {
 	if (client->waits) {
 		if ((events & (POLLHUP | POLLERR)) != 0)
 			client_end(admin, client);
-	} else if (events == 0) {
-		if (now >= client->due_ns)
-			client_end(admin, client);
-	} else if (client->closing) {
+	} else if (now >= client->due_ns) {
+		client_end(admin, client);
+	} else if (events != 0 && client->closing) {
 		client_discard(admin, client);
-	} else if (client->answers) {
+	} else if (events != 0 && client->answers) {
 		client_answer(admin, client);
-	} else {
+	} else if (events != 0) {
 		client_read(admin, client);
 	}
 }
@@ -258,7 +263,7 @@ admin_serve(struct wi_admin *admin, struct wi_client *client, short events,
 static void
 admin_job_over(struct wi_admin *admin)
 {
-	struct wi_client *client = wi_job_end(admin);
+	struct wi_admin_client *client = wi_job_end(admin);
 
 	if (client != NULL)
 		client_move(client);

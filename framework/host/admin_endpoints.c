@@ -95,13 +95,14 @@ static int
 endpoints_wanted(struct wi_admin *admin, const struct wi_asked *asked,
     struct endpoints_wanted *wanted, struct weft_error *err)
 {
-	const char *listener = wi_request_value(&asked->request, "listener");
+	const char *listener =
+	    wi_admin_request_value(&asked->request, "listener");
 	struct weft_listener_info info;
 	int rv;
 
 	wanted->listener = 0;
-	wanted->plugin = wi_request_value(&asked->request, "plugin");
-	rv = wi_request_number(&asked->request, "limit", UINT32_MAX,
+	wanted->plugin = wi_admin_request_value(&asked->request, "plugin");
+	rv = wi_admin_request_number(&asked->request, "limit", UINT32_MAX,
 	    UINT32_MAX, &wanted->limit, err);
 	if (rv == WEFT_OK && listener != NULL) {
 		rv = wi_admin_find_listener(admin, listener, &info, err);

@@ -45,7 +45,7 @@ job_take(struct wi_job *job, const struct wi_asked *asked)
 }
 
 int
-wi_job_start(struct wi_admin *admin, struct wi_client *client)
+wi_job_start(struct wi_admin *admin, struct wi_admin_client *client)
 {
 	struct wi_job *job = &admin->job;
 	int rv;
@@ -64,11 +64,11 @@ wi_job_start(struct wi_admin *admin, struct wi_client *client)
 	return rv;
 }
 
-struct wi_client *
+struct wi_admin_client *
 wi_job_end(struct wi_admin *admin)
 {
 	struct wi_job *job = &admin->job;
-	struct wi_client *client = job->client;
+	struct wi_admin_client *client = job->client;
 	eventfd_t count;
 
 	if (!job->runs)
@@ -88,7 +88,7 @@ wi_job_end(struct wi_admin *admin)
 }
 
 void
-wi_job_forget(struct wi_admin *admin, const struct wi_client *client)
+wi_job_forget(struct wi_admin *admin, const struct wi_admin_client *client)
 {
 	if (admin->job.client == client)
 		admin->job.client = NULL;
@@ -208,7 +208,8 @@ job_dry(const struct wi_job *job, bool *dry, struct weft_error *err)
 	uint64_t value;
 	int rv;
 
-	rv = wi_request_number(&job->asked.request, "dry", 1, 0, &value, err);
+	rv = wi_admin_request_number(
+	    &job->asked.request, "dry", 1, 0, &value, err);
 	*dry = value != 0;
 	return rv;
 }

@@ -105,7 +105,7 @@ request_word(struct request_at *read, struct weft_error *err)
 
 /* The first word is not kept. */
 static int
-request_words(struct request_at *read, struct wi_request *request,
+request_words(struct request_at *read, struct wi_admin_request *request,
     struct weft_error *err)
 {
 	bool greeted = false;
@@ -142,8 +142,8 @@ request_words(struct request_at *read, struct wi_request *request,
 }
 
 int
-wi_request_parse(const char *line, size_t len, struct wi_request *request,
-    struct weft_error *err)
+wi_admin_request_parse(const char *line, size_t len,
+    struct wi_admin_request *request, struct weft_error *err)
 {
 	struct request_at read = { .line = line, .len = len };
 	int rv;
@@ -169,7 +169,8 @@ request_option(const char *word, const char *name, size_t len)
 }
 
 const char *
-wi_request_value(const struct wi_request *request, const char *name)
+wi_admin_request_value(
+    const struct wi_admin_request *request, const char *name)
 {
 	const char *value;
 	unsigned i;
@@ -196,8 +197,9 @@ request_knows(const char *word, const char *options)
 }
 
 int
-wi_request_check(const struct wi_request *request, unsigned min, unsigned max,
-    const char *options, const char *args[], struct weft_error *err)
+wi_admin_request_check(const struct wi_admin_request *request, unsigned min,
+    unsigned max, const char *options, const char *args[],
+    struct weft_error *err)
 {
 	unsigned i, n = 0;
 
@@ -221,10 +223,11 @@ wi_request_check(const struct wi_request *request, unsigned min, unsigned max,
 }
 
 int
-wi_request_number(const struct wi_request *request, const char *name,
-    uint64_t max, uint64_t missing, uint64_t *out, struct weft_error *err)
+wi_admin_request_number(const struct wi_admin_request *request,
+    const char *name, uint64_t max, uint64_t missing, uint64_t *out,
+    struct weft_error *err)
 {
-	const char *text = wi_request_value(request, name);
+	const char *text = wi_admin_request_value(request, name);
 
 	*out = missing;
 	return text == NULL ? WEFT_OK :

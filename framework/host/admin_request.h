@@ -25,14 +25,14 @@
 #define WI_REQUEST_WORDS 16u
 #define WI_REQUEST_PROTOCOL "weft/1"
 
-struct wi_request {
+struct wi_admin_request {
 	unsigned nwords;
 	const char *words[WI_REQUEST_WORDS]; /* into text; [0]: the verb */
 	char text[WI_REQUEST_MAX];
 };
 
 /*
- * wi_request_parse() - take a line apart.
+ * wi_admin_request_parse() - take a line apart.
  *
  *   line     in       any bytes, without the LF.
  *   request  out      undefined on error.
@@ -42,30 +42,30 @@ struct wi_request {
  *                     -EBADMSG  it is no such line; err says where.
  *                     -E2BIG    it is too long, or has too many words.
  */
-WEFT_CHECK int wi_request_parse(const char *line, size_t len,
-    struct wi_request *request, struct weft_error *err);
+WEFT_CHECK int wi_admin_request_parse(const char *line, size_t len,
+    struct wi_admin_request *request, struct weft_error *err);
 
-/* wi_request_value() - of an option: of the word "limit=10" that of "limit" is
- * "10"; NULL: it was not given. */
-const char *wi_request_value(
-    const struct wi_request *request, const char *name);
+/* wi_admin_request_value() - of an option: of the word "limit=10" that of
+ * "limit" is "10"; NULL: it was not given. */
+const char *wi_admin_request_value(
+    const struct wi_admin_request *request, const char *name);
 
 /*
- * wi_request_check() - only what a verb knows.
+ * wi_admin_request_check() - only what a verb knows.
  *
  *   min, max in       words behind the verb that are no options.
  *   options  in       names, with a blank between: "limit sort".
  *   args     out      of max entries: these words; NULL where there is none.
  *   returns           WEFT_OK, or -EINVAL: one too many, too few, unknown.
  */
-WEFT_CHECK int wi_request_check(const struct wi_request *request, unsigned min,
-    unsigned max, const char *options, const char *args[],
+WEFT_CHECK int wi_admin_request_check(const struct wi_admin_request *request,
+    unsigned min, unsigned max, const char *options, const char *args[],
     struct weft_error *err);
 
-/* wi_request_number() - an option's value.
+/* wi_admin_request_number() - an option's value.
  *   missing  in       if it was not given.
  *   returns           WEFT_OK, or -EINVAL: it is no number up to max. */
-WEFT_CHECK int wi_request_number(const struct wi_request *request,
+WEFT_CHECK int wi_admin_request_number(const struct wi_admin_request *request,
     const char *name, uint64_t max, uint64_t missing, uint64_t *out,
     struct weft_error *err);
 

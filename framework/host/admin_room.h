@@ -37,14 +37,14 @@ struct wi_sample {
 
 /* A request that is being answered. */
 struct wi_asked {
-	struct wi_request request;
+	struct wi_admin_request request;
 	const char *args[2];
 	const struct wi_verb *verb;
 	uint64_t cursor; /* of a list: how far it has come */
 	uint64_t told;   /* of a list: entries */
 };
 
-struct wi_client {
+struct wi_admin_client {
 	int fd;          /* -1: nobody */
 	uint64_t due_ns; /* it is closed then, unless it moves before */
 	bool answers;    /* its line is whole */
@@ -59,10 +59,10 @@ struct wi_client {
 /* What takes long: one at a time (admin_job.c). */
 struct wi_job {
 	pthread_t thread;
-	bool runs;                /* started, and not joined */
-	uint32_t done;            /* atomic: the thread is about to end */
-	struct wi_client *client; /* who waits for it; NULL: gone */
-	int wake;                 /* eventfd: done */
+	bool runs;     /* started, and not joined */
+	uint32_t done; /* atomic: the thread is about to end */
+	struct wi_admin_client *client; /* who waits for it; NULL: gone */
+	int wake;                       /* eventfd: done */
 	struct weft_node *node;
 	const struct wi_admin_ops *ops;
 	struct wi_asked asked;
@@ -80,9 +80,10 @@ struct wi_admin {
 	uint32_t stops; /* atomic */
 	pthread_t thread;
 	uint64_t since_ns;
-	uint64_t refused;            /* clients, of other users */
+	uint64_t accept_ns; /* not before that: accept(2) has failed */
+	uint64_t refused;   /* clients, of other users */
 	struct wi_sample samples[2]; /* the older one, the newer one */
-	struct wi_client clients[WI_ADMIN_CLIENTS];
+	struct wi_admin_client clients[WI_ADMIN_CLIENTS];
 	struct wi_job job;
 };
 
@@ -143,9 +144,10 @@ int wi_admin_find_listener(struct wi_admin *admin, const char *name,
  * NULL: it has gone, or there was no job.
  * wi_job_forget() - the client has gone.
  * wi_job_reload(), wi_job_rollback() - what it does. */
-int wi_job_start(struct wi_admin *admin, struct wi_client *client);
-struct wi_client *wi_job_end(struct wi_admin *admin);
-void wi_job_forget(struct wi_admin *admin, const struct wi_client *client);
+int wi_job_start(struct wi_admin *admin, struct wi_admin_client *client);
+struct wi_admin_client *wi_job_end(struct wi_admin *admin);
+void wi_job_forget(
+    struct wi_admin *admin, const struct wi_admin_client *client);
 void wi_job_reload(struct wi_job *job);
 void wi_job_rollback(struct wi_job *job);
 

@@ -98,7 +98,7 @@ wi_admin_drain(
 	int rv;
 
 	wi_fail_clear(&err);
-	rv = wi_request_number(
+	rv = wi_admin_request_number(
 	    &asked->request, "deadline_ms", UINT32_MAX, 0, &deadline_ms, &err);
 	if (rv == WEFT_OK) {
 		wi_answer_line(answer,
@@ -119,7 +119,7 @@ wi_admin_end(
 	int rv;
 
 	wi_fail_clear(&err);
-	rv = wi_request_number(&asked->request, "now", 1, 0, &now, &err);
+	rv = wi_admin_request_number(&asked->request, "now", 1, 0, &now, &err);
 	if (rv == WEFT_OK && admin->ops->stop != NULL) {
 		admin->ops->stop(admin->ops->arg, now != 0);
 	} else if (rv == WEFT_OK) {

@@ -73,12 +73,12 @@ wi_verb_ask(struct wi_asked *asked, const char *line, size_t len,
 
 	asked->cursor = 0;
 	asked->told = 0;
-	rv = wi_request_parse(line, len, &asked->request, &err);
+	rv = wi_admin_request_parse(line, len, &asked->request, &err);
 	if (rv == WEFT_OK) {
 		asked->verb = verb_find(asked->request.words[0], &err);
 		rv = asked->verb == NULL ?
 		    err.code :
-		    wi_request_check(&asked->request, asked->verb->min,
+		    wi_admin_request_check(&asked->request, asked->verb->min,
 			asked->verb->max, asked->verb->options, asked->args,
 			&err);
 	}

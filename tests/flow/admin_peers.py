@@ -163,6 +163,21 @@ def one_that_does_not_read(host, clients):
     check("the one that read late has all", len(lines) - 1, len(clients))
 
 
+def one_that_never_stops_talking(host):
+    """Behind its line it may send what it likes, but not for ever."""
+    s = host.connect()
+    s.sendall(b"weft/1 status\n")
+    begun = time.monotonic()
+    try:
+        while time.monotonic() - begun < 4 * PATIENCE:
+            s.sendall(b"a" * 4096)
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+    check("it is closed in time", time.monotonic() - begun < 3 * PATIENCE,
+          True)
+    s.close()
+
+
 def a_hundred_at_once(host):
     all_of_them = [host.connect() for _ in range(100)]
     for i, s in enumerate(all_of_them):
@@ -198,6 +213,7 @@ def main():
             long_line(host)
             cut_lines(host)
             slow_clients(host)
+            one_that_never_stops_talking(host)
             clients = [host.client() for _ in range(700)]
             for s in clients:
                 s.sendall(b"hello\n")

@@ -244,6 +244,39 @@ START_TEST(a_drained_node_stops_at_its_deadline)
 }
 END_TEST
 
+START_TEST(a_drain_closes_a_shared_port_and_keeps_datagram_peers)
+{
+	struct flow *flow = flow_new();
+	char url[64];
+	int known, unknown;
+
+	flow_add(flow, "ws://127.0.0.1:0/one", &flow_echo);
+	look_start(flow, "udp://127.0.0.1:0", &flow_echo);
+	(void)snprintf(url, sizeof(url), "ws://127.0.0.1:%u/two",
+	    (unsigned)atoi(strrchr(flow->bound[0].url, ':') + 1));
+	ck_assert_int_eq(
+	    weft_node_listen(flow->node, url, flow_echo.name, NULL, NULL),
+	    WEFT_OK);
+	known = udp_client(&flow->bound[1]);
+	udp_say(known, "hello");
+	udp_hear(known, "hello");
+	ck_assert_int_eq(weft_node_drain(flow->node, 0), WEFT_OK);
+	LOOK_WAIT(flow_refused(&flow->bound[0]), "its socket to be closed");
+	ck_assert_uint_eq(flow_logged(flow, "IO-UNLISTENED"), 2);
+	unknown = udp_client(&flow->bound[1]);
+	udp_say(unknown, "hello?");
+	flow_wait_count(flow, WEFT_COUNTER_datagrams_suspended, 1);
+	udp_say(known, "again");
+	udp_hear(known, "again");
+	ck_assert_int_eq(weft_node_drain(flow->node, 1), WEFT_OK);
+	flow_join(flow);
+	ck_assert_int_eq(flow->rv, WEFT_OK);
+	(void)close(known);
+	(void)close(unknown);
+	flow_free(&flow);
+}
+END_TEST
+
 START_TEST(connections_of_ours_do_not_hold_up_a_drain)
 {
 	struct flow *flow = flow_new(), *other = flow_new();
@@ -287,5 +320,6 @@ FLOW_MAIN("steer", clients_of_a_suspended_listener_wait_in_the_backlog,
     a_drained_node_stops_when_its_last_client_has_gone,
     a_drained_node_without_clients_stops_at_once,
     a_drained_node_stops_at_its_deadline,
+    a_drain_closes_a_shared_port_and_keeps_datagram_peers,
     connections_of_ours_do_not_hold_up_a_drain,
     a_node_that_stops_is_not_drained)

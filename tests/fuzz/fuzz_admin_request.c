@@ -27,10 +27,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-check_again(const struct wi_request *request)
+check_again(const struct wi_admin_request *request)
 {
 	static char line[8 * WI_REQUEST_MAX];
-	static struct wi_request again;
+	static struct wi_admin_request again;
 	struct weft_error err;
 	size_t at = 6;
 	unsigned i;
@@ -46,10 +46,11 @@ check_again(const struct wi_request *request)
 		json_decref(json);
 	}
 	if (at >= WI_REQUEST_MAX) {
-		CHECK(wi_request_parse(line, at, &again, &err) == -E2BIG);
+		CHECK(
+		    wi_admin_request_parse(line, at, &again, &err) == -E2BIG);
 		return;
 	}
-	CHECK(wi_request_parse(line, at, &again, &err) == WEFT_OK);
+	CHECK(wi_admin_request_parse(line, at, &again, &err) == WEFT_OK);
 	CHECK(again.nwords == request->nwords);
 	for (i = 0; i < again.nwords; i++)
 		CHECK(strcmp(again.words[i], request->words[i]) == 0);
@@ -58,13 +59,13 @@ check_again(const struct wi_request *request)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct wi_request request;
+	static struct wi_admin_request request;
 	struct weft_error err = { 0 };
 	const char *args[2];
 	unsigned i;
 	int rv;
 
-	rv = wi_request_parse((const char *)data, size, &request, &err);
+	rv = wi_admin_request_parse((const char *)data, size, &request, &err);
 	if (rv < 0) {
 		CHECK(err.code == rv && err.text[0] != '\0');
 		return 0;
@@ -75,7 +76,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    request.words[i] + strlen(request.words[i]) <
 			request.text + sizeof(request.text));
 	check_again(&request);
-	rv = wi_request_check(
+	rv = wi_admin_request_check(
 	    &request, 0, 2, "listener plugin limit", args, &err);
 	CHECK(rv == WEFT_OK || rv == -EINVAL);
 	return 0;

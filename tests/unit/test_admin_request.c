@@ -11,20 +11,21 @@
 
 #include "check_main.h"
 
-static struct wi_request request;
+static struct wi_admin_request request;
 static struct weft_error err;
 
 static int
 parse(const char *line)
 {
-	return wi_request_parse(line, strlen(line), &request, &err);
+	return wi_admin_request_parse(line, strlen(line), &request, &err);
 }
 
 /* It is refused with that code, and the words have that in them. */
 static void
 expect_refused(const char *line, size_t len, int code, const char *words)
 {
-	ck_assert_int_eq(wi_request_parse(line, len, &request, &err), code);
+	ck_assert_int_eq(
+	    wi_admin_request_parse(line, len, &request, &err), code);
 	ck_assert_int_eq(err.code, code);
 	ck_assert_msg(strstr(err.text, words) != NULL,
 	    "expected \"%s\" in \"%s\"", words, err.text);
@@ -102,7 +103,7 @@ START_TEST(a_line_and_its_words_are_bounded)
 	memset(line, 'a', sizeof(line));
 	memcpy(line, "weft/1 ", 7);
 	ck_assert_int_eq(
-	    wi_request_parse(line, WI_REQUEST_MAX - 1, &request, &err),
+	    wi_admin_request_parse(line, WI_REQUEST_MAX - 1, &request, &err),
 	    WEFT_OK);
 	ck_assert_uint_eq(strlen(request.words[0]), WI_REQUEST_MAX - 8);
 	expect_refused(line, WI_REQUEST_MAX, -E2BIG, "at most 4095 bytes");
@@ -110,7 +111,7 @@ START_TEST(a_line_and_its_words_are_bounded)
 	for (i = 0; i < 17; i++)
 		memcpy(line + 7 + 2 * i, "b ", 2);
 	ck_assert_int_eq(
-	    wi_request_parse(line, 7 + 2 * 16, &request, &err), WEFT_OK);
+	    wi_admin_request_parse(line, 7 + 2 * 16, &request, &err), WEFT_OK);
 	ck_assert_uint_eq(request.nwords, 16);
 	expect_refused(line, 7 + 2 * 17, -E2BIG, "at most 16 words");
 }
@@ -125,7 +126,8 @@ START_TEST(a_line_that_is_cut_anywhere_is_refused_or_shorter)
 	ck_assert_int_eq(parse(line), WEFT_OK);
 	ck_assert_uint_eq(request.nwords, 4);
 	for (len = 0; len < sizeof(line) - 1; len++)
-		if (wi_request_parse(line, len, &request, &err) == WEFT_OK)
+		if (wi_admin_request_parse(line, len, &request, &err) ==
+		    WEFT_OK)
 			ck_assert_uint_le(request.nwords, 4);
 		else
 			ck_assert_uint_gt(strlen(err.text), 0);
@@ -140,21 +142,23 @@ START_TEST(options_and_words_are_told_apart)
 	ck_assert_int_eq(
 	    parse("weft/1 list limit=10 tcp://h:1?limit=3 plugin="), WEFT_OK);
 	ck_assert_int_eq(
-	    wi_request_check(&request, 1, 2, "plugin limit", args, &err),
+	    wi_admin_request_check(&request, 1, 2, "plugin limit", args, &err),
 	    WEFT_OK);
 	ck_assert_str_eq(args[0], "tcp://h:1?limit=3");
 	ck_assert_ptr_null(args[1]);
-	ck_assert_str_eq(wi_request_value(&request, "plugin"), "");
-	ck_assert_ptr_null(wi_request_value(&request, "lim"));
+	ck_assert_str_eq(wi_admin_request_value(&request, "plugin"), "");
+	ck_assert_ptr_null(wi_admin_request_value(&request, "lim"));
 	ck_assert_int_eq(
-	    wi_request_number(&request, "limit", 10, 7, &limit, &err),
+	    wi_admin_request_number(&request, "limit", 10, 7, &limit, &err),
 	    WEFT_OK);
 	ck_assert_uint_eq(limit, 10);
 	ck_assert_int_eq(
-	    wi_request_number(&request, "sort", 10, 7, &limit, &err), WEFT_OK);
+	    wi_admin_request_number(&request, "sort", 10, 7, &limit, &err),
+	    WEFT_OK);
 	ck_assert_uint_eq(limit, 7);
 	ck_assert_int_eq(
-	    wi_request_number(&request, "limit", 9, 7, &limit, &err), -EINVAL);
+	    wi_admin_request_number(&request, "limit", 9, 7, &limit, &err),
+	    -EINVAL);
 }
 END_TEST
 
@@ -164,14 +168,14 @@ START_TEST(words_too_many_or_too_few_are_refused)
 
 	ck_assert_int_eq(parse("weft/1 explain a b"), WEFT_OK);
 	ck_assert_int_eq(
-	    wi_request_check(&request, 1, 1, "", args, &err), -EINVAL);
+	    wi_admin_request_check(&request, 1, 1, "", args, &err), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.text, "found \"b\""));
 	ck_assert_int_eq(parse("weft/1 explain"), WEFT_OK);
 	ck_assert_int_eq(
-	    wi_request_check(&request, 1, 1, "", args, &err), -EINVAL);
+	    wi_admin_request_check(&request, 1, 1, "", args, &err), -EINVAL);
 	ck_assert_int_eq(parse("weft/1 status limit=1"), WEFT_OK);
 	ck_assert_int_eq(
-	    wi_request_check(&request, 0, 0, "", args, &err), -EINVAL);
+	    wi_admin_request_check(&request, 0, 0, "", args, &err), -EINVAL);
 }
 END_TEST
 
