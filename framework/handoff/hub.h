@@ -16,6 +16,7 @@
 #include "handoff/desk.h"
 #include "handoff/doing.h"
 #include "handoff/endpoint.h"
+#include "handoff/flight.h"
 #include "handoff/near.h"
 #include "handoff/outbox.h"
 #include "handoff/overload.h"
@@ -50,6 +51,7 @@ struct wi_station {
 	uint64_t waits;   /* atomic: in which the handler waits */
 	uint64_t look_at; /* [ns] the next look whether it does */
 	struct wi_counters counters;
+	struct wi_flight flight; /* what it called last */
 };
 
 struct wi_hub {

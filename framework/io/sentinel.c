@@ -10,10 +10,9 @@
 
 #include <stdio.h>
 
-#include <weft/plugin.h>
-
 #include "base/stack.h"
 #include "io/io.h"
+#include "plugin/plugin.h"
 
 #define SENTINEL_PAUSE_NS 250000000u
 #define SENTINEL_STACK_MS 20u /* for the thread to answer */

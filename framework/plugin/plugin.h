@@ -23,6 +23,8 @@
 
 struct wi_strand;
 
+#define WI_PLUGIN_NAME_MAX 31 /* [bytes] */
+
 /* owned by: the registry. */
 struct wi_plugin {
 	struct wi_plugin *next;        /* in the registry, newest last */
@@ -35,6 +37,7 @@ struct wi_plugin {
 	size_t ntypes;                 /* in table.receives */
 	struct weft_plugin table;      /* copy, full size: members that an
 	                                  older minor did not know are NULL */
+	char name[WI_PLUGIN_NAME_MAX + 1]; /* stays when its code goes */
 };
 
 /* owned by: the node. */

@@ -29,8 +29,6 @@
 #include "plugin/plugin.h"
 #include "type/check.h"
 
-#define REGISTRY_NAME_MAX 31 /* [bytes] of a plugin's name */
-
 static struct wi_plugin *registry_new(const char *path);
 static void registry_drop(struct wi_plugin *plugin);
 static int registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
@@ -166,11 +164,11 @@ registry_check_name(const char *name, const char *file, struct weft_error *err)
 		    "%s: expected weft_plugin.name to be set, found NULL",
 		    file);
 	len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
-	if (len == 0 || len > REGISTRY_NAME_MAX || name[len] != '\0')
+	if (len == 0 || len > WI_PLUGIN_NAME_MAX || name[len] != '\0')
 		return wi_fail(err, WEFT_EABI,
 		    "%s: expected weft_plugin.name to be 1 to %u of "
 		    "[a-z0-9_-], found \"%.40s\"",
-		    file, REGISTRY_NAME_MAX, name);
+		    file, WI_PLUGIN_NAME_MAX, name);
 	return WEFT_OK;
 }
 
@@ -219,6 +217,7 @@ registry_adopt(struct wi_plugins *plugins, struct wi_plugin *plugin,
 		return rc;
 	wi_abi_copy(&plugin->table, api);
 	plugin->api = &plugin->table;
+	(void)snprintf(plugin->name, sizeof(plugin->name), "%s", api->name);
 	other = wi_plugins_find(plugins, api->name);
 	if (other != NULL)
 		return wi_fail(err, -EEXIST,
@@ -334,7 +333,7 @@ wi_plugins_find(const struct wi_plugins *plugins, const char *name)
 static void
 registry_end(struct wi_log *log, struct wi_plugin *plugin)
 {
-	char name[REGISTRY_NAME_MAX + 1];
+	char name[WI_PLUGIN_NAME_MAX + 1];
 	int resident;
 
 	/* The name is the plugin's: it goes with the code. */

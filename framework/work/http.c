@@ -238,7 +238,7 @@ wi_http_run(
 		return;
 	}
 	call->http = &http;
-	wi_run_begin_next(run, (uint32_t)msg.len);
+	wi_run_begin(run, WI_CALLBACK_message, msg);
 	if (late)
 		wi_http_answer(call, 503, NULL);
 	else if (call->plugin->api->routes != NULL)

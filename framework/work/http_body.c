@@ -148,7 +148,7 @@ body_give(struct wi_run *run, struct weft_bytes piece, bool last)
 	struct weft_call *call = &run->call;
 	struct wi_http_body *body = *body_of(call);
 
-	wi_run_begin_next(run, (uint32_t)piece.len);
+	wi_run_begin(run, WI_CALLBACK_message, piece);
 	body->route->piece(call, piece, last);
 	body->deferred = call->http->deferred;
 	if (last && !call->http->replied && !call->http->deferred &&

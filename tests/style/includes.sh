@@ -16,7 +16,7 @@ rooms_of() {
 	framework/type/*) echo "type base" ;;
 	framework/handoff/*) echo "handoff codec base" ;;
 	framework/tls/*) echo "tls base" ;;
-	framework/io/*) echo "io handoff tls codec base" ;;
+	framework/io/*) echo "io handoff tls codec base plugin/plugin.h" ;;
 	framework/plugin/*) echo "plugin codec type base" ;;
 	framework/work/*) echo "work handoff codec type base plugin/plugin.h" ;;
 	framework/host/*) echo "host tls codec type base io/socket.h" ;;
