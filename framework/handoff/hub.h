@@ -21,6 +21,7 @@
 #include "handoff/outbox.h"
 #include "handoff/overload.h"
 #include "handoff/pull.h"
+#include "handoff/quarantine.h"
 #include "handoff/runq.h"
 #include "handoff/shared.h"
 #include "handoff/slots.h"
@@ -74,7 +75,12 @@ struct wi_hub {
 	uint32_t nlive; /* atomic; I/O writes: from there on none was ever
 	                   manned */
 	struct wi_spares spares;
-	bool stacks; /* constant: base/stack.h can be asked of workers */
+	bool stacks;  /* constant: base/stack.h can be asked of workers */
+	bool crashes; /* constant: they are reported, so threads have stacks
+	                 for that */
+	pthread_t io_thread; /* set before io_tid */
+	pid_t io_tid; /* atomic: of the I/O thread; 0: it does not run */
+	struct wi_quarantine quarantine;
 	uint32_t node_number; /* 16 bits, part of every endpoint id */
 
 	struct wi_outbox outbox;

@@ -75,6 +75,7 @@ wi_open_file(
 		rc = wi_open_check(path, image.bytes, image.len, err);
 	if (rc == WEFT_OK) {
 		opened->hash = open_hash(&image);
+		(void)wi_build_id(image.bytes, image.len, opened->build_id);
 		rc = open_copy(path, &image, opened, err);
 	}
 	free(image.bytes);

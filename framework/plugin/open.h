@@ -12,11 +12,14 @@
 
 #include <weft/error.h>
 
+#include "base/build_id.h"
+
 /* Code from a file.  owned by: who called wi_open_file(). */
 struct wi_opened {
 	void *dl;      /* handle for dlsym(); NULL: nothing is open */
 	char *copy;    /* what the linker calls it: a path that is gone */
 	uint64_t hash; /* FNV-1a of the file's bytes */
+	char build_id[WI_BUILD_ID_TEXT]; /* in hex; "": it has none */
 };
 
 /*

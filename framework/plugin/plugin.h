@@ -75,6 +75,13 @@ wi_plugin_file(const struct wi_plugin *plugin)
 	return plugin->path != NULL ? plugin->path : "(part of the program)";
 }
 
+/* wi_plugin_opened() - its code; all zero if it is part of the program. */
+static inline const struct wi_opened *
+wi_plugin_opened(const struct wi_plugin *plugin)
+{
+	return &plugin->opened;
+}
+
 /* wi_plugins_fini() - unload() each, newest first, then unmap their code.  The
  * tables of their codecs stay, but their functions are gone. */
 void wi_plugins_fini(struct wi_plugins *plugins);

@@ -16,6 +16,7 @@
 #include "codec/codecs.h"
 #include "handoff/post.h"
 #include "handoff/request.h"
+#include "work/quarantine.h"
 #include "work/reply.h"
 #include "work/send.h"
 #include "work/typed.h"
@@ -223,6 +224,11 @@ wi_run_sealed(struct wi_run *run, struct weft_bytes msg, uint32_t flags)
 		(void)weft_abort(&run->call, from);
 		return;
 	}
+	payload =
+	    (struct weft_bytes){ envelope.payload, envelope.payload_len };
+	/* The request of a reply that is not told ends with its endpoint. */
+	if (wi_run_quarantined(run, payload))
+		return;
 	if (envelope.kind == WEFT_KIND_REPLY ||
 	    envelope.kind == WEFT_KIND_REFUSAL) {
 		request_answered(run, &envelope);
@@ -230,8 +236,6 @@ wi_run_sealed(struct wi_run *run, struct weft_bytes msg, uint32_t flags)
 	}
 	run->call.asked = envelope.kind == WEFT_KIND_REQUEST;
 	run->call.request = envelope.id;
-	payload =
-	    (struct weft_bytes){ envelope.payload, envelope.payload_len };
 	wi_run_begin(run, WI_CALLBACK_message, payload);
 	wi_run_message(run, payload, wi_typed(run->call.plugin, codec));
 	wi_run_end(run);

@@ -11,6 +11,7 @@
 
 #include <weft/codec.h>
 #include <weft/counter.h>
+#include <weft/crash.h>
 #include <weft/endpoint.h>
 #include <weft/engine.h>
 #include <weft/error.h>
