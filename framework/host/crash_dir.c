@@ -24,52 +24,51 @@
 #define DIR_KEY_SIZE 16u
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
 
-/* A directory of ours that nobody else may enter; a link is none. */
+/* A directory of ours into which nobody else may write.  make: unless it is
+ * there, and then for us alone. */
 static int
-dir_make(int at, const char *name, int flags)
+dir_at(int at, const char *name, int flags, bool make)
 {
 	struct stat st;
 	int fd;
 
-	if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
+	if (make && mkdirat(at, name, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	fd = openat(at, name, flags);
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) < 0 || st.st_uid != geteuid()) {
+	if (make &&
+	    (fstat(fd, &st) < 0 || st.st_uid != geteuid() ||
+		(st.st_mode & (S_IWGRP | S_IWOTH)) != 0)) {
 		(void)close(fd);
 		return -EPERM;
-	}
-	if ((st.st_mode & 077) != 0 && fchmod(fd, 0700) < 0) {
-		int rv = -errno;
-
-		(void)close(fd);
-		return rv;
 	}
 	return fd;
 }
 
 int
-wi_crash_dir_open(
-    struct wi_crash_dir *dir, const char *path, struct weft_error *err)
+wi_crash_dir_open(struct wi_crash_dir *dir, const char *path, bool make,
+    struct weft_error *err)
 {
 	int rv;
 
 	*dir = (struct wi_crash_dir){
 		.path = path, .fd = -1, .quarantine = -1, .released = -1
 	};
-	rv = dir->fd = dir_make(AT_FDCWD, path, DIR_FLAGS & ~O_NOFOLLOW);
+	rv = dir->fd = dir_at(AT_FDCWD, path, DIR_FLAGS & ~O_NOFOLLOW, make);
 	if (rv >= 0)
 		rv = dir->quarantine =
-		    dir_make(dir->fd, "quarantine", DIR_FLAGS);
+		    dir_at(dir->fd, "quarantine", DIR_FLAGS, make);
 	if (rv >= 0)
-		rv = dir->released = dir_make(dir->fd, "released", DIR_FLAGS);
-	if (rv >= 0)
+		rv = dir->released =
+		    dir_at(dir->fd, "released", DIR_FLAGS, make);
+	/* Who only looks may find a directory that was copied by hand. */
+	if (rv >= 0 || (!make && dir->fd >= 0))
 		return WEFT_OK;
 	wi_crash_dir_close(dir);
 	return wi_fail(err, rv,
 	    "%s: expected a directory of this user's for reports of crashes, "
-	    "found: %s",
+	    "into which others cannot write, found: %s",
 	    path, weft_strerror(rv));
 }
 

@@ -14,6 +14,7 @@
 #ifndef WI_CRASH_DIR_H
 #define WI_CRASH_DIR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <weft/weft.h>
@@ -37,14 +38,17 @@ struct wi_crash_list {
 };
 
 /*
- * wi_crash_dir_open() - the directory, mode 0700, made if it is not there.
+ * wi_crash_dir_open() - the directory of a host.
  *
  *   path     in       outlives dir.
+ *   make     in       make it, mode 0700, if it is not there.  Else it is
+ *                     only looked at, and may be anybody's.
  *   err      out      names it.
- *   returns           WEFT_OK or what the system says; -EPERM: it is not ours.
+ *   returns           WEFT_OK or what the system says; -EPERM: it is
+ *                     not ours, or others may write into it.
  */
-int wi_crash_dir_open(
-    struct wi_crash_dir *dir, const char *path, struct weft_error *err);
+int wi_crash_dir_open(struct wi_crash_dir *dir, const char *path, bool make,
+    struct weft_error *err);
 void wi_crash_dir_close(struct wi_crash_dir *dir);
 
 /*

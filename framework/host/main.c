@@ -11,6 +11,7 @@
 
 #include "host/bench.h"
 #include "host/cat.h"
+#include "host/crashes.h"
 #include "host/describe.h"
 #include "host/run.h"
 #include "host/urls.h"
@@ -26,6 +27,7 @@ struct main_command {
 static char main_run[] = "weft run";
 static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
+static char main_crashes[] = "weft crashes";
 static char main_describe[] = "weft describe";
 static char main_urls[] = "weft urls";
 
@@ -36,6 +38,8 @@ static const struct main_command main_commands[] = {
 	    "send lines as messages, print replies" },
 	{ "bench", main_bench, wi_bench_main,
 	    "load an echo server, and check it" },
+	{ "crashes", main_crashes, wi_crashes_main,
+	    "list crashes, or show one" },
 	{ "describe", main_describe, wi_describe_main,
 	    "print what a plugin is, and the types of its messages" },
 	{ "urls", main_urls, wi_urls_main,
@@ -86,7 +90,7 @@ main(int argc, char **argv)
 			return main_commands[i].main(argc - 1, argv + 1);
 		}
 	wi_complain("weft",
-	    "expected a command (run, cat, bench, describe, urls), found "
+	    "expected a command (run, cat, bench, crashes, describe, urls), found "
 	    "\"%s\"; see \"weft --help\"",
 	    argv[1]);
 	return WI_EXIT_USAGE;

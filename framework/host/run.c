@@ -337,7 +337,7 @@ run_crashes(struct weft_node *node, const struct run *run,
 
 	if (run->crash_dir == NULL)
 		return WEFT_OK;
-	rv = wi_crash_dir_open(crashes, run->crash_dir, err);
+	rv = wi_crash_dir_open(crashes, run->crash_dir, true, err);
 	return rv < 0 ?
 	    rv :
 	    wi_crash_dir_use(crashes, node, run->crash_within_s, err);
