@@ -11,7 +11,8 @@
 struct weft_node;
 
 /* wi_crash_io_begin(), wi_crash_io_end() - around the life of the I/O thread:
- * it is known by name, and has a stack for handlers if crashes are reported. */
+ * it is known by name, and has a stack for handlers if crashes are
+ * reported. */
 void wi_crash_io_begin(
     struct weft_node *node, struct wi_altstack *altstack) WI_ON_IO;
 void wi_crash_io_end(

@@ -20,7 +20,8 @@ struct weft_node;
 
 #define WI_CRASH_REPORT_MAX (192u << 10) /* [bytes] of a report */
 
-/* What a report is made of.  owned by: who writes it; too large for a stack. */
+/* What a report is made of.  owned by: who writes it; too large for a
+ * stack. */
 struct wi_crash_report {
 	struct weft_node *node;
 	int signum;

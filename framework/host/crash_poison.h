@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host/crash_poison.h - messages that hosts have died of, as their reports say.
+ * host/crash_poison.h - messages that hosts have died of, as reports say.
  */
 #ifndef WI_CRASH_POISON_H
 #define WI_CRASH_POISON_H

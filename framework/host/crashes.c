@@ -30,10 +30,11 @@ struct crashes {
 static const char crashes_doc[] =
     "List the crashes of hosts that ran with --crash-dir, or show one."
     "\v"
-    "PATH is that directory: each report is a line, newest first.  Or it is a "
-    "report: all that it says is shown, with the names of functions, and files "
-    "and lines where there is debug information (which needs addr2line, "
-    "Debian's binutils).  A plugin that is another build by now has no names.\n\n"
+    "PATH is that directory: each report is a line, newest first.  Or it is "
+    "a report: all that it says is shown, with the names of functions, and "
+    "files and lines where there is debug information (which needs addr2line, "
+    "Debian's binutils).  A plugin that is another build by now has no "
+    "names.\n\n"
     "Exit status: 0 done, 1 it did not work, 2 wrong usage.";
 
 static const struct argp_option crashes_table[] = {

@@ -90,7 +90,8 @@ main(int argc, char **argv)
 			return main_commands[i].main(argc - 1, argv + 1);
 		}
 	wi_complain("weft",
-	    "expected a command (run, cat, bench, crashes, describe, urls), found "
+	    "expected a command (run, cat, bench, crashes, describe, "
+	    "urls), found "
 	    "\"%s\"; see \"weft --help\"",
 	    argv[1]);
 	return WI_EXIT_USAGE;

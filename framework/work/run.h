@@ -46,8 +46,8 @@ void wi_run_signal(
 void wi_run_timer(
     struct wi_run *run, struct wi_timer *timer, bool told) WI_ON_WORKER;
 
-/* wi_run_doing() - what is about to be called, and for whom; endpoint NULL: for
- * nobody. */
+/* wi_run_doing() - what is about to be called, and for whom; endpoint NULL:
+ * for nobody. */
 WI_ON_WORKER static inline void
 wi_run_doing(const struct wi_run *run, const struct wi_endpoint *endpoint,
     enum wi_callback callback, size_t len)

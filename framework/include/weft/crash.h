@@ -3,8 +3,8 @@
  * weft/crash.h - what a process says when it dies, and messages that it is not
  * to die of again.
  *
- * Nothing of this happens unless the program asks: it keeps its own handlers of
- * signals.  The program weft asks with --crash-dir.
+ * Nothing of this happens unless the program asks: it keeps its own handlers
+ * of signals.  The program weft asks with --crash-dir.
  *
  * A report is text, a line "key: value" for each thing, and ends in a line
  * "end"; "weft crashes" shows it with the names of functions.
@@ -28,8 +28,8 @@ struct weft_crash_options {
 	uint32_t size;   /* sizeof(struct weft_crash_options) */
 	int fd;          /* without dir: open until weft_crash_remove() */
 	const char *dir; /* a directory: a file for each report, named
-	                    "crash-20261130T104217Z-PID.txt", mode 0600; copied.
-	                    NULL: to fd */
+	                    "crash-20261130T104217Z-PID.txt", mode 0600;
+	                    copied.  NULL: to fd */
 };
 
 /*
@@ -44,8 +44,8 @@ struct weft_crash_options {
  * forks does not report.
  *
  * The room for a report in dir is taken now, where the file system can
- * (O_TMPFILE), so that it is whole when the disk is full by then.  If it cannot
- * be kept nevertheless, one line of it goes to stderr.
+ * (O_TMPFILE), so that it is whole when the disk is full by then.  If it
+ * cannot be kept nevertheless, one line of it goes to stderr.
  *
  *   node     in       not running yet; one of a process.
  *   options  in       see there.
@@ -71,7 +71,8 @@ WEFT_EXPORT WEFT_CHECK int weft_crash_install(struct weft_node *node,
 WEFT_EXPORT void weft_crash_remove(struct weft_node *node);
 
 /*
- * weft_crash_write() - a report of now, for a program with handlers of its own.
+ * weft_crash_write() - a report of now, for a program with handlers of its
+ * own.
  *
  *   node     in       one that runs, or has run.
  *   fd       in       where to.
@@ -130,8 +131,8 @@ WEFT_EXPORT void weft_node_quarantine_begin(struct weft_node *node,
  * (messages_quarantined) and logged.
  *
  * While there is none the check costs a test a batch; with one or more, each
- * message is hashed before its handler.  Events for weft_node_receive() are not
- * looked at.
+ * message is hashed before its handler.  Events for weft_node_receive() are
+ * not looked at.
  *
  *   node     in
  *   hash     in       from a report.

@@ -49,32 +49,33 @@ enum weft_side {
 };
 
 /* Why an endpoint closed: X(name, word, side, text). */
-#define WEFT_REASONS(X)                                                        \
-	X(PEER, "peer", PEER, "the peer ended the connection")                 \
-	X(RESET, "reset", PEER,                                                \
-	    "the peer or the network broke the connection")                    \
-	X(LOCAL, "local", US, "weft_close() was called")                       \
-	X(TOOBIG, "too-big", NODE,                                             \
-	    "a message longer than max_message arrived")                       \
-	X(MALFORMED, "malformed", NODE,                                        \
-	    "bytes arrived that the codec, or a type, refuses")                \
-	X(NOMEM, "no-memory", NODE, "no memory was left to read into")         \
-	X(STOPPING, "stopping", NODE, "the node is stopping")                  \
-	X(ABORT, "abort", US, "weft_abort() was called")                       \
-	X(UNLISTEN, "unlisten", US, "its datagram listener was closed")        \
-	X(UNRESOLVED, "unresolved", PEER, "the host name has no address")      \
-	X(CONNECT, "connect", PEER, "the connection could not be made")        \
-	X(HANDSHAKE, "handshake", NODE,                                        \
-	    "the connection did not stand in time")                            \
-	X(PARTIAL, "partial", NODE,                                            \
-	    "a message had begun and was not whole in time")                   \
-	X(IDLE, "idle", NODE, "nothing arrived for too long")                  \
-	X(EVICTED, "evicted", NODE,                                            \
-	    "datagram peers heard of later needed its place")                  \
-	X(SLOW, "slow", NODE, "it did not take what was sent to it")           \
-	X(TRUNCATED, "truncated", PEER,                                        \
-	    "the connection ended without the end of TLS: perhaps it was cut") \
-	X(QUARANTINED, "quarantined", NODE,                                    \
+#define WEFT_REASONS(X)                                                       \
+	X(PEER, "peer", PEER, "the peer ended the connection")                \
+	X(RESET, "reset", PEER,                                               \
+	    "the peer or the network broke the connection")                   \
+	X(LOCAL, "local", US, "weft_close() was called")                      \
+	X(TOOBIG, "too-big", NODE,                                            \
+	    "a message longer than max_message arrived")                      \
+	X(MALFORMED, "malformed", NODE,                                       \
+	    "bytes arrived that the codec, or a type, refuses")               \
+	X(NOMEM, "no-memory", NODE, "no memory was left to read into")        \
+	X(STOPPING, "stopping", NODE, "the node is stopping")                 \
+	X(ABORT, "abort", US, "weft_abort() was called")                      \
+	X(UNLISTEN, "unlisten", US, "its datagram listener was closed")       \
+	X(UNRESOLVED, "unresolved", PEER, "the host name has no address")     \
+	X(CONNECT, "connect", PEER, "the connection could not be made")       \
+	X(HANDSHAKE, "handshake", NODE,                                       \
+	    "the connection did not stand in time")                           \
+	X(PARTIAL, "partial", NODE,                                           \
+	    "a message had begun and was not whole in time")                  \
+	X(IDLE, "idle", NODE, "nothing arrived for too long")                 \
+	X(EVICTED, "evicted", NODE,                                           \
+	    "datagram peers heard of later needed its place")                 \
+	X(SLOW, "slow", NODE, "it did not take what was sent to it")          \
+	X(TRUNCATED, "truncated", PEER,                                       \
+	    "the connection ended without the end of TLS: perhaps it was "    \
+	    "cut")                                                            \
+	X(QUARANTINED, "quarantined", NODE,                                   \
 	    "it sent a message that is quarantined")
 
 enum weft_reason {
