@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tests/flow/test_crash.c - weft/crash.h for a program that embeds a node: what
- * it installs and puts back, and a report of now.  Crashes: crash.sh.
+ * tests/flow/test_crash.c - weft/crash.h for a program that embeds a node:
+ * what it installs and puts back, and a report of now.  Crashes: crash.sh.
  */
 #include "flow.h"
 
