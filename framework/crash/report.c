@@ -164,6 +164,7 @@ report_part(struct wi_crash_report *report, int guards,
     void (*part)(struct wi_crash_report *report))
 {
 	if (guards && sigsetjmp(report->fault, 0) != 0) {
+		report->guarded = 0;
 		wi_crash_put(
 		    &report->text, "\nfault: the rest of this is broken\n");
 		return;

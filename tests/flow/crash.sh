@@ -150,6 +150,20 @@ dies jump jump SIGSEGV 139 crashy_jump
 dies free free SIGABRT 134 crashy_free_twice
 dies deep deep SIGSEGV 139 crashy_deep
 
+# What is read for the report faults itself: the rest of it is there.
+if [ "$(uname -m)" = x86_64 ]; then
+	rm -rf "$DIR/c"
+	start tcp+line://127.0.0.1:0 '' --crash-dir "$DIR/c"
+	say stack
+	ended
+	is stack "$STATUS" 139
+	whole stack SIGSEGV message
+	says stack '^message: 5 bytes hash '
+	says stack '^registers: .* rsp=0x10 '
+	says stack '^fault: '
+	says stack '^stack: io tid '
+fi
+
 # ---- where else
 
 rm -rf "$DIR/c"

@@ -17,6 +17,7 @@ void crashy_jump(void);
 void crashy_free_twice(void);
 int crashy_deep(int depth);
 void *crashy_thread(void *arg);
+void crashy_stack(void);
 
 static char how[64]; /* option: when to die otherwise */
 static int both;     /* threads that are about to die together */
@@ -73,6 +74,15 @@ crashy_deep(int depth)
 	return depth < 0 ? 0 : crashy_deep(depth + 1) + room[0];
 }
 
+/* The stack is nowhere: who walks it faults too. */
+__attribute__((noinline)) void
+crashy_stack(void)
+{
+#ifdef __x86_64__
+	__asm__ volatile("mov $0x10, %rsp\n\tmov $0x20, %rbp\n\tret");
+#endif
+}
+
 void *
 crashy_thread(void *arg)
 {
@@ -119,6 +129,8 @@ crashy_die(const char *word, size_t len)
 		(void)crashy_deep(1);
 	else if (CRASHY_IS("thread"))
 		crashy_in_thread();
+	else if (CRASHY_IS("stack"))
+		crashy_stack();
 	else if (CRASHY_IS("both"))
 		crashy_both();
 }
