@@ -73,6 +73,7 @@ open_image(const char *path, const struct open_image *image,
 	int rc;
 
 	opened->hash = open_hash(image);
+	(void)wi_build_id(image->bytes, image->len, opened->build_id);
 	opened->since = (uint64_t)time(NULL);
 	rc = open_copy(path, image, opened, err);
 	return rc < 0 ? rc : open_link(path, opened, err);
