@@ -18,6 +18,7 @@
 
 #include "host/crash_dir.h"
 #include "host/usage.h"
+#include "host/versions.h"
 
 #define CRASHES_NAME "weft crashes"
 
@@ -42,7 +43,8 @@ static const struct argp_option crashes_table[] = {
 	{ .name = "release",
 	    .key = 'r',
 	    .arg = "HASH",
-	    .doc = "Give handlers a message again that was quarantined" },
+	    .doc = "Give handlers a message again that was quarantined, or "
+		   "let a plugin's file be loaded again that was refused" },
 	{ .name = NULL }
 };
 
@@ -168,13 +170,16 @@ crashes_list(const struct crashes *crashes, const struct wi_crash_dir *dir)
 static int
 crashes_release(const struct crashes *crashes, const struct wi_crash_dir *dir)
 {
-	int rv =
-	    wi_crash_dir_release(dir, strtoull(crashes->release, NULL, 16));
+	uint64_t hash = strtoull(crashes->release, NULL, 16);
+	int rv = wi_versions_release(dir, hash);
 
+	if (rv == -ENOENT)
+		rv = wi_crash_dir_release(dir, hash);
 	if (rv == WEFT_OK)
 		return WI_EXIT_OK;
 	wi_complain(CRASHES_NAME,
-	    "%s: expected that message %s is quarantined, found: %s",
+	    "%s: expected that message %s is quarantined, or that version "
+	    "refused, found: %s",
 	    crashes->path, crashes->release, weft_strerror(rv));
 	return WI_EXIT_FAILURE;
 }

@@ -10,14 +10,18 @@
 
 #include <weft/weft.h>
 
+#include "host/crash_dir.h"
 #include "host/log_out.h"
 #include "host/plan.h"
+#include "host/versions.h"
 
 /* owned by: its main thread. */
 struct wi_host {
 	int channel;         /* to the supervisor; -1: it is gone */
 	struct wi_plan plan; /* what this process is; its fds are the node's */
 	struct wi_log_out log;
+	struct wi_crash_dir crashes;
+	struct wi_versions versions;
 	struct weft_node *node;
 	const char **names;       /* of plan.plugins: what they call
 	                             themselves */
@@ -48,6 +52,12 @@ void wi_host_raze(struct wi_host *host);
  *   next     in,out   listeners are taken out of it.
  */
 void wi_host_apply(struct wi_host *host, struct wi_plan *next);
+
+/* wi_host_reload_plugin() - weft_node_reload(), of a plugin whose file is not
+ * refused (host/versions.h); what serves then is written down. */
+int wi_host_reload_plugin(struct wi_host *host, const char *plugin,
+    const char *what, const struct weft_reload *how,
+    struct weft_reloaded *done, struct weft_error *err);
 
 /* wi_host_loop() - what the supervisor and the system say, until the node has
  * stopped. */

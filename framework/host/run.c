@@ -42,8 +42,8 @@ struct run {
 	struct run_item *items;
 	size_t nitems;
 	size_t nlisteners;
-	int counters;            /* print them at the end */
-	const char *admin;       /* where the admin socket is to be, or NULL */
+	int counters;      /* print them at the end */
+	const char *admin; /* where the admin socket is to be, or NULL */
 	bool allow_load;
 	struct wi_recent recent;
 	const char *crash_dir;   /* NULL: crashes are not reported */
