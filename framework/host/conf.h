@@ -14,15 +14,17 @@
  *		idle = 30s
  *	}
  *
- * The way of it: conf_scan (where each word stands), conf_file (libconfuse: a
- * file becomes settings), conf (settings are judged by the table of options,
- * conf_table, and become struct wi_conf), conf_listener and conf_plugin (their
- * blocks).  Besides: conf_diff (what a reload would do), conf_doc (the manual).
+ * The way of it: conf_file (files and includes), conf_scan (where each word
+ * stands), conf_parse (libconfuse: a text becomes settings), conf_given (the
+ * environment, the command line), conf (settings are judged by the table of
+ * options, conf_table, and become struct wi_conf), conf_plugin, conf_listener
+ * (their blocks).  Besides: conf_check_plugin (options of plugins by their
+ * tables), conf_diff (what a reload would do), conf_doc (the manual).
  *
  * Of the same option the later of these holds: its default, the file, the
  * environment (WEFT_WORKERS), the command line ("workers=4").
  *
- * thread: any, one at a time in the process: libconfuse's lexer is one for all.
+ * thread: any, one at a time in the process: libconfuse has one lexer.
  */
 #ifndef WI_CONF_H
 #define WI_CONF_H

@@ -11,12 +11,12 @@
  *
  * pass_note: libconfuse stops at the first name that it does not know.  So a
  * text is parsed until it has no such name left: each pass learns one, or
- * takes out a block that is not known; the last pass is the one that counts.
+ * takes out a block that is unknown; the last pass is the one that counts.
  * So all problems are found at once, and options of plugins can have names
  * that nobody here knows.
  *
- * begin_note: libconfuse does not tell when a block begins.  Each has an option
- * with a default that is parsed, which it does at the beginning.
+ * begin_note: libconfuse does not tell when a block begins.  Each has an
+ * option with a default that is parsed, which it does at the beginning.
  */
 #include "host/conf_parse.h"
 

@@ -110,8 +110,8 @@ START_TEST(values_that_cannot_be_are_refused)
 		    "is 3, found 4\n" },
 		{ "supervisor { backoff_max = 100ms }\n",
 		    "supervisor { backoff_max = 99ms }\n",
-		    "a.conf:1:14: backoff: expected at most backoff_max, which "
-		    "is 99ms, found 100ms\n" },
+		    "a.conf:1:14: backoff: expected at most backoff_max, "
+		    "which is 99ms, found 100ms\n" },
 	};
 
 	each_slip(slips, sizeof(slips) / sizeof(slips[0]));
@@ -180,7 +180,8 @@ START_TEST(a_block_without_an_end_is_an_error)
 		    "a.conf:1:10: expected \"}\" for this \"{\" of plugin a, "
 		    "found the end of the file\n"
 		    "a.conf:3:1: expected no \"plugin\" in the block of "
-		    "plugin a, which begins before it: is a \"}\" missing?\n" },
+		    "plugin a, which begins before it: is a \"}\" "
+		    "missing?\n" },
 	};
 
 	each_slip(slips, sizeof(slips) / sizeof(slips[0]));
@@ -226,8 +227,8 @@ START_TEST(listeners_need_a_url_and_a_plugin)
 		    "none\n" },
 		{ PLUGIN "listener l { url = \"tcp://:1\" plugin = chat }\n",
 		    PLUGIN "listener l { url = \"tcp://:1\" }\n",
-		    "a.conf:2:1: listener l: expected plugin = \"NAME\", found "
-		    "none\n" },
+		    "a.conf:2:1: listener l: expected plugin = \"NAME\", "
+		    "found none\n" },
 		{ PLUGIN "listener l { url = \"tcp://:1\" plugin = chat }\n",
 		    PLUGIN "listener l { url = \"tcp://:1\" plugin = chatt "
 			   "}\n",
