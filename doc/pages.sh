@@ -23,7 +23,7 @@ perl "$source/doc/header_pages.pl" "$source"/framework/include/weft/*.h \
 # weft.conf(5) and the example come from the table of options.
 if "$weft" help | grep -q '^  conf '; then
 	"$weft" conf doc --man >"$folder.new/man5/weft.conf.5"
-	"$weft" conf default >"$folder.new/weft.conf.example"
+	"$weft" conf default >"$folder.new/weft.conf.default"
 fi
 "$weft" completion bash >"$folder.new/completion/weft"
 "$weft" completion zsh >"$folder.new/completion/_weft"

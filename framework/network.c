@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * network - listen, unlisten, connect: the public doors, for every thread.
+ * network - what a URL says, found in a node; and the public doors to connect
+ * (those of listeners: network_listen.c).
  *
- * thread: any.  URLs are read and sockets bound here, so that the caller has
- * every error and the address at once; an order (handoff/order.h) gives them
- * to the I/O thread.  A connection's slot is taken here: its name holds then.
+ * thread: any.  URLs are read here, so that the caller has every error at
+ * once; then an order (handoff/order.h) goes to the I/O thread.  The slot is
+ * taken and the endpoint opened here, so that its name can be used at once.
  */
+#include "network.h"
+
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <weft/weft.h>
 
 #include "base/fail.h"
-#include "base/url.h"
 #include "codec/codecs.h"
 #include "codec/http.h"
 #include "codec/url_codec.h"
@@ -24,8 +23,6 @@
 #include "handoff/post.h"
 #include "handoff/waiter.h"
 #include "io/datagram.h"
-#include "io/socket.h"
-#include "network_join.h"
 #include "network_limits.h"
 #include "node.h"
 #include "strands.h"
@@ -33,39 +30,25 @@
 #include "work/receive.h"
 #include "work/worker.h"
 
-/* What a URL says, found in this node. */
-struct network_terms {
-	struct wi_url url;
-	const struct weft_codec *codec;
-	const struct wi_limits *limits;
-	struct wi_plugin *plugin;
-	const char *path; /* unix: kept */
-};
-
-static int
-network_must_serve(const struct weft_node *node, struct weft_error *err)
+int
+wi_network_must_serve(
+    const struct weft_node *node, uint32_t use, struct weft_error *err)
 {
-	enum wi_node_state state = wi_node_state(node);
+	enum weft_phase phase = weft_node_phase(node);
 
-	if ((state == WI_NODE_NEW || state == WI_NODE_RUNNING) &&
-	    __atomic_load_n(&node->hub.stop_asked, __ATOMIC_RELAXED) == 0)
+	if (phase <= WEFT_PHASE_SERVING ||
+	    (phase == WEFT_PHASE_DRAINING && use == WI_URL_CONNECT))
 		return WEFT_OK;
 	return wi_fail(err, WEFT_ESTATE,
-	    "node: expected one that serves or is about to, found one that "
-	    "was stopped");
-}
-
-static bool
-network_is_datagram(const struct wi_url *url)
-{
-	return (url->is & WI_URL_DATAGRAM) != 0;
+	    "node: expected one that serves or is about to, found one that %s",
+	    phase == WEFT_PHASE_DRAINING ? "drains" : "was stopped");
 }
 
 /* Requests are run by routes; those that take bodies in pieces want another
  * codec. */
 static int
 network_http(
-    const char *text, struct network_terms *terms, struct weft_error *err)
+    const char *text, struct wi_network_terms *terms, struct weft_error *err)
 {
 	if (terms->plugin == wi_receive_plugin())
 		return wi_fail(err, WEFT_EURL,
@@ -80,7 +63,7 @@ network_http(
 /* unix: the path as info shows it, "@" for an abstract one. */
 static int
 network_path(struct weft_node *node, const char *text,
-    struct network_terms *terms, struct weft_error *err)
+    struct wi_network_terms *terms, struct weft_error *err)
 {
 	char path[WI_URL_PATH_MAX + 1];
 
@@ -95,13 +78,28 @@ network_path(struct weft_node *node, const char *text,
 	    wi_fail(err, -ENOMEM, "%s: no memory", text);
 }
 
-static int
-network_terms(struct weft_node *node, const char *text, uint32_t use,
-    struct network_terms *terms, struct weft_error *err)
+int
+wi_network_url(
+    const char *text, uint32_t use, struct wi_url *url, struct weft_error *err)
+{
+	int rv = wi_url_parse(text, use, url, err);
+
+	if (rv == WEFT_OK && url->is == 0)
+		rv = wi_fail(err, WEFT_EURL,
+		    "%s: expected a transport of tcp, unix, udp, "
+		    "udp+multicast, ws, http, tls, wss, https, found %s",
+		    text, url->transport);
+	return rv;
+}
+
+int
+wi_network_terms(struct weft_node *node, const char *text, uint32_t use,
+    struct wi_network_terms *terms, struct weft_error *err)
 {
 	int rv;
 
-	if ((rv = wi_url_parse(text, use, &terms->url, err)) < 0)
+	rv = wi_network_url(text, use, &terms->url, err);
+	if (rv < 0)
 		return rv;
 	(void)pthread_rwlock_rdlock(&node->plugins.lock);
 	rv = wi_url_codec(
@@ -117,8 +115,8 @@ network_terms(struct weft_node *node, const char *text, uint32_t use,
 	return rv;
 }
 
-static int
-network_plugin(struct weft_node *node, const char *text, const char *name,
+int
+wi_network_plugin(struct weft_node *node, const char *text, const char *name,
     struct wi_plugin **pluginp, struct weft_error *err)
 {
 	*pluginp = name == WEFT_PULL ? wi_receive_plugin() :
@@ -129,28 +127,9 @@ network_plugin(struct weft_node *node, const char *text, const char *name,
 	    "%s: expected the name of a loaded plugin, found %s", text, name);
 }
 
-/* ---- listeners */
-
-/* A socket, or who has it: listeners of ws:// may share one, each with a path
- * of its own. */
-static int
-network_bind(struct weft_node *node, const char *text,
-    const struct wi_url *url, struct wi_order *order, struct weft_error *err)
-{
-	int rv = wi_network_join(
-	    node, text, url, order->limits->tls, &order->joins, err);
-
-	order->fd = -1;
-	if (rv == WEFT_OK && network_is_datagram(url))
-		rv = wi_socket_datagram(text, url, &order->fd, err);
-	else if (rv == WEFT_OK && order->joins == 0)
-		rv =
-		    wi_socket_listen(text, url, &order->fd, &order->file, err);
-	return rv;
-}
-
-static void
-network_order_terms(struct wi_order *order, const struct network_terms *terms)
+void
+wi_network_order_terms(
+    struct wi_order *order, const struct wi_network_terms *terms)
 {
 	order->codec = terms->codec;
 	order->limits = terms->limits;
@@ -159,147 +138,12 @@ network_order_terms(struct wi_order *order, const struct network_terms *terms)
 	order->url = terms->url;
 }
 
-/* Where it is bound, or will be. */
-static void
-network_address(const struct wi_order *order, struct sockaddr_storage *addr)
-{
-	socklen_t len = sizeof(*addr);
-
-	memset(addr, 0, sizeof(*addr));
-	if (order->fd >= 0)
-		(void)getsockname(order->fd, (struct sockaddr *)addr, &len);
-	else
-		(void)wi_url_address(&order->url, addr, &len, NULL);
-}
-
-static uint16_t
-network_port(const struct wi_order *order)
-{
-	struct sockaddr_storage addr;
-
-	network_address(order, &addr);
-	return ntohs(addr.ss_family == AF_INET6 ?
-		((const struct sockaddr_in6 *)(const void *)&addr)->sin6_port :
-		((const struct sockaddr_in *)(const void *)&addr)->sin_port);
-}
-
-/* Its name, and what its clients are bound to. */
-static int
-network_list(struct weft_node *node, const char *text, struct wi_order *order,
-    struct weft_error *err)
-{
-	int rv;
-
-	rv = wi_strands_for_listener(node, order->plugin, &order->group);
-	if (rv < 0)
-		return wi_fail(err, rv,
-		    "%s: expected less than %u strands (max_strands), found "
-		    "that many",
-		    text, node->options.max_strands);
-	order->id = wi_desk_listener_add(&node->hub.desk);
-	if (order->id != 0 &&
-	    (!order->url.web ||
-		wi_desk_web_add(&node->hub.desk, order->id, &order->url,
-		    order->limits->tls, network_port(order))))
-		return WEFT_OK;
-	if (order->id != 0)
-		(void)wi_desk_listener_remove(&node->hub.desk, order->id);
-	if (order->group != NULL)
-		wi_post_release(&node->hub, order->group, WI_HOLD_PLACE, 1);
-	return wi_fail(err, -ENOMEM, "%s: no memory", text);
-}
-
-static int
-network_listen(struct weft_node *node, const char *text,
-    struct wi_plugin *plugin, struct weft_bound *bound, struct weft_error *err)
-{
-	struct network_terms terms = { .plugin = plugin };
-	struct sockaddr_storage addr;
-	struct wi_order *order;
-	int rv;
-
-	rv = network_must_serve(node, err);
-	if (rv == WEFT_OK)
-		rv = network_terms(node, text, WI_URL_LISTEN, &terms, err);
-	if (rv < 0)
-		return rv;
-	order = wi_order_new(WI_ORDER_LISTEN);
-	if (order == NULL)
-		return wi_fail(err, -ENOMEM, "%s: no memory", text);
-	network_order_terms(order, &terms);
-	rv = network_bind(node, text, &terms.url, order, err);
-	if (rv == WEFT_OK) {
-		rv = network_list(node, text, order, err);
-		if (rv < 0) {
-			wi_socket_unlink(&terms.url, &order->file);
-			if (order->fd >= 0)
-				(void)close(order->fd);
-		}
-	}
-	if (rv < 0) {
-		wi_order_drop(order);
-		return rv;
-	}
-	network_address(order, &addr);
-	wi_url_format(order->text, sizeof(order->text), &terms.url, &addr);
-	if (bound != NULL) {
-		memcpy(bound->url, order->text, sizeof(bound->url));
-		bound->listener.id = order->id;
-	}
-	wi_log_say(&node->log, WI_LOG_IO_LISTENING, "%s", order->text);
-	wi_order_push(&node->hub, order);
-	return WEFT_OK;
-}
-
-int
-weft_node_listen(struct weft_node *node, const char *url, const char *name,
-    struct weft_bound *bound, struct weft_error *err)
-{
-	struct wi_plugin *plugin;
-	int rv;
-
-	wi_fail_clear(err);
-	rv = network_plugin(node, url, name, &plugin, err);
-	return rv < 0 ? rv : network_listen(node, url, plugin, bound, err);
-}
-
-int
-weft_listen(struct weft_call *call, const char *url, struct weft_bound *bound,
-    struct weft_error *err)
-{
-	wi_fail_clear(err);
-	return network_listen(
-	    call->worker->hub->node, url, call->plugin, bound, err);
-}
-
-int
-weft_node_unlisten(struct weft_node *node, weft_listener listener)
-{
-	struct wi_order *order = wi_order_new(WI_ORDER_UNLISTEN);
-
-	if (order == NULL)
-		return -ENOMEM;
-	if (!wi_desk_listener_remove(&node->hub.desk, listener.id)) {
-		wi_order_drop(order);
-		return WEFT_ENOLISTENER;
-	}
-	order->id = listener.id;
-	wi_order_push(&node->hub, order);
-	return WEFT_OK;
-}
-
-int
-weft_unlisten(struct weft_call *call, weft_listener listener)
-{
-	return weft_node_unlisten(call->worker->hub->node, listener);
-}
-
 /* ---- connections of ours */
 
 static int
 network_connect(struct weft_node *node, const char *text,
-    struct network_terms *terms, struct wi_waiter *waiter, weft_endpoint *out,
-    struct weft_error *err)
+    struct wi_network_terms *terms, struct wi_waiter *waiter,
+    weft_endpoint *out, struct weft_error *err)
 {
 	struct wi_hub *hub = &node->hub;
 	struct wi_endpoint *endpoint;
@@ -325,7 +169,7 @@ network_connect(struct weft_node *node, const char *text,
 		    "found that many",
 		    text, hub->slots.limit);
 	}
-	network_order_terms(order, terms);
+	wi_network_order_terms(order, terms);
 	order->waiter = waiter;
 	order->id =
 	    wi_endpoint_id(hub->node_number, generation, (uint32_t)slot);
@@ -341,24 +185,25 @@ network_connect(struct weft_node *node, const char *text,
 
 static int
 network_connect_terms(struct weft_node *node, const char *text,
-    struct network_terms *terms, struct weft_error *err)
+    struct wi_network_terms *terms, struct weft_error *err)
 {
-	int rv = network_must_serve(node, err);
+	int rv = wi_network_must_serve(node, WI_URL_CONNECT, err);
 
-	return rv < 0 ? rv :
-			network_terms(node, text, WI_URL_CONNECT, terms, err);
+	return rv < 0 ?
+	    rv :
+	    wi_network_terms(node, text, WI_URL_CONNECT, terms, err);
 }
 
 int
 weft_node_connect(struct weft_node *node, const char *url, const char *name,
     weft_endpoint *endpoint, struct weft_error *err)
 {
-	struct network_terms terms;
+	struct wi_network_terms terms;
 	int rv;
 
 	wi_fail_clear(err);
 	endpoint->id = 0;
-	rv = network_plugin(node, url, name, &terms.plugin, err);
+	rv = wi_network_plugin(node, url, name, &terms.plugin, err);
 	if (rv == WEFT_OK)
 		rv = network_connect_terms(node, url, &terms, err);
 	if (rv == WEFT_OK)
@@ -371,7 +216,7 @@ weft_connect(struct weft_call *call, const char *url, weft_endpoint *endpoint,
     struct weft_error *err)
 {
 	struct weft_node *node = call->worker->hub->node;
-	struct network_terms terms = { .plugin = call->plugin };
+	struct wi_network_terms terms = { .plugin = call->plugin };
 	int rv;
 
 	wi_fail_clear(err);
@@ -408,7 +253,7 @@ weft_node_connect_wait(struct weft_node *node, const char *url,
     const char *name, uint32_t timeout_ms, weft_endpoint *endpoint,
     struct weft_error *err)
 {
-	struct network_terms terms;
+	struct wi_network_terms terms;
 	struct wi_waiter *waiter;
 	int rv;
 
@@ -420,7 +265,7 @@ weft_node_connect_wait(struct weft_node *node, const char *url,
 		    "%s: expected a node that runs, and a thread that is not "
 		    "its I/O thread",
 		    url);
-	rv = network_plugin(node, url, name, &terms.plugin, err);
+	rv = wi_network_plugin(node, url, name, &terms.plugin, err);
 	if (rv == WEFT_OK)
 		rv = network_connect_terms(node, url, &terms, err);
 	if (rv < 0)

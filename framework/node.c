@@ -405,6 +405,12 @@ weft_log(struct weft_node *node, enum weft_log_level level, const char *id,
 	va_end(args);
 }
 
+void
+weft_log_level(struct weft_node *node, enum weft_log_level level)
+{
+	__atomic_store_n(&node->log.level, level, __ATOMIC_RELAXED);
+}
+
 struct wi_hub *
 wi_node_hub(struct weft_node *node)
 {

@@ -16,6 +16,8 @@
  * would call it (base/code.h); that is looked at after each reload, and at the
  * node's end.  The code of a codec stays: connections have it.
  */
+#include "reload.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,26 +38,13 @@
 
 #define RELOAD_WAIT_MS 5000u
 #define RELOAD_TRIAL_MS 5000u
-#define RELOAD_FLAGS (WEFT_RELOAD_DRY | WEFT_RELOAD_NO_TRIAL)
-
-/* One reload.  owned by: its thread, on its stack. */
-struct reload {
-	struct weft_node *node;
-	struct wi_plugin *plugin;
-	const char *what; /* its file and options; NULL: as it is */
-	bool back;        /* a rollback */
-	struct weft_reload how;
-	struct weft_reloaded done;
-	struct wi_version *next;
-	struct wi_saved saved;
-	struct weft_load load;
-	struct weft_error *err;
-};
+#define RELOAD_FLAGS                                                          \
+	(WEFT_RELOAD_DRY | WEFT_RELOAD_NO_TRIAL | WEFT_RELOAD_IF_CHANGED)
 
 /* ---- what is asked for */
 
 static int
-reload_how(struct reload *reload, const struct weft_reload *how)
+reload_how(struct wi_reload_one *reload, const struct weft_reload *how)
 {
 	size_t size = sizeof(reload->how);
 
@@ -76,7 +65,7 @@ reload_how(struct reload *reload, const struct weft_reload *how)
 }
 
 static int
-reload_may(struct reload *reload)
+reload_may(struct wi_reload_one *reload)
 {
 	struct wi_hub *hub = &reload->node->hub;
 
@@ -91,7 +80,7 @@ reload_may(struct reload *reload)
 
 /* The plugin, which is ours to reload until reload_give(). */
 static int
-reload_take(struct reload *reload, const char *name)
+reload_take(struct wi_reload_one *reload, const char *name)
 {
 	struct wi_plugins *plugins = &reload->node->plugins;
 
@@ -113,109 +102,9 @@ reload_take(struct reload *reload, const char *name)
 }
 
 static void
-reload_give(struct reload *reload)
+reload_give(struct wi_reload_one *reload)
 {
 	__atomic_store_n(&reload->plugin->reloads, 0, __ATOMIC_RELEASE);
-}
-
-/* ---- the next version is opened and judged */
-
-static int
-reload_open(struct reload *reload, struct weft_error *err)
-{
-	const struct wi_version *now = reload->plugin->version;
-	char *what;
-	int rc;
-
-	if (reload->back)
-		return wi_version_again(
-		    reload->plugin->previous, &reload->next, err);
-	if (reload->what != NULL)
-		return wi_version_open(reload->what, &reload->next, err);
-	what = malloc(strlen(now->path) + 2 +
-	    (now->options == NULL ? 0 : strlen(now->options)));
-	if (what == NULL)
-		return wi_fail(err, -ENOMEM, "%s: no memory", now->path);
-	strcpy(what, now->path);
-	if (now->options != NULL) {
-		strcat(what, "?");
-		strcat(what, now->options);
-	}
-	rc = wi_version_open(what, &reload->next, err);
-	free(what);
-	return rc;
-}
-
-static int
-reload_try_open(void *arg, struct weft_error *err)
-{
-	return reload_open(arg, err);
-}
-
-/* What listeners and strands were made by cannot change. */
-static int
-reload_same(struct reload *reload)
-{
-	const struct wi_plugin *plugin = reload->plugin;
-	const struct weft_plugin *next = &reload->next->table;
-	const char *file = wi_version_file(reload->next);
-
-	if (strcmp(next->name, plugin->name) != 0)
-		return wi_fail(reload->err, WEFT_ELOAD,
-		    "%s: expected a version of %s, found %s", file,
-		    plugin->name, next->name);
-	if (next->scope != plugin->scope)
-		return wi_fail(reload->err, WEFT_ELOAD,
-		    "%s: expected scope %u, as the version before has, found "
-		    "%u: that takes a restart",
-		    file, plugin->scope, next->scope);
-	if (wi_routes_stream(next->routes) != plugin->streams)
-		return wi_fail(reload->err, WEFT_ELOAD,
-		    "%s: expected %s WEFT_ROUTE_STREAM(), as in the version "
-		    "before: that takes a restart",
-		    file, plugin->streams ? "a" : "no");
-	return WEFT_OK;
-}
-
-static int
-reload_codec(struct reload *reload)
-{
-	struct wi_plugins *plugins = &reload->node->plugins;
-	int rc;
-
-	(void)pthread_rwlock_wrlock(&plugins->lock);
-	rc = wi_version_codec(
-	    reload->next, &plugins->codecs, reload->plugin, reload->err);
-	(void)pthread_rwlock_unlock(&plugins->lock);
-	return rc;
-}
-
-static int
-reload_judge(struct reload *reload)
-{
-	const struct wi_version *now = reload->plugin->version;
-	struct weft_reloaded *done = &reload->done;
-	int rc = WEFT_OK;
-
-	if (now->table.version != NULL)
-		(void)snprintf(
-		    done->from, sizeof(done->from), "%s", now->table.version);
-	done->from_hash = now->opened.hash;
-	if ((reload->how.flags & WEFT_RELOAD_NO_TRIAL) == 0)
-		rc = wi_trial_run(reload->node,
-		    reload->what != NULL ? reload->what : wi_version_file(now),
-		    reload->how.trial_ms, reload_try_open, reload,
-		    reload->err);
-	if (rc == WEFT_OK)
-		rc = reload_open(reload, reload->err);
-	if (rc < 0)
-		return rc;
-	if (reload->next->table.version != NULL)
-		(void)snprintf(done->to, sizeof(done->to), "%s",
-		    reload->next->table.version);
-	done->to_hash = reload->next->opened.hash;
-	rc = reload_same(reload);
-	return rc < 0 ? rc : reload_codec(reload);
 }
 
 /* ---- the states; the gate is shut */
@@ -223,7 +112,7 @@ reload_judge(struct reload *reload)
 static int
 reload_try_load(void *arg, struct weft_error *err)
 {
-	struct reload *reload = arg;
+	struct wi_reload_one *reload = arg;
 
 	reload->load.trial = true;
 	return wi_reload_load(
@@ -231,7 +120,7 @@ reload_try_load(void *arg, struct weft_error *err)
 }
 
 static int
-reload_load(struct reload *reload)
+reload_load(struct wi_reload_one *reload)
 {
 	uint64_t began = wi_clock_ns(), tried;
 	int rc = WEFT_OK;
@@ -250,7 +139,7 @@ reload_load(struct reload *reload)
 }
 
 static void
-reload_count(struct reload *reload)
+reload_count(struct wi_reload_one *reload)
 {
 	size_t i;
 
@@ -262,7 +151,7 @@ reload_count(struct reload *reload)
 }
 
 static int
-reload_states(struct reload *reload)
+reload_states(struct wi_reload_one *reload)
 {
 	struct weft_node *node = reload->node;
 	struct wi_plugin *plugin = reload->plugin;
@@ -289,7 +178,7 @@ reload_states(struct reload *reload)
 /* ---- the change: see commit_note */
 
 static struct wi_version *
-reload_commit(struct reload *reload)
+reload_commit(struct wi_reload_one *reload)
 {
 	struct wi_plugins *plugins = &reload->node->plugins;
 	struct wi_plugin *plugin = reload->plugin;
@@ -307,7 +196,7 @@ reload_commit(struct reload *reload)
 
 /* See retire_note. */
 static void
-reload_sweep(struct reload *reload)
+reload_sweep(struct wi_reload_one *reload)
 {
 	struct wi_version **link = &reload->plugin->retired, *version;
 
@@ -326,7 +215,7 @@ reload_sweep(struct reload *reload)
 
 /* What was replaced drops what it had, and can be gone back to. */
 static void
-reload_retire(struct reload *reload, struct wi_version *before)
+reload_retire(struct wi_reload_one *reload, struct wi_version *before)
 {
 	struct wi_plugin *plugin = reload->plugin;
 
@@ -339,7 +228,7 @@ reload_retire(struct reload *reload, struct wi_version *before)
 }
 
 static int
-reload_shut(struct reload *reload)
+reload_shut(struct wi_reload_one *reload)
 {
 	struct wi_hub *hub = &reload->node->hub;
 	uint64_t began = wi_clock_ns();
@@ -356,7 +245,7 @@ reload_shut(struct reload *reload)
 }
 
 static int
-reload_change(struct reload *reload)
+reload_change(struct wi_reload_one *reload)
 {
 	struct weft_node *node = reload->node;
 	struct wi_version *before = NULL;
@@ -382,7 +271,7 @@ reload_change(struct reload *reload)
 /* ---- all of it */
 
 static void
-reload_say(struct reload *reload, int rc)
+reload_say(struct wi_reload_one *reload, int rc)
 {
 	const struct weft_reloaded *done = &reload->done;
 	const char *dry =
@@ -402,12 +291,12 @@ reload_say(struct reload *reload, int rc)
 
 /* The plugin is ours. */
 static int
-reload_run(struct reload *reload)
+reload_run(struct wi_reload_one *reload)
 {
 	struct wi_plugins *plugins = &reload->node->plugins;
 	int rc;
 
-	rc = reload_judge(reload);
+	rc = wi_reload_judge(reload);
 	if (rc == WEFT_OK) {
 		rc = wi_load_begin(&reload->load, plugins, reload->plugin,
 		    reload->next, reload->err);
@@ -427,7 +316,7 @@ reload_run(struct reload *reload)
 }
 
 static int
-reload_plugin(struct reload *reload, const char *name,
+reload_plugin(struct wi_reload_one *reload, const char *name,
     const struct weft_reload *how, struct weft_reloaded *done,
     struct weft_error *err)
 {
@@ -448,8 +337,9 @@ reload_plugin(struct reload *reload, const char *name,
 		    "%s: expected a version before the present one, found "
 		    "none",
 		    name);
-	else
+	else if (wi_reload_is_due(reload, &rc))
 		rc = reload_run(reload);
+	free(reload->text);
 	reload_give(reload);
 	if (done != NULL)
 		*done = reload->done;
@@ -461,7 +351,7 @@ weft_node_reload(struct weft_node *node, const char *plugin, const char *what,
     const struct weft_reload *how, struct weft_reloaded *done,
     struct weft_error *err)
 {
-	struct reload reload = { .node = node, .what = what };
+	struct wi_reload_one reload = { .node = node, .what = what };
 
 	return reload_plugin(&reload, plugin, how, done, err);
 }
@@ -471,7 +361,7 @@ weft_node_rollback(struct weft_node *node, const char *plugin,
     const struct weft_reload *how, struct weft_reloaded *done,
     struct weft_error *err)
 {
-	struct reload reload = { .node = node, .back = true };
+	struct wi_reload_one reload = { .node = node, .back = true };
 
 	return reload_plugin(&reload, plugin, how, done, err);
 }

@@ -53,7 +53,8 @@ wi_log_init(struct wi_log *log, weft_log_cb *sink, void *arg,
 int
 wi_log_enabled(const struct wi_log *log, enum weft_log_level level)
 {
-	return log->sink != NULL && level >= log->level &&
+	return log->sink != NULL &&
+	    level >= __atomic_load_n(&log->level, __ATOMIC_RELAXED) &&
 	    level >= WEFT_LOG_DEBUG && level < WEFT_LOG_OFF;
 }
 

@@ -32,6 +32,11 @@
 	X(IO_PER_IP, "IO-PER-IP", WARN,                                       \
 	    "refused: the address has max_endpoints_per_ip")                  \
 	X(IO_UNLISTENED, "IO-UNLISTENED", INFO, "a listener was closed")      \
+	X(IO_SUSPENDED, "IO-SUSPENDED", INFO,                                 \
+	    "a listener takes no new clients, for now")                       \
+	X(IO_RESUMED, "IO-RESUMED", INFO, "and does again")                   \
+	X(IO_DRAINING, "IO-DRAINING", INFO,                                   \
+	    "no new clients: the node stops when those that are there go")    \
 	X(IO_LISTEN_FAILED, "IO-LISTEN-FAILED", ERROR,                        \
 	    "a bound listener could not be polled")                           \
 	X(IO_CONNECTED, "IO-CONNECTED", INFO, "a connection of ours stands")  \
@@ -120,8 +125,8 @@ struct wi_log_meter {
 struct wi_log {
 	weft_log_cb *sink; /* NULL: silent */
 	void *arg;
-	enum weft_log_level level;
-	uint64_t suppressed; /* atomic: all lines ever held back */
+	enum weft_log_level level; /* atomic, relaxed */
+	uint64_t suppressed;       /* atomic: all lines ever held back */
 	struct wi_log_meter meters[WI_NLOG_IDS];
 	struct wi_log_meter plugin_meters[WI_NLOG_PLUGIN_METERS];
 };

@@ -10,32 +10,42 @@
 
 #define MEANT_NEAR 2 /* edits that make a slip of the pen */
 
-/* Edits from one word to the other (Levenshtein). */
+static unsigned
+meant_least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* Edits from one word to the other: a letter more, less or another, or two
+ * that have changed places (Damerau and Levenshtein). */
 static unsigned
 meant_distance(const char *a, const char *b)
 {
-	unsigned row[WI_MEANT_MAX + 1], i, j, diagonal, above, least;
-	size_t len = strlen(b);
+	unsigned rows[3][WI_MEANT_MAX + 1], *now = rows[0], *before = rows[1];
+	unsigned *older = rows[2], *spare;
+	const size_t len = strlen(b);
+	size_t i, j;
 
 	if (strlen(a) > WI_MEANT_MAX || len > WI_MEANT_MAX)
 		return WI_MEANT_MAX;
 	for (j = 0; j <= len; j++)
-		row[j] = j;
+		now[j] = (unsigned)j;
 	for (i = 1; a[i - 1] != '\0'; i++) {
-		diagonal = row[0];
-		row[0] = i;
+		spare = older;
+		older = before;
+		before = now;
+		now = spare;
+		now[0] = (unsigned)i;
 		for (j = 1; j <= len; j++) {
-			above = row[j];
-			least = diagonal + (a[i - 1] != b[j - 1]);
-			if (above + 1 < least)
-				least = above + 1;
-			if (row[j - 1] + 1 < least)
-				least = row[j - 1] + 1;
-			row[j] = least;
-			diagonal = above;
+			now[j] = meant_least(before[j], now[j - 1]) + 1;
+			now[j] = meant_least(
+			    now[j], before[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1])
+				now[j] = meant_least(now[j], older[j - 2] + 1);
 		}
 	}
-	return row[len];
+	return now[len];
 }
 
 void

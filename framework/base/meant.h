@@ -21,7 +21,8 @@ struct wi_meant {
 void wi_meant_begin(struct wi_meant *meant, const char *word);
 
 /* wi_meant_try() - a known word.  Near is one that is at most two edits away
- * (Levenshtein), and less of them than half of what was written.
+ * (two letters that have changed places are one), and less of them than half
+ * of what was written.
  *
  *   known    in       must stay as long as best is looked at.
  */

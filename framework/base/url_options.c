@@ -17,6 +17,7 @@
 #include "base/fail.h"
 #include "base/meant.h"
 #include "base/nets.h"
+#include "base/percent.h"
 #include "base/quantity.h"
 
 #define OPTIONS_NAME_MAX 32
@@ -270,45 +271,6 @@ options_misplaced(const struct wi_url_cut *cut, const struct wi_url *url,
 
 /* ---- one option, and all */
 
-/* Of a hexadecimal digit, 16 if it is none. */
-static unsigned
-options_digit(char digit)
-{
-	static const char digits[] = "0123456789abcdefABCDEF";
-	const char *at = digit != '\0' ? strchr(digits, digit) : NULL;
-	unsigned value = at != NULL ? (unsigned)(at - digits) : 16;
-
-	return at == NULL || value < 16 ? value : value - 6;
-}
-
-/* %41 and such; false: not two hexadecimal digits behind a "%", a NUL, or too
- * long. */
-static bool
-options_decode(struct wi_url_span from, char *out, size_t size)
-{
-	unsigned high, low;
-	size_t n = 0, i;
-
-	for (i = 0; i < from.len; i++) {
-		if (n + 1 >= size)
-			return false;
-		out[n] = from.at[i];
-		if (out[n] == '%') {
-			if (from.len - i < 3)
-				return false;
-			high = options_digit(from.at[i + 1]);
-			low = options_digit(from.at[i + 2]);
-			if (high > 15 || low > 15 || high + low == 0)
-				return false;
-			out[n] = (char)(high << 4 | low);
-			i += 2;
-		}
-		n++;
-	}
-	out[n] = '\0';
-	return true;
-}
-
 static int
 options_set(const struct wi_url_cut *cut, struct wi_url *url, unsigned index,
     struct wi_url_span written)
@@ -320,7 +282,8 @@ options_set(const struct wi_url_cut *cut, struct wi_url *url, unsigned index,
 	if (wi_url_given(url, (enum wi_url_option)index))
 		return wi_url_bad(cut, "each option once",
 		    (struct wi_url_span){ info->name, strlen(info->name) });
-	if (!options_decode(written, value, sizeof(value)) ||
+	if (!wi_percent_decode(
+		written.at, written.len, value, sizeof(value)) ||
 	    !options_read(info->kind, value, &number) || number < info->min ||
 	    number > info->max)
 		return options_bad_value(cut, info, written);

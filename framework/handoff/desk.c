@@ -212,6 +212,19 @@ wi_desk_listener_remove(struct wi_desk *desk, uint64_t id)
 }
 
 bool
+wi_desk_listener_is(struct wi_desk *desk, uint64_t id)
+{
+	bool found = false;
+	uint32_t i;
+
+	(void)pthread_mutex_lock(&desk->mutex);
+	for (i = 0; i < desk->nlisteners && !found; i++)
+		found = desk->listeners[i] == id;
+	(void)pthread_mutex_unlock(&desk->mutex);
+	return found;
+}
+
+bool
 wi_desk_web_add(struct wi_desk *desk, uint64_t id, const struct wi_url *url,
     const struct wi_tls_terms *tls, uint16_t port)
 {

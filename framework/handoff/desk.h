@@ -51,9 +51,10 @@ bool wi_desk_place(struct wi_desk *desk, const struct wi_url *url, bool ours,
     struct weft_codec_place *place);
 
 /* wi_desk_listener_add() - a new listener's id; 0: no memory.
- * wi_desk_listener_remove() - false: it is not open. */
+ * wi_desk_listener_remove(), wi_desk_listener_is() - false: it is not open. */
 uint64_t wi_desk_listener_add(struct wi_desk *desk);
 bool wi_desk_listener_remove(struct wi_desk *desk, uint64_t id);
+bool wi_desk_listener_is(struct wi_desk *desk, uint64_t id);
 
 /* wi_desk_web_add() - a listener of ws:// is open at that host, as written,
  * and port, with that TLS, or none; false: no memory.

@@ -56,7 +56,7 @@ wi_endpoint_open(struct wi_endpoint *endpoint, uint64_t id,
 	__atomic_store_n(&endpoint->stale, 0, __ATOMIC_RELAXED);
 	endpoint->moved = false;
 	endpoint->over = false;
-	endpoint->group = group;
+	__atomic_store_n(&endpoint->group, group, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->user, NULL, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->name, id, __ATOMIC_RELAXED);
 	/* Release: pairs with the acquire in reload_state.c. */
@@ -77,7 +77,7 @@ wi_endpoint_move(struct wi_endpoint *endpoint, const struct weft_codec *codec,
 {
 	__atomic_store_n(&endpoint->codec, codec, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->limits, limits, __ATOMIC_RELAXED);
-	endpoint->group = group;
+	__atomic_store_n(&endpoint->group, group, __ATOMIC_RELAXED);
 	__atomic_store_n(&endpoint->plugin, plugin, __ATOMIC_RELEASE);
 	wi_strand_init(&endpoint->own, false, plugin == &wi_pull_plugin);
 }

@@ -96,7 +96,8 @@ struct wi_endpoint {
 
 	/* The worker's, and constants set before OPENED is pushed. */
 	struct wi_strand *group; /* what it is bound to, one hold; NULL:
-	                            nothing.  See port_note */
+	                            nothing.  See port_note; stored as an
+	                            atomic, for io/show.c */
 	struct wi_plugin *plugin;
 	void *user;    /* weft_call_set_user(); its strand only */
 	uint64_t name; /* its id, also after id is 0; constant */

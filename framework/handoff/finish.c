@@ -108,7 +108,8 @@ wi_finish_bind(
 	struct wi_strand *before = endpoint->group;
 	bool moves = strand != before;
 
-	endpoint->group = strand;
+	/* Read by io/show.c besides. */
+	__atomic_store_n(&endpoint->group, strand, __ATOMIC_RELAXED);
 	if (before != NULL)
 		wi_post_release(hub, before, WI_HOLD_PLACE, 1);
 	return moves;

@@ -111,6 +111,7 @@ struct wi_hub {
 	uint32_t visitors;      /* atomic: see wi_post_begin() */
 	uint32_t stop_asked;    /* atomic: weft_node_stop() calls */
 	uint32_t runs;          /* atomic: in weft_node_run() */
+	uint32_t leaving;       /* atomic: weft_node_drain() was called */
 };
 
 /* The worker's that this thread is, or NULL; set by work/worker. */

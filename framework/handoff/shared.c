@@ -11,6 +11,7 @@
 #include "handoff/shared.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,4 +245,16 @@ wi_shared_find(const struct wi_shareds *shareds, uint64_t id)
 	/* Acquire: pairs with the release in shared_make(). */
 	return __atomic_load_n(&shared->id, __ATOMIC_ACQUIRE) == id ? shared :
 								      NULL;
+}
+
+/* Under the mutex no place becomes another's. */
+void
+wi_shared_name(struct wi_shareds *shareds, uint64_t id, char *out, size_t size)
+{
+	const struct wi_shared *shared;
+
+	(void)pthread_mutex_lock(&shareds->mutex);
+	shared = id == 0 ? NULL : wi_shared_find(shareds, id);
+	(void)snprintf(out, size, "%s", shared == NULL ? "" : shared->name);
+	(void)pthread_mutex_unlock(&shareds->mutex);
 }

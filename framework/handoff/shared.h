@@ -81,6 +81,10 @@ void wi_shared_free(struct wi_shareds *shareds, struct wi_shared *shared);
 struct wi_shared *wi_shared_find(
     const struct wi_shareds *shareds, uint64_t id);
 
+/* wi_shared_name() - its name; "": it has none, or has ended.  thread: any. */
+void wi_shared_name(
+    struct wi_shareds *shareds, uint64_t id, char *out, size_t size);
+
 /* wi_shared_of() - where a strand that is shared lies. */
 static inline struct wi_shared *
 wi_shared_of(struct wi_strand *strand)

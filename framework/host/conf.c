@@ -257,6 +257,26 @@ conf_is_block(
 		strcmp(titled->title, title) == 0);
 }
 
+/* What stands in a URL comes from where that is written. */
+static const char *
+conf_url_origin(
+    const struct wi_conf *conf, const char *title, const char *name)
+{
+	const struct wi_conf_setting *url = NULL;
+	const struct wi_conf_block *block;
+	const size_t len = strlen(name);
+	const char *at;
+
+	for (block = conf->source->blocks; block != NULL; block = block->next)
+		if (conf_is_block(block, "listener", title))
+			url = wi_conf_setting(block, "url");
+	for (at = url != NULL ? strchr(url->value, '?') : NULL; at != NULL;
+	     at = strchr(at + 1, '&'))
+		if (strncmp(at + 1, name, len) == 0 && at[1 + len] == '=')
+			return url->origin;
+	return "default";
+}
+
 const char *
 wi_conf_origin(const struct wi_conf *conf, const char *section,
     const char *title, const char *name)
@@ -268,5 +288,9 @@ wi_conf_origin(const struct wi_conf *conf, const char *section,
 		if (conf_is_block(block, section, title) &&
 		    (setting = wi_conf_setting(block, name)) != NULL)
 			found = setting;
-	return found != NULL ? found->origin : "default";
+	if (found != NULL)
+		return found->origin;
+	return strcmp(section, "listener") == 0 ?
+	    conf_url_origin(conf, title, name) :
+	    "default";
 }

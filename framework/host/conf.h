@@ -93,6 +93,11 @@ struct wi_conf_supervisor {
 	uint32_t backoff_max_ms;    /* [ms] the longest of these waits */
 	uint32_t drain_ms; /* [ms] that a host may take to stop, from SIGTERM
 	                      to SIGKILL */
+	uint32_t handover_ms; /* [ms] that clients of a host which another one
+	                         has replaced may stay */
+	uint32_t stuck_ms; /* [ms] without an answer of the host's I/O thread,
+	                      after which it is killed */
+	uint32_t start_ms; /* [ms] that a host may take to become ready */
 };
 
 struct wi_conf {
@@ -156,16 +161,21 @@ const char *wi_conf_origin(const struct wi_conf *conf, const char *section,
 
 /*
  * wi_conf_check_plugin() - open a plugin of the file and check what the file
- * says about it: its options by its table, and the codecs that listeners ask
- * of it.  Constructors of the plugin run: not for the supervisor.
+ * says about its options, by its table (struct weft_plugin_option).
+ * Constructors of the plugin run: not for the supervisor.
  *
  *   conf     in,out   on WEFT_OK plugins[index].options is as the plugin
  *                     wants it: relative paths (WEFT_OPTION_FILE) are
  *                     absolute.
  *   problems in,out   what is wrong, added.
  *   returns           WEFT_OK, -EINVAL (there are problems), -ENOMEM.
+ *
+ * wi_conf_try_plugin() - the same in a process of its own, so that nothing of
+ * it stays and it may crash; options stay as they are.
  */
 WEFT_CHECK int wi_conf_check_plugin(
+    struct wi_conf *conf, size_t index, struct wi_conf_problems *problems);
+WEFT_CHECK int wi_conf_try_plugin(
     struct wi_conf *conf, size_t index, struct wi_conf_problems *problems);
 
 #endif

@@ -88,15 +88,32 @@ check_json(
 	return WEFT_OK;
 }
 
+/* Problems, also that it cannot be tried, are not what it returns. */
+static int
+check_plugin(
+    struct wi_conf *conf, size_t index, struct wi_conf_problems *problems)
+{
+	int rc = wi_conf_try_plugin(conf, index, problems);
+
+	if (rc < 0 && rc != -EINVAL && rc != -ENOMEM)
+		wi_complain(CHECK_NAME, "%s: cannot be tried: %s",
+		    conf->plugins[index].what, weft_strerror(rc));
+	return rc;
+}
+
 int
 wi_check_conf(const struct wi_check *check)
 {
 	struct wi_conf_problems problems = { .n = 0 };
 	struct wi_conf *conf;
 	int rc, status;
+	size_t i;
 
 	rc = wi_conf_read(check->what, check->sets, &conf, &problems);
-	status = problems.n == 0 ? WI_EXIT_OK : WI_EXIT_FAILURE;
+	for (i = 0; rc != -ENOMEM && check->plugins && i < conf->nplugins; i++)
+		rc = check_plugin(conf, i, &problems);
+	status =
+	    rc == WEFT_OK && problems.n == 0 ? WI_EXIT_OK : WI_EXIT_FAILURE;
 	if (rc != -ENOMEM && check->json)
 		rc = check_json(check, &problems);
 	else if (rc != -ENOMEM)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/meant.h"
+#include "base/percent.h"
 #include "base/url.h"
 #include "codec/url_codec.h"
 #include "host/conf_read.h"
@@ -78,7 +79,7 @@ listener_with(struct wi_conf *conf, const char *url,
 
 	if (coded == NULL)
 		return url;
-	(void)wi_conf_encode(coded, value);
+	(void)wi_percent_encode(value, coded);
 	return wi_conf_text(conf->source, "%s%c%s=%s", url,
 	    strchr(url, '?') == NULL ? '?' : '&', setting->name, coded);
 }

@@ -126,7 +126,13 @@
 	X(backoff_max, TIME, backoff_max_ms, "5s", 1, WI_CONF_DAY, true,      \
 	    "the longest of these waits")                                     \
 	X(drain, TIME, drain_ms, "15s", 1, WI_CONF_DAY, true,                 \
-	    "how long a host may take to stop before it is killed")
+	    "how long a host may take to stop before it is killed")           \
+	X(handover, TIME, handover_ms, "60s", 0, WI_CONF_DAY, true,           \
+	    "how long clients of a replaced host may stay (SIGUSR2)")         \
+	X(stuck, TIME, stuck_ms, "30s", 2000, WI_CONF_DAY, true,              \
+	    "a host that has not answered for so long is killed")             \
+	X(start, TIME, start_ms, "60s", 100, WI_CONF_DAY, true,               \
+	    "and one that is not ready after so long")
 
 #define WI_CONF_PLUGIN_OPTIONS(X)                                             \
 	X(file, TEXT, nowhere, "", 1, 4095, true,                             \

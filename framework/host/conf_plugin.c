@@ -8,33 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/option.h"
+#include "base/percent.h"
 #include "host/conf_read.h"
 #include "host/conf_table.h"
 
 #define PLUGIN_OPTION_CHARS "abcdefghijklmnopqrstuvwxyz0123456789_"
-
-char *
-wi_conf_encode(char *out, const char *text)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789-._~/:,@";
-	unsigned char byte;
-
-	for (; *text != '\0'; text++) {
-		byte = (unsigned char)*text;
-		if (strchr(plain, *text) != NULL) {
-			*out++ = *text;
-			continue;
-		}
-		*out++ = '%';
-		*out++ = digits[byte >> 4];
-		*out++ = digits[byte & 15];
-	}
-	*out = '\0';
-	return out;
-}
 
 static bool
 plugin_is_path(const char *what)
@@ -71,39 +50,44 @@ plugin_what(struct wi_conf *conf, const struct wi_conf_block *block,
 
 /* ---- options ---------------------------------------------------------- */
 
-static size_t
-plugin_options_room(const struct wi_conf_block *options)
+/* As the plugin is to have it. */
+static const char *
+plugin_value(struct wi_conf *conf, const struct wi_conf_setting *setting,
+    const struct weft_plugin_option *table)
 {
-	const struct wi_conf_setting *setting;
-	size_t room = 1;
+	const struct weft_plugin_option *option =
+	    wi_option_find(table, setting->name);
 
-	for (setting = options->settings; setting != NULL;
-	     setting = setting->next)
-		room += strlen(setting->name) + 3 * strlen(setting->value) + 2;
-	return room;
+	return option != NULL && option->kind == WEFT_OPTION_FILE ?
+	    wi_conf_path(conf->source, &setting->place, setting->value) :
+	    setting->value;
 }
 
-/* "history=50&motto=a%26b" */
-static const char *
-plugin_options(struct wi_conf *conf, const struct wi_conf_block *options)
+const char *
+wi_conf_plugin_options(struct wi_conf *conf,
+    const struct wi_conf_block *options,
+    const struct weft_plugin_option *table)
 {
 	const struct wi_conf_setting *setting;
-	char *text = wi_conf_keep(conf->source, plugin_options_room(options));
-	char *at = text;
+	const char *text = NULL, *value;
+	char *coded;
 
-	if (text == NULL)
-		return NULL;
 	for (setting = options->settings; setting != NULL;
 	     setting = setting->next) {
 		/* Of one that is written twice, which is a problem, the
 		 * last. */
 		if (wi_conf_setting(options, setting->name) != setting)
 			continue;
-		at +=
-		    sprintf(at, "%s%s=", at == text ? "" : "&", setting->name);
-		at = wi_conf_encode(at, setting->value);
+		value = plugin_value(conf, setting, table);
+		coded = wi_conf_keep(conf->source, 3 * strlen(value) + 1);
+		if (coded == NULL)
+			return NULL;
+		(void)wi_percent_encode(value, coded);
+		text = wi_conf_text(conf->source, "%s%s%s=%s",
+		    text != NULL ? text : "", text != NULL ? "&" : "",
+		    setting->name, coded);
 	}
-	return at == text ? NULL : text;
+	return text;
 }
 
 static void
@@ -143,7 +127,8 @@ plugin_block(struct wi_conf *conf, const struct wi_conf_block *block,
 		if (other->section == WI_CONF_OPTIONS &&
 		    other->parent == block) {
 			plugin_check_names(other, problems);
-			plugin->options = plugin_options(conf, other);
+			plugin->options =
+			    wi_conf_plugin_options(conf, other, NULL);
 		}
 }
 

@@ -10,27 +10,37 @@
 #include <string.h>
 
 #include "base/fail.h"
-#include "host/conf_source.h"
+#include "host/conf_read.h"
 
 void
-wi_conf_problem(struct wi_conf_problems *problems,
-    const struct wi_conf_place *place, const char *format, ...)
+wi_conf_problem_add(struct wi_conf_problems *problems, const char *place,
+    int line, int column, const char *text)
 {
 	struct wi_conf_problem *problem;
-	va_list args;
 
 	if (problems->n == WI_CONF_PROBLEMS_MAX) {
 		problems->more++;
 		return;
 	}
 	problem = &problems->list[problems->n++];
-	problem->place = strdup(place->file);
-	problem->line = place->line;
-	problem->column = place->column;
+	problem->place = strdup(place);
+	problem->line = line;
+	problem->column = column;
+	(void)snprintf(problem->text, sizeof(problem->text), "%s", text);
+}
+
+void
+wi_conf_problem(struct wi_conf_problems *problems,
+    const struct wi_conf_place *place, const char *format, ...)
+{
+	char text[sizeof(problems->list[0].text)];
+	va_list args;
+
 	va_start(args, format);
-	(void)wi_line_format(
-	    problem->text, sizeof(problem->text), format, args);
+	(void)wi_line_format(text, sizeof(text), format, args);
 	va_end(args);
+	wi_conf_problem_add(
+	    problems, place->file, place->line, place->column, text);
 }
 
 /* Does a stand behind b?  rank: of its file. */

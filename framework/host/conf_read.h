@@ -8,6 +8,8 @@
 #ifndef WI_CONF_READ_H
 #define WI_CONF_READ_H
 
+#include <weft/plugin.h>
+
 #include "host/conf_source.h"
 
 /* wi_conf_given() - settings of the environment, and of the command line
@@ -28,9 +30,19 @@ void wi_conf_plugins(struct wi_conf *conf, struct wi_conf_problems *problems);
 void wi_conf_listeners(
     struct wi_conf *conf, struct wi_conf_problems *problems);
 
-/* wi_conf_encode() - append a text with all but letters, digits and -._~/:,@
- * as %XX; what is written is ended by NUL.  size: [bytes] of out, at least 3
- * times the text's and the NUL.  returns its end. */
-char *wi_conf_encode(char *out, const char *text);
+/*
+ * wi_conf_plugin_options() - "history=50&motto=a%26b" of a block of options.
+ *
+ *   table    in       of the plugin: relative paths become absolute; NULL: it
+ *                     is not known.
+ *   returns           NULL: no option is written, or no memory.
+ */
+const char *wi_conf_plugin_options(struct wi_conf *conf,
+    const struct wi_conf_block *options,
+    const struct weft_plugin_option *table);
+
+/* wi_conf_problem_add() - one that is made already; its text may be cut. */
+void wi_conf_problem_add(struct wi_conf_problems *problems, const char *place,
+    int line, int column, const char *text);
 
 #endif

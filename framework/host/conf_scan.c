@@ -2,7 +2,7 @@
 /*
  * host/conf_scan.c - where each word of a file stands.
  *
- * thread: any (pure).
+ * thread: any; reads the environment.
  * from:   conf_file, a text.  to: conf_file, places.
  *
  * lexer_note: what is a word and what is not is as libconfuse 3.3 has it,
@@ -101,6 +101,28 @@ scan_comment_block(struct scan *scan)
 	return true;
 }
 
+/* ${NAME} without a default: libconfuse makes "" of it where there is no such
+ * variable. */
+static void
+scan_variable(const struct scan *scan)
+{
+	const char *name = scan->text + scan->at + 2;
+	const size_t len = strcspn(name, "}\n");
+	const struct wi_conf_place place = scan_place(scan);
+	char variable[128];
+
+	if (name[len] != '}' || len == 0 || len >= sizeof(variable) ||
+	    memmem(name, len, ":-", 2) != NULL)
+		return;
+	memcpy(variable, name, len);
+	variable[len] = '\0';
+	if (getenv(variable) == NULL)
+		wi_conf_problem(scan->problems, &place,
+		    "expected the environment variable %s to be set, or "
+		    "${%s:-VALUE}, found neither",
+		    variable, variable);
+}
+
 static bool
 scan_string(struct scan *scan)
 {
@@ -109,6 +131,9 @@ scan_string(struct scan *scan)
 	const char quote = scan->text[from];
 
 	for (scan_step(scan); scan->text[scan->at] != quote; scan_step(scan)) {
+		if (quote == '"' &&
+		    strncmp(scan->text + scan->at, "${", 2) == 0)
+			scan_variable(scan);
 		if (scan->text[scan->at] == '\\' &&
 		    scan->text[scan->at + 1] != '\0')
 			scan_step(scan);
@@ -133,6 +158,8 @@ scan_word(struct scan *scan)
 	const size_t from = scan->at;
 	const char *word = scan->text + from, *end;
 
+	if (strncmp(word, "${", 2) == 0)
+		scan_variable(scan);
 	end = strncmp(word, "${", 2) == 0 ? strchr(word, '}') : NULL;
 	scan->at += end != NULL ? (size_t)(end - word) + 1 :
 				  strcspn(word, SCAN_NO_WORD);

@@ -6,7 +6,7 @@
  * lines are wrong behind a comment, and it has no columns.  Besides it finds
  * what libconfuse lets pass.
  *
- * thread: any (pure).
+ * thread: any; reads the environment.
  */
 #ifndef WI_CONF_SCAN_H
 #define WI_CONF_SCAN_H
@@ -41,7 +41,8 @@ struct wi_conf_scan {
  *   text     in,out   ended by NUL; comments become blanks.
  *   place    in       its file.
  *   problems in,out   what libconfuse would not notice, added: a comment or a
- *                     string without an end, "+" and "*" outside of quotes.
+ *                     string without an end, "+" and "*" outside of quotes,
+ *                     ${NAME} of a variable that is not set.
  *   returns           false: the text has no sense beyond a problem.
  */
 bool wi_conf_scan(struct wi_conf_scan *scan, char *text,

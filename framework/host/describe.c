@@ -19,6 +19,7 @@
 #include <weft/weft.h>
 
 #include "base/fail.h"
+#include "base/option.h"
 #include "host/describe_text.h"
 #include "host/json_value.h"
 #include "host/usage.h"
@@ -38,6 +39,9 @@ static const char describe_doc[] =
     "PLUGIN is a file (it has a '/' or ends in .so) or the name of an "
     "installed plugin, as in \"weft run\".  It is only looked at: its load() "
     "does not run, so codecs that load() would bring are not told.\n\n"
+    "Its options are what can stand behind the '?' in \"weft run\", and in "
+    "options { } of a configuration; \"options\" is null where it does not "
+    "say.\n\n"
     "Of each type there are: its format in tpl's letters; max_elements, of "
     "all lists and arrays of a value together; max_bytes, of a value in "
     "memory; its members, with the default of those that may be left out.\n\n"
@@ -175,6 +179,30 @@ describe_sends(struct describe *describe, const struct weft_type *const *sends)
 	return types;
 }
 
+/* What the plugin can be told; null where it does not say. */
+static json_t *
+describe_options(const struct weft_plugin_option *options)
+{
+	const struct weft_plugin_option *option = options;
+	json_t *list = options == NULL ? json_null() : json_array();
+	char expected[160];
+
+	for (; list != NULL && option != NULL && option->name != NULL;
+	     option++) {
+		wi_option_expected(option, expected, sizeof(expected));
+		if (json_array_append_new(list,
+			json_pack("{s:s, s:s, s:s, s:s*, s:s}", "name",
+			    option->name, "kind",
+			    wi_option_kind_name(option->kind), "expected",
+			    expected, "default", option->missing, "text",
+			    option->text)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 /* Texts of the plugin's that may be anything become JSON if they are UTF-8. */
 static json_t *
 describe_all(struct describe *describe, const struct weft_plugin *api,
@@ -186,9 +214,10 @@ describe_all(struct describe *describe, const struct weft_plugin *api,
 
 	(void)snprintf(
 	    abi, sizeof(abi), "%u.%u", api->abi_major, api->abi_minor);
-	return json_pack("{s:s, s:o?, s:s, s:s?, s:o, s:o}", "name", api->name,
-	    "version", version, "abi", abi, "codec",
-	    codec == NULL ? NULL : codec->name, "receives",
+	return json_pack("{s:s, s:o?, s:s, s:s?, s:o, s:o, s:o}", "name",
+	    api->name, "version", version, "abi", abi, "codec",
+	    codec == NULL ? NULL : codec->name, "options",
+	    describe_options(api->options), "receives",
 	    describe_receives(describe, api->receives), "sends",
 	    describe_sends(describe, api->sends));
 }

@@ -5,6 +5,8 @@
  *	name     shop
  *	version  1.2
  *	abi      1.5
+ *	option   stock = 10: a number, 1 to 1000
+ *	         how much there is of each at first
  *
  *	receives offer
  *	  format sUA(su), at most 65536 elements, 4194304 bytes
@@ -129,6 +131,26 @@ text_types(const json_t *receives, const json_t *sends, unsigned digits)
 	return rc;
 }
 
+/* Nothing, where it does not say. */
+static void
+text_options(const json_t *options)
+{
+	const json_t *option;
+	const char *missing;
+	size_t i;
+
+	if (json_is_array(options) && json_array_size(options) == 0)
+		(void)printf("takes    no options\n");
+	for (i = 0; i < json_array_size(options); i++) {
+		option = json_array_get(options, i);
+		missing = text_of(option, "default");
+		(void)printf("option   %s%s%s: %s\n         %s\n",
+		    text_of(option, "name"), missing != NULL ? " = " : "",
+		    missing != NULL ? missing : "",
+		    text_of(option, "expected"), text_of(option, "text"));
+	}
+}
+
 int
 wi_describe_text(const json_t *all, unsigned digits)
 {
@@ -142,6 +164,7 @@ wi_describe_text(const json_t *all, unsigned digits)
 		if (text_of(all, keys[i]) != NULL)
 			(void)printf(
 			    "%-8s %s\n", keys[i], text_of(all, keys[i]));
+	text_options(json_object_get(all, "options"));
 	if (json_array_size(receives) == 0)
 		(void)printf("receives no types\n");
 	if (json_array_size(sends) == 0)

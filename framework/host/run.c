@@ -11,6 +11,7 @@
 #include "host/run.h"
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 
 #include <weft/weft.h>
 
+#include "host/admin.h"
+#include "host/recent.h"
 #include "host/reload.h"
 #include "host/usage.h"
 
@@ -38,7 +41,10 @@ struct run {
 	struct run_item *items;
 	size_t nitems;
 	size_t nlisteners;
-	int counters; /* print them at the end */
+	int counters;      /* print them at the end */
+	const char *admin; /* where the admin socket is to be, or NULL */
+	bool allow_load;
+	struct wi_recent recent;
 	struct weft_options options;
 };
 
@@ -51,6 +57,8 @@ enum {
 	RUN_KEY_DEADLINE,
 	RUN_KEY_QUEUE_TARGET,
 	RUN_KEY_QUEUE_INTERVAL,
+	RUN_KEY_ADMIN,
+	RUN_KEY_ALLOW_LOAD,
 };
 
 static const char run_doc[] =
@@ -115,6 +123,15 @@ static const struct argp_option run_table[] = {
 	    .arg = "T",
 	    .doc = "For how long messages must have waited longer than "
 		   "--queue-target before clients are not read from (100ms)" },
+	{ .name = "admin",
+	    .key = RUN_KEY_ADMIN,
+	    .arg = "PATH",
+	    .doc = "Listen there for \"weft status\", \"weft stop\" and "
+		   "their sisters (nowhere)" },
+	{ .name = "allow-load",
+	    .key = RUN_KEY_ALLOW_LOAD,
+	    .doc = "Let \"weft reload\" load plugins from other files than "
+		   "those given here" },
 	{ .name = "counters",
 	    .key = RUN_KEY_COUNTERS,
 	    .doc = "Print all counters on stderr at the end" },
@@ -231,6 +248,12 @@ run_option(int key, char *arg, struct argp_state *state)
 	case RUN_KEY_COUNTERS:
 		run->counters = 1;
 		break;
+	case RUN_KEY_ADMIN:
+		run->admin = arg;
+		break;
+	case RUN_KEY_ALLOW_LOAD:
+		run->allow_load = true;
+		break;
 	case ARGP_KEY_ARG:
 		run_add(run, state, arg, 0);
 		break;
@@ -306,8 +329,29 @@ run_print_counters(const struct weft_node *node)
 		    info->unit);
 }
 
+/* Until it has stopped; the admin socket is there before "ready" is said. */
 static int
-run_serve(const struct run *run)
+run_node(struct weft_node *node, struct run *run, struct weft_error *err)
+{
+	const struct wi_admin_ops ops = { .recent = &run->recent,
+		.allow_load = run->allow_load,
+		.reload_plugin = weft_node_reload,
+		.rollback_plugin = weft_node_rollback };
+	struct wi_admin *admin = NULL;
+	int rv = WEFT_OK;
+
+	if (run->admin != NULL)
+		rv = wi_admin_start(&admin, node, run->admin, &ops, err);
+	if (rv < 0)
+		return rv;
+	run_say_ready(run);
+	rv = weft_node_run(node, err);
+	wi_admin_stop(&admin);
+	return rv;
+}
+
+static int
+run_serve(struct run *run)
 {
 	struct wi_reload reload;
 	struct weft_node *node;
@@ -327,10 +371,8 @@ run_serve(const struct run *run)
 		return WI_EXIT_FAILURE;
 	}
 	rv = run_set_up(node, run, &err);
-	if (rv == WEFT_OK) {
-		run_say_ready(run);
-		rv = weft_node_run(node, &err);
-	}
+	if (rv == WEFT_OK)
+		rv = run_node(node, run, &err);
 	wi_reload_stop(&reload);
 	if (rv < 0)
 		wi_complain(RUN_NAME, "%s", err.text);
@@ -355,7 +397,9 @@ wi_run_main(int argc, char **argv)
 	int rc;
 
 	argp_err_exit_status = WI_EXIT_USAGE;
-	run.options.log = weft_log_stderr;
+	wi_recent_init(&run.recent, weft_log_stderr, NULL);
+	run.options.log = wi_recent_log;
+	run.options.log_arg = &run.recent;
 	run.options.log_level = WEFT_LOG_WARN;
 	run.options.signals = 1;
 	run.items = calloc((size_t)argc, sizeof(*run.items));
@@ -366,6 +410,7 @@ wi_run_main(int argc, char **argv)
 	(void)argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &run);
 	run_raise_descriptors();
 	rc = run_serve(&run);
+	wi_recent_fini(&run.recent);
 	free(run.items);
 	return rc;
 }

@@ -74,7 +74,8 @@ accept_on_retry(uv_timer_t *timer)
 	struct wi_listener *listener;
 
 	wi_assert_io();
-	for (listener = io->listeners; listener != NULL && listener->fd < 0;
+	for (listener = io->listeners;
+	     listener != NULL && !wi_listen_accepts(listener);
 	     listener = listener->next)
 		continue;
 	if (listener == NULL || accept_one(listener) || errno == EAGAIN)
@@ -146,6 +147,7 @@ accept_one(struct wi_listener *listener)
 		.plugin = listener->plugin,
 		.group = listener->places == NULL ? listener->group : NULL,
 		.places = listener->places,
+		.listener = listener->id,
 		.path = listener->path,
 		.proxied = listener->url.proxy[0] != '\0' };
 	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };

@@ -9,9 +9,11 @@
 
 #include "base/assert.h"
 #include "handoff/order.h"
+#include "handoff/waiter.h"
 #include "io/answer.h"
 #include "io/io.h"
 #include "io/shake.h"
+#include "io/show.h"
 #include "io/slow.h"
 #include "io/subscribe.h"
 #include "io/topic_rules.h"
@@ -58,6 +60,20 @@ collect_order(struct wi_io *io, struct wi_chunk *chunk)
 		break;
 	case WI_ORDER_CONNECT:
 		wi_connect_take(io, order);
+		break;
+	case WI_ORDER_PING:
+		wi_waiter_tell(&order->waiter, WEFT_OK, NULL);
+		break;
+	case WI_ORDER_SUSPEND:
+	case WI_ORDER_RESUME:
+		wi_listen_suspend(
+		    io, order->id, order->kind == WI_ORDER_SUSPEND);
+		break;
+	case WI_ORDER_LOOK:
+		wi_show(io, order);
+		break;
+	case WI_ORDER_LEAVE:
+		wi_drain_leave(io, (uint32_t)order->id);
 		break;
 	}
 	wi_order_drop(order);

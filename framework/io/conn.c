@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <weft/admin.h>
 #include <weft/error.h>
 
 #include "base/assert.h"
@@ -104,21 +105,51 @@ wi_conn_free_codec(struct wi_conn *conn)
 
 /* ---- polling */
 
+WI_ON_IO static bool
+conn_outbox_is_low(const struct wi_endpoint *endpoint)
+{
+	const struct wi_limits *limits = endpoint->limits;
+	uint64_t load = __atomic_load_n(&endpoint->out_load, __ATOMIC_RELAXED);
+
+	return wi_load_bytes(load) <= limits->outbox_pause_bytes &&
+	    wi_load_messages(load) <= limits->outbox_high_messages / 4;
+}
+
+/* gate_note in handoff/answer.h: what is read while a request is run waits,
+ * and is little. */
+WI_ON_IO static bool
+conn_is_gated(const struct wi_conn *conn)
+{
+	return wi_answer_holds(conn) && conn->tail != NULL;
+}
+
 /* Is everything below its mark? */
 WI_ON_IO static bool
 conn_may_read(const struct wi_conn *conn)
 {
 	const struct wi_endpoint *endpoint = conn->endpoint;
-	const struct wi_limits *limits = endpoint->limits;
-	uint64_t load = __atomic_load_n(&endpoint->out_load, __ATOMIC_RELAXED);
 
-	/* gate_note in handoff/answer.h: what is read while a request is run
-	 * waits, and is little. */
 	return __atomic_load_n(&endpoint->read_paused, __ATOMIC_RELAXED) ==
 	    0 &&
-	    !(wi_answer_holds(conn) && conn->tail != NULL) &&
-	    wi_load_bytes(load) <= limits->outbox_pause_bytes &&
-	    wi_load_messages(load) <= limits->outbox_high_messages / 4;
+	    !conn_is_gated(conn) && conn_outbox_is_low(endpoint);
+}
+
+uint32_t
+wi_conn_paused(const struct wi_conn *conn)
+{
+	const struct wi_endpoint *endpoint = conn->endpoint;
+	uint32_t why = 0;
+
+	if (conn->state != WI_CONN_OPEN || conn->fd < 0 ||
+	    (conn->events & WI_POLLER_READ) != 0)
+		return 0;
+	if (__atomic_load_n(&endpoint->read_paused, __ATOMIC_RELAXED) != 0)
+		why |= WEFT_PAUSED_MAILBOX;
+	if (!conn_outbox_is_low(endpoint))
+		why |= WEFT_PAUSED_OUTBOX;
+	if (conn_is_gated(conn))
+		why |= WEFT_PAUSED_REQUEST;
+	return why;
 }
 
 /* Reading is wanted while nothing is above its mark, writing while something
@@ -333,10 +364,12 @@ wi_conn_settle(struct wi_io *io, struct wi_conn *conn)
 	wi_connect_forget(conn);
 	wi_conn_to(conn, WI_CONN_FREE);
 	io->nconns--;
+	io->nours -= conn->listener == 0;
+	wi_listen_left(io, conn->listener);
 	wi_slots_give(&io->hub->slots, wi_endpoint_slot(conn->endpoint));
 	if (io->accept == WI_ACCEPT_NO_SLOT)
 		wi_accept_resume(io);
-	if (io->drain != WI_DRAIN_NOT)
+	if (io->drain != WI_DRAIN_NOT || io->leaving)
 		wi_drain_step(io);
 }
 

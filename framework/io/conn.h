@@ -129,6 +129,7 @@ struct wi_conn {
 	struct wi_conn *closed_next;   /* in io->closed */
 	struct wi_conn *attended_next; /* in io->attended */
 	struct wi_due due;             /* io/timeout.c */
+	uint64_t listener;             /* id of who accepted it; 0: ours */
 	struct wi_timer *timers;       /* of its own strand (io/timer.c) */
 	struct wi_timer *asked;        /* requests to it (io/request.c) */
 	struct wi_reader *reader;      /* NULL: none (io/reader.h) */
@@ -162,6 +163,7 @@ struct wi_conn_terms {
 	struct wi_plugin *plugin;
 	struct wi_strand *group;  /* what it is bound to; NULL: nothing */
 	struct wi_places *places; /* to choose from; NULL: nothing */
+	uint64_t listener;        /* whose client it is; 0: ours */
 	const char *path;         /* as struct wi_facts */
 	bool proxied;             /* a PROXY header comes first */
 	struct wi_address remote; /* counted for max_endpoints_per_ip, unless
@@ -231,6 +233,10 @@ void wi_conn_ready(void *arg, void *whose, unsigned events);
 
 /* wi_conn_poll() - poll for what is wanted in its present state. */
 void wi_conn_poll(struct wi_conn *conn) WI_ON_IO;
+
+/* wi_conn_paused() - WEFT_PAUSED_*: why it is not polled for reading; 0: it
+ * is, or it is not OPEN. */
+uint32_t wi_conn_paused(const struct wi_conn *conn) WI_ON_IO;
 
 /* wi_conn_end() - no more reading: CLOSED behind what was read.  Does nothing
  * unless OPEN or CONNECTING. */

@@ -137,10 +137,13 @@ conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
 	conn->fd = fd;
 	conn->places = wi_places_hold(terms->places);
 	conn->counted = per_ip != 0;
+	conn->listener = terms->listener;
 	wi_facts_begin(&conn->facts, terms->path, 0, wi_io_ticks(io));
 	wi_fact_set_address(conn->facts.remote, &terms->remote);
 	wi_fact_set_address(conn->facts.local, &terms->local);
 	io->nconns++;
+	io->nours += conn->listener == 0;
+	wi_listen_joined(io, conn->listener);
 	wi_count(io->counters, WEFT_COUNTER_endpoints_opened, 1);
 	wi_endpoint_open(endpoint,
 	    wi_endpoint_id(io->hub->node_number, generation, (uint32_t)slot),
@@ -198,6 +201,7 @@ wi_conn_prepare(
 	conn_clear(io, conn);
 	conn->endpoint = endpoint;
 	io->nconns++;
+	io->nours++;
 	wi_count(io->counters, WEFT_COUNTER_endpoints_opened, 1);
 	wi_conn_to(conn, WI_CONN_CONNECTING);
 }

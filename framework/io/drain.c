@@ -5,6 +5,8 @@
  * thread: I/O.  weft_node_stop() only counts up and wakes; this file does what
  * was asked, step by step:
  *
+ *   NOT, leaving   no new clients; CLOSING when those that are there have
+ *                  gone, or at that deadline (weft_node_drain())
  *   NOT -> CLOSING   no listener, no reading; each endpoint gets CLOSED behind
  *                    what was read of it, and lingers until its replies left
  *   CLOSING -> FORCED   at the deadline or the second call: sockets go, and
@@ -113,6 +115,13 @@ drain_done(struct wi_io *io)
 	uv_stop(&io->loop);
 }
 
+/* As by weft_node_stop(); this thread is awake. */
+WI_ON_IO static void
+drain_ask(struct wi_io *io)
+{
+	__atomic_fetch_add(&io->hub->stop_asked, 1, __ATOMIC_RELAXED);
+}
+
 static void
 drain_on_deadline(uv_timer_t *timer)
 {
@@ -123,6 +132,10 @@ drain_on_deadline(uv_timer_t *timer)
 	wi_drain_step(io);
 	if (io->drain == WI_DRAIN_DONE)
 		return;
+	if (io->drain == WI_DRAIN_NOT) {
+		drain_ask(io); /* they had their time */
+		return;
+	}
 	if (io->drain == WI_DRAIN_CLOSING) {
 		wi_log_say(io->hub->log, WI_LOG_IO_DRAIN_LATE,
 		    "expected all endpoints to be done in %u ms, found %u "
@@ -157,8 +170,34 @@ wi_drain_asked(struct wi_io *io)
 }
 
 void
+wi_drain_leave(struct wi_io *io, uint32_t deadline_ms)
+{
+	if (io->drain != WI_DRAIN_NOT)
+		return;
+	wi_log_say(io->hub->log, WI_LOG_IO_DRAINING,
+	    "%u endpoints, %u of them ours", io->nconns, io->nours);
+	io->leaving = true;
+	wi_listen_leave_all(io);
+	if (deadline_ms != 0)
+		drain_deadline(io, deadline_ms);
+	else
+		wi_assert(uv_timer_stop(&io->deadline) == 0);
+}
+
+/* Its clients have gone. */
+WI_ON_IO static void
+drain_left(struct wi_io *io)
+{
+	if (io->nconns == io->nours &&
+	    __atomic_load_n(&io->hub->stop_asked, __ATOMIC_RELAXED) == 0)
+		drain_ask(io);
+}
+
+void
 wi_drain_step(struct wi_io *io)
 {
+	if (io->drain == WI_DRAIN_NOT && io->leaving)
+		drain_left(io);
 	if ((io->drain == WI_DRAIN_CLOSING || io->drain == WI_DRAIN_FORCED) &&
 	    io->nconns == 0)
 		drain_join(io);

@@ -100,6 +100,7 @@ struct wi_io {
 	struct wi_poller poller; /* sockets of connections */
 
 	uint32_t nconns;         /* connections in use */
+	uint32_t nours;          /* of these, not of a listener */
 	uint32_t max_handshakes; /* of TLS, at a time */
 	uint64_t stuck_ns;       /* a handler that runs so long is logged */
 	uint64_t sentinel_next;  /* [ns] not before that another one */
@@ -114,6 +115,7 @@ struct wi_io {
 	struct wi_conn *attended; /* whose worker said something */
 	enum wi_accept accept;    /* io/accept.c */
 	bool stuck;               /* a worker did not come back */
+	bool leaving;             /* no new clients: weft_node_drain() */
 	enum wi_drain drain;
 };
 
@@ -128,6 +130,19 @@ void wi_listen_take(struct wi_io *io, struct wi_order *order) WI_ON_IO;
 void wi_listen_end(struct wi_io *io, uint64_t id) WI_ON_IO;
 void wi_listen_poll(struct wi_listener *listener, bool on) WI_ON_IO;
 void wi_listen_close_all(struct wi_io *io) WI_ON_IO;
+
+/* wi_listen_suspend() - it takes no new clients, or does again.
+ * wi_listen_leave_all() - none does from now on: those of streams close.
+ * wi_listen_accepts() - is its socket one that clients are taken from?
+ * wi_listen_joined(), wi_listen_left() - a client of a listener has come, or
+ * is gone; wi_listen_moved() - it is one of another.  id 0, or of one that is
+ * closed, is nobody. */
+void wi_listen_suspend(struct wi_io *io, uint64_t id, bool on) WI_ON_IO;
+void wi_listen_leave_all(struct wi_io *io) WI_ON_IO;
+bool wi_listen_accepts(const struct wi_listener *listener) WI_ON_IO;
+void wi_listen_joined(struct wi_io *io, uint64_t id) WI_ON_IO;
+void wi_listen_left(struct wi_io *io, uint64_t id) WI_ON_IO;
+void wi_listen_moved(struct wi_io *io, uint64_t from, uint64_t to) WI_ON_IO;
 
 /* connect.c: connections of ours. */
 void wi_connect_take(struct wi_io *io, struct wi_order *order) WI_ON_IO;
@@ -193,7 +208,9 @@ wi_io_ticks(const struct wi_io *io)
 	return (uint32_t)(uv_now(&io->loop) / WI_FACTS_TICK_MS);
 }
 
-/* drain.c: the orderly stop. */
+/* drain.c: the orderly stop.  wi_drain_leave() - first let clients go by
+ * themselves, deadline_ms at most; 0: for ever. */
+void wi_drain_leave(struct wi_io *io, uint32_t deadline_ms) WI_ON_IO;
 void wi_drain_asked(struct wi_io *io) WI_ON_IO;
 void wi_drain_step(struct wi_io *io) WI_ON_IO;
 

@@ -166,6 +166,8 @@ wi_listen_take(struct wi_io *io, struct wi_order *order)
 	}
 	if (io->accept == WI_ACCEPT_ON)
 		wi_listen_poll(listener, true);
+	if (io->leaving)
+		wi_listen_end(io, listener->id);
 }
 
 void
@@ -173,7 +175,7 @@ wi_listen_poll(struct wi_listener *listener, bool on)
 {
 	if (listener->fd < 0)
 		return;
-	if (on)
+	if (on && wi_listen_accepts(listener))
 		wi_assert(uv_poll_start(&listener->poll, UV_READABLE,
 			      listen_on_poll) == 0);
 	else
@@ -263,6 +265,99 @@ wi_listen_end(struct wi_io *io, uint64_t id)
 	}
 	listen_take_out(io, listener);
 	listen_close(io, listener, WEFT_REASON_UNLISTEN);
+}
+
+/* ---- who takes no clients for now */
+
+/* Those that share a socket wait when all of them are to. */
+bool
+wi_listen_accepts(const struct wi_listener *listener)
+{
+	const struct wi_listener *other;
+
+	if (listener->fd < 0)
+		return false;
+	if (!listener->suspended && !listener->gone)
+		return true;
+	for (other = listener->io->listeners; other != NULL;
+	     other = other->next)
+		if (other->host == listener && !other->suspended)
+			return true;
+	return false;
+}
+
+void
+wi_listen_suspend(struct wi_io *io, uint64_t id, bool on)
+{
+	struct wi_listener *listener = listen_find(io, id);
+
+	if (listener == NULL || listener->gone || listener->suspended == on ||
+	    io->leaving)
+		return;
+	wi_log_say(io->hub->log, on ? WI_LOG_IO_SUSPENDED : WI_LOG_IO_RESUMED,
+	    "%s", listener->text);
+	listener->suspended = on;
+	if (listener->udp != NULL)
+		wi_udp_suspend(listener->udp, on);
+	else if (io->accept == WI_ACCEPT_ON)
+		wi_listen_poll(
+		    listener->host != NULL ? listener->host : listener, true);
+}
+
+/* Peers of a datagram socket need it. */
+void
+wi_listen_leave_all(struct wi_io *io)
+{
+	struct wi_listener *listener, *next;
+	bool again = true;
+
+	/* Ending one may end its host, which may be the next. */
+	while (again) {
+		again = false;
+		for (listener = io->listeners; listener != NULL && !again;
+		     listener = next) {
+			next = listener->next;
+			if (listener->udp != NULL) {
+				listener->suspended = true;
+				wi_udp_suspend(listener->udp, true);
+			} else if (!listener->gone) {
+				wi_listen_end(io, listener->id);
+				again = true;
+			}
+		}
+	}
+}
+
+void
+wi_listen_joined(struct wi_io *io, uint64_t id)
+{
+	struct wi_listener *listener = id == 0 ? NULL : listen_find(io, id);
+
+	if (listener == NULL)
+		return;
+	listener->nconns++;
+	listener->naccepted++;
+}
+
+void
+wi_listen_left(struct wi_io *io, uint64_t id)
+{
+	struct wi_listener *listener = id == 0 ? NULL : listen_find(io, id);
+
+	if (listener != NULL)
+		listener->nconns--;
+}
+
+void
+wi_listen_moved(struct wi_io *io, uint64_t from, uint64_t to)
+{
+	struct wi_listener *listener = listen_find(io, from);
+
+	if (listener != NULL) {
+		listener->nconns--;
+		listener->naccepted--;
+	}
+	wi_listen_joined(io, to);
 }
 
 void

@@ -41,6 +41,9 @@ struct wi_listener {
 	struct wi_url url;
 	struct wi_socket_file file; /* unix: which file is ours */
 	char text[256];             /* as struct weft_bound */
+	bool suspended;             /* no new clients, for now */
+	uint32_t nconns;            /* that it has accepted and are there */
+	uint64_t naccepted;
 	/* io/places.h */
 	struct wi_listener *host; /* who has the socket; NULL: itself */
 	struct wi_places *places; /* a host with others; else NULL */

@@ -243,7 +243,7 @@ loop_work(struct wi_io *io)
 	wi_timer_work(io);
 	if (asked != io->stops_seen)
 		wi_drain_asked(io);
-	if (io->drain != WI_DRAIN_NOT)
+	if (io->drain != WI_DRAIN_NOT || io->leaving)
 		wi_drain_step(io);
 	wi_conn_settle_closed(io);
 	now = wi_clock_ns();

@@ -136,11 +136,15 @@ wi_places_choose(struct wi_io *io, struct wi_conn *conn,
 
 	while (listener != NULL && listener->id != one->listener)
 		listener = listener->next;
+	if (listener != NULL && listener->suspended)
+		return WEFT_EBUSY;
 	if (listener == NULL || listener->gone ||
 	    (listener->group != NULL &&
 		wi_strand_hold(listener->group, WI_HOLD_PLACE, 0) < 0))
 		return WEFT_ENOLISTENER;
 	wi_endpoint_move(conn->endpoint, listener->codec, listener->limits,
 	    listener->plugin, listener->group);
+	wi_listen_moved(io, conn->listener, listener->id);
+	conn->listener = listener->id;
 	return WEFT_OK;
 }

@@ -41,7 +41,8 @@ struct wi_places *wi_places_hold(struct wi_places *places) WI_ON_IO;
 void wi_places_drop(struct wi_places **placesp) WI_ON_IO;
 
 /* wi_places_choose() - the endpoint becomes one of the listener that has that
- * place.  returns WEFT_OK, or WEFT_ENOLISTENER: it is not open any more. */
+ * place.  returns WEFT_OK; WEFT_ENOLISTENER: it is not open any more;
+ * WEFT_EBUSY: it is suspended. */
 int wi_places_choose(struct wi_io *io, struct wi_conn *conn,
     const struct weft_codec_place *place) WI_ON_IO;
 

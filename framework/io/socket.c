@@ -30,7 +30,6 @@ static int socket_listen_unix(
     struct wi_socket_job *job, struct wi_socket_file *file);
 static int socket_datagram(struct wi_socket_job *job);
 static bool socket_hears_answers(const struct wi_url *url);
-static int socket_pktinfo(const struct wi_socket_job *job, sa_family_t family);
 static int socket_group_to(
     struct wi_socket_job *job, const struct sockaddr_storage *to);
 static int socket_open(struct wi_socket_job *job, sa_family_t family);
@@ -85,7 +84,7 @@ wi_socket_for_connect(const char *text, const struct wi_url *url,
 
 	rv = socket_open(&job, to->ss_family);
 	if (rv == WEFT_OK && socket_hears_answers(url))
-		rv = socket_pktinfo(&job, to->ss_family);
+		rv = wi_socket_pktinfo(&job, to->ss_family);
 	if (rv == WEFT_OK && url->is == WI_URL_MULTICAST)
 		rv = socket_group_to(&job, to);
 	if (rv == WEFT_OK && to->ss_family != AF_UNIX)
@@ -179,8 +178,8 @@ socket_hears_answers(const struct wi_url *url)
 }
 
 /* What tells of each datagram where it came to. */
-static int
-socket_pktinfo(const struct wi_socket_job *job, sa_family_t family)
+int
+wi_socket_pktinfo(const struct wi_socket_job *job, sa_family_t family)
 {
 	if (family == AF_INET)
 		return wi_socket_set(
@@ -222,7 +221,7 @@ socket_datagram(struct wi_socket_job *job)
 	if (rv == WEFT_OK)
 		rv = socket_open(job, addr.ss_family);
 	if (rv == WEFT_OK)
-		rv = socket_pktinfo(job, addr.ss_family);
+		rv = wi_socket_pktinfo(job, addr.ss_family);
 	if (rv == WEFT_OK)
 		rv = socket_share(job);
 	if (rv == WEFT_OK && multicast)
@@ -262,15 +261,26 @@ socket_open(struct wi_socket_job *job, sa_family_t family)
 		return wi_fail(job->err, -errno,
 		    WI_SOCKET_TEXT ": no socket: %s", job->text,
 		    weft_strerror(-errno));
+	/* An IPv6 URL is about IPv6, whatever the system's default is. */
+	if (family == AF_INET6) {
+		rv =
+		    wi_socket_set(job, IPPROTO_IPV6, IPV6_V6ONLY, 1, "v6only");
+		if (rv != WEFT_OK)
+			return rv;
+	}
+	return wi_socket_dress(job, family);
+}
+
+int
+wi_socket_dress(const struct wi_socket_job *job, sa_family_t family)
+{
+	const bool datagrams = (job->url->is & WI_URL_DATAGRAM) != 0;
+	int rv;
+
 	rv = socket_buffers(job);
 	if (rv != WEFT_OK || family == AF_UNIX)
 		return rv;
-	/* An IPv6 URL is about IPv6, whatever the system's default is. */
-	if (family == AF_INET6)
-		rv =
-		    wi_socket_set(job, IPPROTO_IPV6, IPV6_V6ONLY, 1, "v6only");
-	if (rv == WEFT_OK)
-		rv = socket_device(job);
+	rv = socket_device(job);
 	if (rv == WEFT_OK && !datagrams)
 		rv = socket_tcp(job);
 	if (rv == WEFT_OK && job->url->is == WI_URL_UDP &&
@@ -312,8 +322,15 @@ static int
 socket_device(const struct wi_socket_job *job)
 {
 	const char *name = job->url->bind_device;
+	char there[sizeof(job->url->bind_device)] = "";
+	socklen_t len = sizeof(there) - 1;
 
 	if (!wi_url_given(job->url, WI_URL_bind_device))
+		return WEFT_OK;
+	/* Who may not change it may still have a socket that is so. */
+	if (getsockopt(job->fd, SOL_SOCKET, SO_BINDTODEVICE, there, &len) ==
+		0 &&
+	    strcmp(there, name) == 0)
 		return WEFT_OK;
 	if (setsockopt(job->fd, SOL_SOCKET, SO_BINDTODEVICE, name,
 		(socklen_t)strlen(name)) == 0)

@@ -81,6 +81,27 @@ int wi_socket_datagram(const char *text, const struct wi_url *url, int *fdp,
 int wi_socket_for_connect(const char *text, const struct wi_url *url,
     const struct sockaddr_storage *to, int *fdp, struct weft_error *err);
 
+/*
+ * wi_socket_suits() - is that socket one that the URL's listener can have?
+ *
+ *   fd       in       a stream socket that listens, or a datagram socket that
+ *                     is bound, where the URL says: the same address, the same
+ *                     port unless the URL says 0, the same path as written.
+ *   returns           WEFT_OK, WEFT_EURL, -EINVAL: it is another one, or a
+ *                     negated errno; err says what was expected and found.
+ *
+ * wi_socket_adopt() - set on one that suits what the URL says and can still be
+ * set: all but reuseport, mode and owner.  Also non-blocking, close-on-exec,
+ * and the backlog.
+ *
+ *   returns           WEFT_OK, WEFT_EURL or a negated errno.
+ *   owner             of fd the caller, always.
+ */
+int wi_socket_suits(const char *text, const struct wi_url *url, int fd,
+    struct weft_error *err);
+int wi_socket_adopt(const char *text, const struct wi_url *url, int fd,
+    struct weft_error *err);
+
 /* wi_socket_path() - the address of a unix URL: a path, or an abstract name;
  * returns its length. */
 socklen_t wi_socket_path(

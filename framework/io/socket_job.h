@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * io/socket_job.h - what io/socket, io/socket_file and io/socket_group share;
- * for those three only.
+ * io/socket_job.h - what io/socket, io/socket_file, io/socket_group and
+ * io/socket_adopt share; for those four only.
  *
  * thread: any.
  */
@@ -36,6 +36,13 @@ struct wi_socket_interface {
  * asks for it, or what else it is for, in errors. */
 int wi_socket_set(const struct wi_socket_job *job, int level, int option,
     int value, const char *name);
+
+/* wi_socket_dress() - set what the URL says of a socket, as far as it can be
+ * set before and after bind(). */
+int wi_socket_dress(const struct wi_socket_job *job, sa_family_t family);
+
+/* wi_socket_pktinfo() - let it tell of each datagram where it came to. */
+int wi_socket_pktinfo(const struct wi_socket_job *job, sa_family_t family);
 
 /*
  * wi_socket_file_listen() - bind job->fd to the path of its URL, and listen.

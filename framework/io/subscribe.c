@@ -201,6 +201,19 @@ wi_subscribe_take(struct wi_io *io, const struct wi_chunk *chunk)
 		    io, chunk->kind, &reader->subscribed, &like, what);
 }
 
+uint32_t
+wi_subscribe_count(const struct wi_conn *conn)
+{
+	const struct wi_subscribed *one;
+	uint32_t count = 0;
+
+	if (conn->reader == NULL)
+		return 0;
+	for (one = conn->reader->subscribed; one != NULL; one = one->next)
+		count++;
+	return count;
+}
+
 void
 wi_subscribe_end(struct wi_io *io, struct wi_conn *conn)
 {

@@ -30,6 +30,9 @@ struct wi_subscribed {
 void wi_subscribe_take(
     struct wi_io *io, const struct wi_chunk *chunk) WI_ON_IO;
 
+/* wi_subscribe_count() - how many an endpoint has, counted one by one. */
+uint32_t wi_subscribe_count(const struct wi_conn *conn) WI_ON_IO;
+
 /* wi_subscribe_end() - an endpoint's name is stale: it has subscribed to
  * nothing. */
 void wi_subscribe_end(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;

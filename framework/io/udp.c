@@ -118,6 +118,7 @@ wi_udp_open(struct wi_io *io, int fd, const struct wi_listener *listener,
 	(*udpp)->terms.limits = listener->limits;
 	(*udpp)->terms.plugin = listener->plugin;
 	(*udpp)->terms.group = listener->group;
+	(*udpp)->terms.listener = listener->id;
 	(*udpp)->max_peers = listener->max_peers;
 	wi_udp_poll(*udpp);
 	return WEFT_OK;
@@ -149,6 +150,12 @@ wi_udp_connect(struct wi_io *io, int fd, struct wi_conn *conn,
 	conn->udp = udp;
 	wi_udp_poll(udp);
 	return WEFT_OK;
+}
+
+void
+wi_udp_suspend(struct wi_udp *udp, bool on)
+{
+	udp->suspended = on;
 }
 
 /* ---- polling */

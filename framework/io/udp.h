@@ -33,6 +33,10 @@ int wi_udp_open(struct wi_io *io, int fd, const struct wi_listener *listener,
 int wi_udp_connect(struct wi_io *io, int fd, struct wi_conn *conn,
     const struct wi_dialled *how) WI_ON_IO;
 
+/* wi_udp_suspend() - datagrams of peers that are not known are dropped, or
+ * heard again. */
+void wi_udp_suspend(struct wi_udp *udp, bool on) WI_ON_IO;
+
 /* wi_udp_close() - no more reading: its endpoints end, and the socket closes
  * when the last of them is gone. */
 void wi_udp_close(

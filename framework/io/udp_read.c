@@ -110,6 +110,10 @@ read_new_peer(struct wi_udp *udp, const struct wi_datagram *got)
 	struct wi_peer *peer;
 	int rv;
 
+	if (udp->suspended) {
+		wi_count(io->counters, WEFT_COUNTER_datagrams_suspended, 1);
+		return NULL;
+	}
 	if (udp->peers.count >= udp->max_peers)
 		read_evict(udp);
 	peer = wi_peers_add(

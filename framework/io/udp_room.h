@@ -34,6 +34,7 @@ struct wi_udp {
 	struct wi_conn *fixed; /* whom we connected to, or NULL */
 	bool connected;        /* the kernel knows: only fixed is heard of */
 	bool closing;          /* no more reading */
+	bool suspended;        /* no new peers, for now */
 	bool writing;          /* in wi_udp_write(): stay */
 	bool large;            /* the last datagrams were large */
 	uint8_t handles;       /* not closed yet */

@@ -17,6 +17,8 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/option.h"
+#include "base/percent.h"
 
 /* ---- options ---------------------------------------------------------- */
 
@@ -45,14 +47,20 @@ load_parse_one(struct wi_load_options *options, char *word, const char *file,
 		    "\"%s\"",
 		    file, word);
 	*equals = '\0';
+	if (!wi_percent_decode(equals + 1, strlen(equals + 1), equals + 1,
+		strlen(equals + 1) + 1))
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: %s: expected two hexadecimal digits behind \"%%\", "
+		    "found \"%s\"",
+		    file, word, equals + 1);
 	if (load_option(options, word) != NULL)
 		return wi_fail(err, WEFT_ELOAD,
 		    "%s: expected each option once, found \"%s\" twice", file,
 		    word);
-	if (options->len == WI_LOAD_OPTIONS_MAX)
+	if (options->len == WI_OPTIONS_MAX)
 		return wi_fail(err, WEFT_ELOAD,
 		    "%s: expected at most %u options, found \"%s\" besides",
-		    file, WI_LOAD_OPTIONS_MAX, word);
+		    file, WI_OPTIONS_MAX, word);
 	options->list[options->len].name = word;
 	options->list[options->len].value = equals + 1;
 	options->list[options->len].asked = 0;
@@ -85,6 +93,75 @@ load_parse(struct wi_load_options *options, const char *text, const char *file,
 	return rc;
 }
 
+/* ---- by the plugin's table -------------------------------------------- */
+
+static int
+load_check_option(const struct weft_plugin_option *table,
+    struct wi_load_option *given, const char *file, struct weft_error *err)
+{
+	const struct weft_plugin_option *option =
+	    wi_option_find(table, given->name);
+	const char *meant = wi_option_meant(table, given->name);
+	char words[200];
+
+	if (option == NULL) {
+		wi_option_names(table, words, sizeof(words));
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: expected %s%s, found the option \"%s\"%s%s%s", file,
+		    words[0] == '\0' ? "no options" : "options of ", words,
+		    given->name, meant != NULL ? ": did you mean " : "",
+		    meant != NULL ? meant : "", meant != NULL ? "?" : "");
+	}
+	given->asked = 1;
+	if (!wi_option_read(
+		option, given->value, given->number, sizeof(given->number))) {
+		wi_option_expected(option, words, sizeof(words));
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: %s: expected %s, found \"%s\"", file, given->name,
+		    words, given->value);
+	}
+	if (option->kind != WEFT_OPTION_TEXT &&
+	    option->kind != WEFT_OPTION_FILE)
+		given->value = given->number;
+	return WEFT_OK;
+}
+
+/* What was not written has its default. */
+static void
+load_missing(
+    struct wi_load_options *options, const struct weft_plugin_option *option)
+{
+	struct wi_load_option *missing;
+
+	if (option->missing == NULL || load_option(options, option->name))
+		return;
+	/* There is room: all that were given are of the table. */
+	missing = &options->list[options->len++];
+	missing->name = option->name;
+	missing->value = option->missing;
+	missing->asked = 1;
+	if (option->kind != WEFT_OPTION_TEXT &&
+	    option->kind != WEFT_OPTION_FILE &&
+	    wi_option_read(option, option->missing, missing->number,
+		sizeof(missing->number)))
+		missing->value = missing->number;
+}
+
+static int
+load_check_table(struct wi_load_options *options,
+    const struct weft_plugin_option *table, const char *file,
+    struct weft_error *err)
+{
+	size_t i;
+	int rc = WEFT_OK;
+
+	for (i = 0; table != NULL && rc == WEFT_OK && i < options->len; i++)
+		rc = load_check_option(table, &options->list[i], file, err);
+	for (; table != NULL && rc == WEFT_OK && table->name != NULL; table++)
+		load_missing(options, table);
+	return rc;
+}
+
 /* An option that the plugin never asked for is a slip of the user's. */
 static int
 load_check_asked(const struct wi_load_options *options, const char *file,
@@ -110,12 +187,18 @@ wi_load_begin(struct weft_load *load, struct wi_plugins *plugins,
     struct wi_plugin *plugin, struct wi_version *version,
     struct weft_error *err)
 {
+	int rc;
+
 	memset(load, 0, sizeof(*load));
 	load->plugins = plugins;
 	load->plugin = plugin;
 	load->version = version;
-	return load_parse(
+	rc = load_parse(
 	    &load->options, version->options, wi_version_file(version), err);
+	return rc < 0 ?
+	    rc :
+	    load_check_table(&load->options, version->table.options,
+		wi_version_file(version), err);
 }
 
 void

@@ -15,20 +15,20 @@
 #include <weft/error.h>
 
 #include "base/arena.h"
+#include "base/option.h"
 #include "plugin/plugin.h"
 #include "plugin/saved.h"
 
-#define WI_LOAD_OPTIONS_MAX 32 /* that one plugin can be given */
-
 struct wi_load_option {
 	const char *name;  /* in wi_load_options.words */
-	const char *value; /* in wi_load_options.words; may be "" */
-	int asked;         /* the plugin has looked at it */
+	const char *value; /* in wi_load_options.words, or number; may be "" */
+	int asked;         /* the plugin has looked at it, or its table */
+	char number[24];   /* as its kind is given to the plugin */
 };
 
 /* The options of one loading. */
 struct wi_load_options {
-	struct wi_load_option list[WI_LOAD_OPTIONS_MAX];
+	struct wi_load_option list[WI_OPTIONS_MAX];
 	size_t len;      /* of list */
 	char *words;     /* "burn_us\0" "200\0" "every\0" "10\0" */
 	char known[200]; /* "burn_us, every": what the plugin asked for */

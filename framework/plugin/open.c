@@ -32,6 +32,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/code.h"
@@ -72,6 +73,7 @@ open_image(const char *path, const struct open_image *image,
 	int rc;
 
 	opened->hash = open_hash(image);
+	opened->since = (uint64_t)time(NULL);
 	rc = open_copy(path, image, opened, err);
 	return rc < 0 ? rc : open_link(path, opened, err);
 }
@@ -100,6 +102,19 @@ wi_open_file(
 	if (rc == WEFT_OK)
 		rc = open_image(path, &image, opened, err);
 	return open_done(rc, &image, opened);
+}
+
+int
+wi_open_look(const char *path, uint64_t *hash, struct weft_error *err)
+{
+	struct open_image image = { NULL, 0 };
+	int rc;
+
+	rc = open_read(path, &image, err);
+	if (rc == WEFT_OK)
+		*hash = open_hash(&image);
+	free(image.bytes);
+	return rc;
 }
 
 int

@@ -14,12 +14,13 @@
 
 /* Code from a file.  owned by: who called wi_open_file(). */
 struct wi_opened {
-	void *dl;      /* handle for dlsym(); NULL: nothing is open, and the
+	void *dl;       /* handle for dlsym(); NULL: nothing is open, and the
 	                  rest is to be ignored */
-	char *copy;    /* what the linker calls it: a path that is gone */
-	uint64_t hash; /* FNV-1a of the file's bytes */
-	int fd;        /* the copy, to be read again; -1: none */
-	int code;      /* its place in base/code.h; -1: none */
+	char *copy;     /* what the linker calls it: a path that is gone */
+	uint64_t hash;  /* FNV-1a of the file's bytes */
+	uint64_t since; /* [s] of the calendar, when it was opened */
+	int fd;         /* the copy, to be read again; -1: none */
+	int code;       /* its place in base/code.h; -1: none */
 };
 
 /*
@@ -49,6 +50,10 @@ int wi_open_file(
  * opened, or a duplicate, which stays the caller's.  As above. */
 int wi_open_again(const char *path, int fd, struct wi_opened *opened,
     struct weft_error *err);
+
+/* wi_open_look() - only the hash that wi_open_file() would find.  errors as
+ * there. */
+int wi_open_look(const char *path, uint64_t *hash, struct weft_error *err);
 
 /*
  * wi_open_close() - give the code up.

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "base/option.h"
 #include "codec/table.h"
 #include "plugin/find.h"
 #include "plugin/open.h"
@@ -62,6 +63,10 @@ peek_file(struct weft_opened *opened, const char *path, struct weft_error *err)
 		return rc;
 	wi_abi_copy(&opened->table, api);
 	rc = wi_abi_types(&opened->table, path, &ntypes, err);
+	if (rc == WEFT_OK)
+		rc = wi_abi_routes(&opened->table, path, err);
+	if (rc == WEFT_OK)
+		rc = wi_options_check(opened->table.options, path, err);
 	return rc < 0 ? rc : peek_codec(opened, path, err);
 }
 

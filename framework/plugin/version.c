@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/option.h"
 #include "plugin/find.h"
 #include "plugin/previous.h"
 #include "plugin/registry.h"
@@ -55,7 +56,10 @@ version_judge(struct wi_version *version, const struct weft_plugin *api,
 		return rc;
 	wi_abi_copy(&version->table, api);
 	rc = wi_abi_types(&version->table, file, &version->ntypes, err);
-	return rc < 0 ? rc : wi_abi_routes(&version->table, file, err);
+	if (rc == WEFT_OK)
+		rc = wi_abi_routes(&version->table, file, err);
+	return rc < 0 ? rc :
+			wi_options_check(version->table.options, file, err);
 }
 
 static int
@@ -99,6 +103,27 @@ wi_version_open(
 	rc = wi_open_file(version->path, &version->opened, err);
 	return version_given(
 	    version, rc, version_symbol(version), versionp, err);
+}
+
+int
+wi_version_changed(
+    const struct wi_version *version, const char *what, struct weft_error *err)
+{
+	const char *now = version->options == NULL ? "" : version->options;
+	const char *options;
+	uint64_t hash;
+	char *path;
+	int rc;
+
+	rc = wi_find_plugin(what, &path, &options, err);
+	if (rc < 0)
+		return rc;
+	rc = wi_open_look(path, &hash, err);
+	free(path);
+	if (rc < 0)
+		return rc;
+	return hash != version->opened.hash ||
+	    strcmp(now, options == NULL ? "" : options) != 0;
 }
 
 int

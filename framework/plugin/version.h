@@ -25,6 +25,16 @@
 int wi_version_open(
     const char *what, struct wi_version **versionp, struct weft_error *err);
 
+/*
+ * wi_version_changed() - would wi_version_open() find something else than this
+ * one?
+ *
+ *   what     in       as there.
+ *   returns           1 or 0, or an error as there.
+ */
+int wi_version_changed(const struct wi_version *version, const char *what,
+    struct weft_error *err);
+
 /* wi_version_again() - one that was in use before, whatever has become of its
  * file.  previous: not NULL. */
 int wi_version_again(const struct wi_previous *previous,

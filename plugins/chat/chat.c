@@ -8,58 +8,35 @@
  * changes: who is in a room runs on the room's strand (chat.h).
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "chat.h"
 
-#define CHAT_HISTORY 20u
-#define CHAT_HISTORY_MAX 1000u
-#define CHAT_MEMBERS 1000u
-#define CHAT_MEMBERS_MAX 10000u
+static const struct weft_plugin_option options[] = {
+	{ "history", WEFT_OPTION_NUMBER, "20", 0, 1000,
+	    "lines of a room that who enters is shown" },
+	{ "members", WEFT_OPTION_NUMBER, "1000", 1, 10000,
+	    "most clients in a room" },
+	WEFT_OPTION_END,
+};
 
-/* A number from the options; absent leaves *value as it is. */
-static int
-option(struct weft_load *load, const char *name, uint32_t min, uint32_t max,
-    uint32_t *value)
+/* Each has a default, and was checked by the table. */
+static uint32_t
+option(struct weft_load *load, const char *name)
 {
-	const char *text = weft_load_option(load, name);
-	unsigned long long number;
-	char *end;
-
-	if (text == NULL)
-		return WEFT_OK;
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	/* strtoull() would take "", " 1" and "-1" too. */
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-	    number < min || number > max)
-		return weft_load_fail(load, -EINVAL,
-		    "%s: expected a number from %" PRIu32 " to %" PRIu32
-		    ", found \"%s\"",
-		    name, min, max, text);
-	*value = (uint32_t)number;
-	return WEFT_OK;
+	return (uint32_t)strtoul(weft_load_option(load, name), NULL, 10);
 }
 
 static int
 load(struct weft_load *load, void **state)
 {
-	struct chat options = { CHAT_HISTORY, CHAT_MEMBERS, NULL };
-	struct chat *chat;
-	int rv;
+	struct chat *chat = calloc(1, sizeof(*chat));
 
-	rv = option(load, "history", 0, CHAT_HISTORY_MAX, &options.history);
-	if (rv == WEFT_OK)
-		rv = option(
-		    load, "members", 1, CHAT_MEMBERS_MAX, &options.members);
-	if (rv < 0)
-		return rv;
-	chat = malloc(sizeof(*chat));
 	if (chat == NULL)
 		return weft_load_fail(load, -ENOMEM, "no memory");
-	*chat = options;
+	chat->history = option(load, "history");
+	chat->members = option(load, "members");
 	*state = chat;
 	return WEFT_OK;
 }
@@ -203,4 +180,5 @@ WEFT_PLUGIN(.name = "chat", .load = load, .unload = unload, .opened = opened,
     .ended = ended, .receives = chat_receives, .sends = chat_sends,
     .save_strand = chat_save_room, .save_endpoint = chat_save_client,
     .load_strand = chat_load_room, .load_endpoint = chat_load_client,
-    .drop_strand = chat_drop_room, .drop_endpoint = chat_drop_client);
+    .drop_strand = chat_drop_room, .drop_endpoint = chat_drop_client,
+    .options = options);

@@ -9,7 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILES_MAX_AGE 31536000ul /* [s] a year (RFC 9111, 5.2.2.1) */
+static const struct weft_plugin_option files_options[] = {
+	{ "root", WEFT_OPTION_FILE, NULL, 0, 0,
+	    "the directory; it must be given" },
+	{ "index", WEFT_OPTION_TEXT, "index.html", 0, 0,
+	    "the file that stands for a directory" },
+	{ "max_age", WEFT_OPTION_TIME, "0", 0, INT64_C(31536000000),
+	    "how long clients may keep what they were given (RFC 9111, "
+	    "5.2.2.1)" },
+	WEFT_OPTION_END,
+};
 
 static int
 files_load(struct weft_load *load, void **state)
@@ -18,19 +27,8 @@ files_load(struct weft_load *load, void **state)
 	const char *index = weft_load_option(load, "index");
 	const char *age = weft_load_option(load, "max_age");
 	struct files *files;
-	unsigned long seconds = 0;
-	char *end = NULL;
 
-	if (age != NULL) {
-		errno = 0;
-		seconds = strtoul(age, &end, 10);
-		if (errno != 0 || end == age || *end != '\0' || *age == '-' ||
-		    seconds > FILES_MAX_AGE)
-			return weft_load_fail(load, -EINVAL,
-			    "max_age: expected 0 to %lu seconds, found \"%s\"",
-			    FILES_MAX_AGE, age);
-	}
-	if (index != NULL && (strchr(index, '/') != NULL || index[0] == '.'))
+	if (strchr(index, '/') != NULL || index[0] == '.')
 		return weft_load_fail(load, -EINVAL,
 		    "index: expected a file's name, found \"%s\"", index);
 	if (root == NULL)
@@ -48,8 +46,8 @@ files_load(struct weft_load *load, void **state)
 		    "root: expected a directory, found \"%s\": %s", root,
 		    weft_strerror(rv));
 	}
-	files->index = strdup(index != NULL ? index : "index.html");
-	files->max_age = (unsigned)seconds;
+	files->index = strdup(index);
+	files->max_age = (unsigned)(strtoul(age, NULL, 10) / 1000);
 	if (files->index == NULL) {
 		(void)close(files->root);
 		free(files);
@@ -132,4 +130,5 @@ static const struct weft_route files_routes[] = {
 };
 
 WEFT_PLUGIN(.name = "files", .load = files_load, .unload = files_unload,
-    .closed = files_closed, .drained = files_drained, .routes = files_routes);
+    .closed = files_closed, .drained = files_drained, .routes = files_routes,
+    .options = files_options);

@@ -16,50 +16,23 @@
 
 #include "resp.h"
 
-#define KV_MAXMEMORY ((uint64_t)1 << 30) /* [bytes] if none is given */
-
-/* "256M": bytes, with K, M or G behind for 1024 of what goes before. */
-static int
-kv_option_bytes(struct weft_load *load, const char *name, uint64_t *value)
-{
-	static const char units[] = "KMG";
-	const char *text = weft_load_option(load, name), *unit;
-	unsigned shift = 0;
-	size_t digits;
-	int64_t number;
-
-	if (text == NULL)
-		return WEFT_OK;
-	digits = strspn(text, "0123456789");
-	unit = text + digits;
-	if (*unit != '\0' && unit[1] == '\0' && strchr(units, *unit) != NULL)
-		shift = 10 * (unsigned)(strchr(units, *unit) - units + 1);
-	else if (*unit != '\0')
-		digits = 0;
-	if (!kv_number_parse(text, digits, &number) ||
-	    number > INT64_MAX >> shift)
-		return weft_load_fail(load, -EINVAL,
-		    "%s: expected a number of bytes (0: no limit), with K, M "
-		    "or G behind it for KiB, MiB, GiB, found \"%s\"",
-		    name, text);
-	*value = (uint64_t)number << shift;
-	return WEFT_OK;
-}
+static const struct weft_plugin_option options[] = {
+	{ "maxmemory", WEFT_OPTION_SIZE, "1G", 0, INT64_MAX,
+	    "what keys and values may take together; 0: no limit" },
+	WEFT_OPTION_END,
+};
 
 static int
 load(struct weft_load *load, void **state)
 {
-	uint64_t maxmemory = KV_MAXMEMORY;
+	const char *maxmemory = weft_load_option(load, "maxmemory");
 	struct kv *kv;
 	int rv;
 
-	rv = kv_option_bytes(load, "maxmemory", &maxmemory);
-	if (rv < 0)
-		return rv;
 	kv = calloc(1, sizeof(*kv));
 	if (kv == NULL)
 		return weft_load_fail(load, -ENOMEM, "no memory");
-	rv = kv_store_new(&kv->store, maxmemory);
+	rv = kv_store_new(&kv->store, strtoull(maxmemory, NULL, 10));
 	if (rv < 0) {
 		free(kv);
 		return weft_load_fail(
@@ -199,4 +172,5 @@ WEFT_CODEC(.state_size = sizeof(struct kv_resp_state), .name = "resp",
     .decode = kv_resp_decode);
 
 WEFT_PLUGIN(.name = "kv", .load = load, .unload = unload, .opened = opened,
-    .message = message, .closed = closed, .drained = drained);
+    .message = message, .closed = closed, .drained = drained,
+    .options = options);

@@ -11,7 +11,6 @@
 #include <weft/weft.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -26,47 +25,33 @@ struct slow {
 	atomic_uint_fast64_t messages; /* since load */
 };
 
-/* A number from the options; absent leaves *value as it is. */
-static int
-option(struct weft_load *load, const char *name, uint64_t min, uint64_t max,
-    uint64_t *value)
-{
-	const char *text = weft_load_option(load, name);
-	unsigned long long number;
-	char *end;
+static const struct weft_plugin_option options[] = {
+	{ "burn_us", WEFT_OPTION_NUMBER, "0", 0, SLOW_US_MAX,
+	    "CPU time that it uses before it answers [us]" },
+	{ "sleep_us", WEFT_OPTION_NUMBER, "0", 0, SLOW_US_MAX,
+	    "how long it then sleeps [us]" },
+	{ "every", WEFT_OPTION_NUMBER, "1", 1, SLOW_EVERY_MAX,
+	    "only each n-th message is slow, counted over all clients" },
+	WEFT_OPTION_END,
+};
 
-	if (text == NULL)
-		return WEFT_OK;
-	errno = 0;
-	number = strtoull(text, &end, 10);
-	/* strtoull() would take "", " 1" and "-1" too. */
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-	    number < min || number > max)
-		return weft_load_fail(load, -EINVAL,
-		    "%s: expected a number from %" PRIu64 " to %" PRIu64
-		    ", found \"%s\"",
-		    name, min, max, text);
-	*value = number;
-	return WEFT_OK;
+/* Each has a default, and was checked by the table. */
+static uint64_t
+option(struct weft_load *load, const char *name)
+{
+	return strtoull(weft_load_option(load, name), NULL, 10);
 }
 
 static int
 load(struct weft_load *load, void **state)
 {
-	uint64_t burn_us = 0, sleep_us = 0, every = 1;
-	struct slow *slow;
-	int rc;
+	struct slow *slow = malloc(sizeof(*slow));
 
-	if ((rc = option(load, "burn_us", 0, SLOW_US_MAX, &burn_us)) < 0 ||
-	    (rc = option(load, "sleep_us", 0, SLOW_US_MAX, &sleep_us)) < 0 ||
-	    (rc = option(load, "every", 1, SLOW_EVERY_MAX, &every)) < 0)
-		return rc;
-	slow = malloc(sizeof(*slow));
 	if (slow == NULL)
 		return weft_load_fail(load, -ENOMEM, "no memory");
-	slow->burn_ns = burn_us * 1000;
-	slow->sleep_ns = sleep_us * 1000;
-	slow->every = every;
+	slow->burn_ns = option(load, "burn_us") * 1000;
+	slow->sleep_ns = option(load, "sleep_us") * 1000;
+	slow->every = option(load, "every");
 	atomic_init(&slow->messages, 0);
 	*state = slow;
 	return WEFT_OK;
@@ -125,5 +110,5 @@ message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 	weft_send(call, from, msg);
 }
 
-WEFT_PLUGIN(.name = "slow", .load = load, .unload = unload,
-    .message = message);
+WEFT_PLUGIN(.name = "slow", .load = load, .unload = unload, .message = message,
+    .options = options);

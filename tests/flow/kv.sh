@@ -215,7 +215,7 @@ check above_max "expected Redis's words" \
 timeout "$SECONDS_MAX" "$WEFT" run 'kv?maxmemory=much' \
     --listen tcp+resp://127.0.0.1:0 >"$DIR/out" 2>"$DIR/err"
 check bad_option "expected status 1 and what is wrong" grep -q \
-    'maxmemory: expected a number of bytes.*found "much"' "$DIR/err"
+    'maxmemory: expected bytes.*found "much"' "$DIR/err"
 
 # ---- the programs of redis-tools
 if command -v redis-cli >/dev/null && command -v redis-benchmark >/dev/null

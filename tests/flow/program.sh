@@ -301,7 +301,7 @@ weft urls tcp
 refused urls_of_one_transport 2 'Too many arguments'
 "$WEFT" urls >/dev/full 2>"$DIR/err" # the table itself: tests/style/urls.sh
 check urls_to_a_full_disk "expected status 1" [ $? -eq 1 ]
-for command in run cat bench describe urls; do
+for command in run cat bench describe check conf urls; do
 	weft $command --help
 	check "help_of_$command" "expected status 0, found $STATUS" \
 	    [ "$STATUS" -eq 0 ]

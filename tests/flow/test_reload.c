@@ -63,6 +63,8 @@ END_TEST
 /* NULL: its own file again, whatever that has become. */
 START_TEST(the_same_file_again)
 {
+	const struct weft_reload changed = { .size = sizeof(changed),
+		.flags = WEFT_RELOAD_IF_CHANGED };
 	struct reload_rig rig;
 	struct weft_reloaded done;
 	struct weft_error err;
@@ -75,7 +77,19 @@ START_TEST(the_same_file_again)
 			  &done, &err) == WEFT_OK,
 	    "%s", err.text);
 	ck_assert_uint_eq(done.from_hash, done.to_hash);
+	ck_assert_uint_gt(done.pause_ns, 0);
 	rig_count(client, "1 2 2 0 0");
+	/* Or only if it is another. */
+	ck_assert_int_eq(weft_node_reload(rig.flow->node, "ledger", NULL,
+			     &changed, &done, &err),
+	    WEFT_OK);
+	ck_assert_uint_eq(done.pause_ns, 0);
+	ck_assert_uint_eq(done.from_hash, done.to_hash);
+	ck_assert_int_eq(weft_node_reload(rig.flow->node, "ledger",
+			     rig_file("ledger_two"), &changed, &done, &err),
+	    WEFT_OK);
+	ck_assert_uint_gt(done.pause_ns, 0);
+	rig_count(client, "2 3 3 0 7");
 	flow_client_free(&client);
 	flow_end(&rig.flow);
 }

@@ -158,7 +158,7 @@ weft describe --json "$SHOP"
 ended describe_json 0
 check describe_json 'expected one line' [ "$(wc -l <"$DIR/out")" -eq 1 ]
 says describe_json out \
-    '{"name":"shop","version":"1.2","abi":"1.8","codec":null,"receives":[' \
+    '{"name":"shop","version":"1.2","abi":"1.8","codec":null,"options":null,"receives":[' \
     '{"name":"order","format":"scjviuIUfsBA(j)A(s)A(B)ffA(suc#)",' \
     '"bare":false,"max_elements":8,"max_bytes":4096,"members":[' \
     '{"name":"a","kind":"u8"},{"name":"b","kind":"i16","default":-3},' \

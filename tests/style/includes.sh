@@ -21,7 +21,7 @@ rooms_of() {
 	framework/work/*) echo "work handoff codec type base plugin/plugin.h" ;;
 	framework/host/*) echo "host tls codec type base io/socket.h" ;;
 	framework/*/*) echo "unknown" ;;
-	framework/*) echo "io work handoff tls codec plugin base engine.h network_join.h network_limits.h node.h node_options.h node_thread.h node_tls.h reload_requests.h reload_state.h reload_trial.h strands.h" ;;
+	framework/*) echo "io work handoff tls codec plugin base engine.h network.h network_join.h network_limits.h node.h node_options.h node_thread.h node_tls.h reload.h reload_requests.h reload_state.h reload_trial.h strands.h" ;;
 	esac
 }
 

@@ -190,6 +190,59 @@ START_TEST(an_included_file_is_part_of_it)
 }
 END_TEST
 
+START_TEST(an_option_in_a_url_comes_from_there)
+{
+	conf_case_init(&one);
+	conf_case_says(&one, whole, "");
+	ck_assert_str_eq(wi_conf_origin(one.conf, "listener", "lines", "idle"),
+	    "a.conf:27");
+	ck_assert_str_eq(
+	    wi_conf_origin(one.conf, "listener", "lines", "nodelay"),
+	    "a.conf:25");
+	ck_assert_str_eq(
+	    wi_conf_origin(one.conf, "listener", "safe", "nodelay"),
+	    "default");
+	conf_case_fini(&one);
+}
+END_TEST
+
+START_TEST(files_of_a_plugins_options_are_from_the_folder)
+{
+	char options[600];
+
+	conf_case_init(&one);
+	conf_case_says(&one,
+	    "plugin www { file = files\n"
+	    "	options { root = htdocs index = \"a b.html\" } }\n",
+	    "");
+	ck_assert_str_eq(
+	    one.conf->plugins[0].options, "root=htdocs&index=a%20b.html");
+	ck_assert_int_eq(
+	    wi_conf_try_plugin(one.conf, 0, &one.problems), WEFT_OK);
+	ck_assert_str_eq(
+	    one.conf->plugins[0].options, "root=htdocs&index=a%20b.html");
+	ck_assert_int_eq(
+	    wi_conf_check_plugin(one.conf, 0, &one.problems), WEFT_OK);
+	(void)snprintf(options, sizeof(options),
+	    "root=%s/htdocs&index=a%%20b.html", one.folder);
+	ck_assert_str_eq(one.conf->plugins[0].options, options);
+	conf_case_says(&one,
+	    "plugin www { file = files\n"
+	    "	options { root = htdocs max_age = soon } }\n",
+	    "");
+	ck_assert_int_eq(
+	    wi_conf_check_plugin(one.conf, 0, &one.problems), -EINVAL);
+	ck_assert_int_eq(
+	    wi_conf_try_plugin(one.conf, 0, &one.problems), -EINVAL);
+	ck_assert_uint_eq(one.problems.n, 2);
+	ck_assert_str_eq(one.problems.list[0].text, one.problems.list[1].text);
+	ck_assert_str_eq(one.problems.list[1].place, "a.conf");
+	ck_assert_int_eq(one.problems.list[1].line, 2);
+	ck_assert_int_eq(one.problems.list[1].column, 26);
+	conf_case_fini(&one);
+}
+END_TEST
+
 START_TEST(an_empty_file_is_all_defaults)
 {
 	conf_case_init(&one);
@@ -223,7 +276,10 @@ main(void)
 		plugins_have_a_file_or_a_name_and_options,
 		options_of_a_listener_become_part_of_its_url,
 		of_several_values_the_nearest_to_the_user_holds,
-		an_included_file_is_part_of_it, an_empty_file_is_all_defaults,
+		an_included_file_is_part_of_it,
+		an_option_in_a_url_comes_from_there,
+		files_of_a_plugins_options_are_from_the_folder,
+		an_empty_file_is_all_defaults,
 		it_is_read_again_as_if_for_the_first_time };
 
 	return check_main("conf", tests, CHECK_COUNT(tests));

@@ -34,6 +34,11 @@ START_TEST(names_that_are_not_known_are_refused)
 		{ "workers = 4\n", "\n  wokers = 4\n",
 		    "a.conf:2:3: expected an option, found \"wokers\": did "
 		    "you mean workers?\n" },
+		{ "workers = 4\n", "wrokers = 4\nusre = 4\n",
+		    "a.conf:1:1: expected an option, found \"wrokers\": did "
+		    "you mean workers?\n"
+		    "a.conf:2:1: expected an option, found \"usre\": did you "
+		    "mean user?\n" },
 		{ "workers = 4\n", "frobnicate = 4\n",
 		    "a.conf:1:1: expected an option, found \"frobnicate\"\n" },
 		{ "supervisor { drain = 1s }\n", "supervisor { drian = 1s }\n",
@@ -160,6 +165,29 @@ START_TEST(syntax_is_judged_with_its_place)
 		    "a.conf:1:8: invalid octal number '\\777'\n" },
 	};
 
+	each_slip(slips, sizeof(slips) / sizeof(slips[0]));
+}
+END_TEST
+
+START_TEST(variables_that_are_not_set_need_a_default)
+{
+	static const struct slip slips[] = {
+		{ "user = \"a${WEFT_SET}\"\n", "user = \"a${WEFT_NOT}\"\n",
+		    "a.conf:1:10: expected the environment variable WEFT_NOT "
+		    "to be set, or ${WEFT_NOT:-VALUE}, found neither\n" },
+		{ "user = ${WEFT_NOT:-b}\n", "\nuser = ${WEFT_NOT}\n",
+		    "a.conf:2:1: user: expected a text of 1 to 63 bytes, "
+		    "found \"\"\n"
+		    "a.conf:2:8: expected the environment variable WEFT_NOT "
+		    "to be set, or ${WEFT_NOT:-VALUE}, found neither\n" },
+		{ "user = '${WEFT_NOT}'\nworkers = 1\n",
+		    "user = '${WEFT_NOT}'\nworkers = x\n",
+		    "a.conf:2:1: workers: expected a number, 0 to 1024, found "
+		    "\"x\"\n" },
+	};
+
+	setenv("WEFT_SET", "x", 1);
+	unsetenv("WEFT_NOT");
 	each_slip(slips, sizeof(slips) / sizeof(slips[0]));
 }
 END_TEST
@@ -426,6 +454,7 @@ main(void)
 	const TTest *const tests[] = { names_that_are_not_known_are_refused,
 		values_that_cannot_be_are_refused,
 		syntax_is_judged_with_its_place,
+		variables_that_are_not_set_need_a_default,
 		a_block_without_an_end_is_an_error, nothing_may_be_said_twice,
 		listeners_need_a_url_and_a_plugin,
 		options_of_a_listener_are_judged_one_by_one,

@@ -19,6 +19,7 @@ START_TEST(options_reach_load)
 		{ "?word=", "" },
 		{ "?word=a b", "a b" },
 		{ "?other=1&word=x=y?z", "x=y?z" },
+		{ "?word=a%26b%3d%25%41", "a&b=%A" },
 	};
 	const struct fixture *fixture;
 	struct place place;
@@ -46,6 +47,15 @@ START_TEST(options_that_are_no_options_are_refused_before_load)
 		{ "?word=1&other", FORM "\"other\"" },
 		{ "?word=1&word=2",
 		    "expected each option once, found \"word\" twice" },
+		{ "?word=100%",
+		    "word: expected two hexadecimal digits behind \"%\", "
+		    "found \"100%\"" },
+		{ "?word=%0",
+		    "word: expected two hexadecimal digits behind \"%\", "
+		    "found \"%0\"" },
+		{ "?word=%00",
+		    "word: expected two hexadecimal digits behind \"%\", "
+		    "found \"%00\"" },
 	};
 #undef FORM
 	struct place place;
@@ -113,8 +123,7 @@ END_TEST
 START_TEST(the_plugin_slow_knows_its_options_and_their_ranges)
 {
 #define RANGE(name, min, max, found)                                          \
-	"load() answered -22 (EINVAL): " name ": expected a number from " min \
-	" to " max ", found \"" found "\""
+	name ": expected a number, " min " to " max ", found \"" found "\""
 	static const struct {
 		const char *what, *text;
 	} cases[] = {

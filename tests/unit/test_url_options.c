@@ -261,7 +261,8 @@ START_TEST(slip_of_the_pen_is_answered_with_the_option_that_was_meant)
 	expect_meant("tcp://h:1", "nodelai", "nodelay");
 	expect_meant("tcp://h:1", "no_delay", "nodelay");
 	expect_meant("tcp://h:1", "nodely", "nodelay");
-	expect_meant("tcp://h:1", "onde_lay", "");
+	expect_meant("tcp://h:1", "onde_lay", "nodelay");
+	expect_meant("tcp://h:1", "onde_ly", "");
 	expect_meant("tcp://h:1", "max-message", "max_message");
 	expect_meant("tcp://h:1", "maxmessages", "max_message");
 	expect_meant("tcp://h:1", "keep-alive", "keepalive");

@@ -117,7 +117,9 @@ struct weft_node;
 	X(tls_resumptions, "times", "of these, with a session from before")   \
 	X(handshakes_waited, "times",                                         \
 	    "one of TLS had to wait for others: max_handshakes")              \
-	X(closed_truncated, "endpoints", "closed: without the end of TLS")
+	X(closed_truncated, "endpoints", "closed: without the end of TLS")    \
+	X(datagrams_suspended, "datagrams",                                   \
+	    "dropped: of new peers, while their listener is suspended")
 
 enum weft_counter {
 #define WEFT_COUNTER_ENUM(name, unit, text) WEFT_COUNTER_##name,

@@ -50,6 +50,16 @@ WEFT_EXPORT void weft_log_stderr(
     void *arg, enum weft_log_level level, const char *id, const char *text);
 
 /*
+ * weft_log_level() - from now on what is below that level is dropped.
+ *
+ *   node     in       a node.
+ *   level    in       WEFT_LOG_OFF: all.
+ *   thread            any.
+ */
+WEFT_EXPORT void weft_log_level(
+    struct weft_node *node, enum weft_log_level level);
+
+/*
  * weft_log() - say something through the node's sink (for plugins).
  *
  *   node     in       from weft_call_node() or weft_load_node().

@@ -52,6 +52,11 @@ enum weft_option_kind {
 /*
  * An option of a plugin: checked before load(), listed by "weft describe" and
  * in the manual of its configuration.  Every text is constant.
+ *
+ * What load() gets from weft_load_option() is checked, and has one form:
+ * NUMBER and SIZE are digits (of NUMBER with a "-" in front, if min lets it),
+ * TIME is digits, of ms, BOOL is "1" or "0"; TEXT and FILE are as written.
+ * So strtoll() is enough.  At most 32 options.
  */
 struct weft_plugin_option {
 	const char *name; /* [a-z0-9_]+ */
@@ -349,7 +354,9 @@ WEFT_EXPORT struct weft_node *weft_load_node(const struct weft_load *load);
  *
  *   load     in       what load() was given.
  *   name     in       "burn_us".
- *   returns           "200", or NULL if the option was not given.
+ *   returns           "200"; if it was not given, the default of the plugin's
+ *                     table of options (struct weft_plugin_option), or NULL.
+ *                     %XX in it has become that byte.
  *   owner             the library; valid until load() returns.
  *   thread            the one that runs load().
  */

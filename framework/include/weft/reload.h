@@ -120,6 +120,9 @@ WEFT_EXPORT struct weft_bytes weft_load_bytes(const struct weft_load *load);
 #define WEFT_RELOAD_NO_TRIAL                                                  \
 	2u /* no process is forked: a new version that
                                    crashes takes this one along */
+#define WEFT_RELOAD_IF_CHANGED                                                \
+	4u /* nothing is done, and to_hash is from_hash,
+                                     if file and options are the same */
 
 /* How a plugin is to be reloaded.  0 in any number means the default. */
 struct weft_reload {

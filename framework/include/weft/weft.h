@@ -9,6 +9,7 @@
 #ifndef WEFT_WEFT_H
 #define WEFT_WEFT_H
 
+#include <weft/admin.h>
 #include <weft/codec.h>
 #include <weft/counter.h>
 #include <weft/endpoint.h>
@@ -23,6 +24,7 @@
 #include <weft/request.h>
 #include <weft/slow.h>
 #include <weft/strand.h>
+#include <weft/supervise.h>
 #include <weft/tls.h>
 #include <weft/topic.h>
 #include <weft/type.h>

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host/host_build.c - a plan becomes a node, and a node another plan.
+ *
+ * thread: the host's main.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+#include "host/channel.h"
+#include "host/host.h"
+
+/* [ms] for handlers to return, and for each trial of a new version: less than
+ * what a host that says nothing is killed for. */
+#define BUILD_RELOAD_MS 2000u
+
+static int build_plugins(struct wi_host *host, struct weft_error *err);
+static int build_listener(struct wi_host *host,
+    struct wi_plan_listener *listener, struct weft_bound *bound,
+    struct weft_error *err);
+
+int
+wi_host_build(struct wi_host *host, struct weft_error *err)
+{
+	struct weft_options *options = &host->plan.options;
+	size_t i;
+	int rv;
+
+	options->log = wi_log_put;
+	options->log_arg = &host->log;
+	rv = weft_node_new(&host->node, options, err);
+	if (rv < 0)
+		return rv;
+	host->names = calloc(host->plan.nplugins + 1, sizeof(*host->names));
+	host->bound = calloc(host->plan.nlisteners + 1, sizeof(*host->bound));
+	if (host->names == NULL || host->bound == NULL)
+		return wi_fail(err, -ENOMEM, "host: no memory");
+	rv = build_plugins(host, err);
+	for (i = 0; i < host->plan.nlisteners && rv == WEFT_OK; i++)
+		rv = build_listener(
+		    host, &host->plan.listeners[i], &host->bound[i], err);
+	return rv;
+}
+
+void
+wi_host_raze(struct wi_host *host)
+{
+	(void)weft_node_free(&host->node);
+	free(host->names);
+	free(host->bound);
+	wi_plan_fini(&host->plan, true);
+	wi_log_close(&host->log);
+}
+
+static int
+build_plugins(struct wi_host *host, struct weft_error *err)
+{
+	const struct wi_plan_plugin *plugin;
+	size_t i;
+	int rv = WEFT_OK;
+
+	for (i = 0; i < host->plan.nplugins && rv == WEFT_OK; i++) {
+		plugin = &host->plan.plugins[i];
+		rv = weft_node_load(
+		    host->node, plugin->what, &host->names[i], err);
+		if (rv < 0)
+			rv = wi_fail(err, rv, "plugin %s: %s", plugin->title,
+			    err->text);
+	}
+	return rv;
+}
+
+/* What a plugin of the running plan calls itself; NULL: it is not loaded. */
+static const char *
+build_name(const struct wi_host *host, const char *title)
+{
+	size_t i;
+
+	for (i = 0; i < host->plan.nplugins; i++)
+		if (strcmp(host->plan.plugins[i].title, title) == 0)
+			return host->names[i];
+	return NULL;
+}
+
+static int
+build_listener(struct wi_host *host, struct wi_plan_listener *listener,
+    struct weft_bound *bound, struct weft_error *err)
+{
+	const char *name = build_name(host, listener->plugin);
+	char line[sizeof(bound->url) + 256];
+	int len, rv;
+
+	if (name == NULL)
+		return wi_fail(err, WEFT_ENOPLUGIN,
+		    "listener %s: expected a plugin that is loaded, found %s",
+		    listener->title, listener->plugin);
+	rv = weft_node_listen_fd(
+	    host->node, listener->url, name, listener->fd, bound, err);
+	if (rv < 0) {
+		bound->listener.id = 0;
+		return wi_fail(
+		    err, rv, "listener %s: %s", listener->title, err->text);
+	}
+	listener->fd = -1; /* the node's */
+	len = snprintf(line, sizeof(line), "%s plugin=%s", bound->url, name);
+	if (host->channel >= 0)
+		(void)wi_channel_say(
+		    host->channel, WI_SAY_LISTENING, -1, line, (size_t)len);
+	return WEFT_OK;
+}
+
+/* ---- another plan */
+
+static bool
+build_is_same(
+    const struct wi_plan_listener *a, const struct wi_plan_listener *b)
+{
+	return b != NULL && strcmp(a->url, b->url) == 0 &&
+	    strcmp(a->plugin, b->plugin) == 0;
+}
+
+/* One that is loaded: if its file or its options are others. */
+static void
+build_reload_plugin(
+    struct wi_host *host, size_t at, const struct wi_plan_plugin *next)
+{
+	const struct weft_reload how = { .size = sizeof(how),
+		.flags = WEFT_RELOAD_IF_CHANGED,
+		.wait_ms = BUILD_RELOAD_MS,
+		.trial_ms = BUILD_RELOAD_MS };
+	struct wi_plan_plugin *now = &host->plan.plugins[at];
+	struct weft_reloaded done = { .pause_ns = 0 };
+	struct weft_error err;
+	char *what = strdup(next->what);
+
+	if (what == NULL ||
+	    weft_node_reload(host->node, host->names[at], next->what, &how,
+		&done, &err) < 0) {
+		wi_host_say(host, WI_SAY_NOTE,
+		    "plugin %s: the version that runs goes on: %s",
+		    next->title, what == NULL ? "no memory" : err.text);
+		free(what);
+		return;
+	}
+	free(now->what);
+	now->what = what;
+	if (done.pause_ns != 0)
+		wi_host_say(host, WI_SAY_NOTE,
+		    "plugin %s: reloaded, version \"%s\" to \"%s\", paused "
+		    "for %.1f ms",
+		    next->title, done.from, done.to,
+		    (double)done.pause_ns / 1e6);
+}
+
+static void
+build_reload_plugins(struct wi_host *host, const struct wi_plan *next)
+{
+	size_t i, j;
+
+	for (i = 0; i < next->nplugins; i++) {
+		for (j = 0; j < host->plan.nplugins; j++)
+			if (strcmp(host->plan.plugins[j].title,
+				next->plugins[i].title) == 0)
+				break;
+		if (j < host->plan.nplugins)
+			build_reload_plugin(host, j, &next->plugins[i]);
+		else
+			wi_host_say(host, WI_SAY_NOTE,
+			    "plugin %s: new, which a restart is needed for",
+			    next->plugins[i].title);
+	}
+}
+
+/* What can change while it serves: where the log goes, and how much of it. */
+static void
+build_log(struct wi_host *host, const struct wi_plan *next)
+{
+	const char *path = wi_plan_text(next, WI_PLAN_LOG_FILE);
+	uint32_t level = next->options.log_level;
+	struct weft_error err;
+
+	if (level != host->plan.options.log_level) {
+		host->plan.options.log_level = level;
+		weft_log_level(host->node,
+		    level == 0 ? WEFT_LOG_INFO : (enum weft_log_level)level);
+	}
+	if (strcmp(path, host->log.path) != 0 &&
+	    wi_log_move(&host->log, path, &err) < 0)
+		wi_host_say(host, WI_SAY_NOTE, "%s", err.text);
+}
+
+/* Close what is gone or changed.  Its socket stays with the supervisor, so
+ * nobody is refused before it is opened again. */
+static void
+build_close(struct wi_host *host, const struct wi_plan *next)
+{
+	const struct wi_plan_listener *old;
+	size_t i;
+
+	for (i = 0; i < host->plan.nlisteners; i++) {
+		old = &host->plan.listeners[i];
+		if (host->bound[i].listener.id != 0 &&
+		    !build_is_same(old, wi_plan_listener(next, old->title)))
+			(void)weft_node_unlisten(
+			    host->node, host->bound[i].listener);
+	}
+}
+
+static void
+build_open(
+    struct wi_host *host, struct wi_plan *next, struct weft_bound *bound)
+{
+	struct wi_plan_listener *old, *new;
+	struct weft_error err;
+	size_t i, at;
+
+	for (i = 0; i < next->nlisteners; i++) {
+		new = &next->listeners[i];
+		old = wi_plan_listener(&host->plan, new->title);
+		at = old == NULL ? 0 : (size_t)(old - host->plan.listeners);
+		if (old != NULL && build_is_same(new, old) &&
+		    host->bound[at].listener.id != 0)
+			bound[i] = host->bound[at];
+		else if (build_listener(host, new, &bound[i], &err) < 0)
+			wi_host_say(host, WI_SAY_NOTE, "%s", err.text);
+	}
+}
+
+void
+wi_host_apply(struct wi_host *host, struct wi_plan *next)
+{
+	struct weft_bound *bound =
+	    calloc(next->nlisteners + 1, sizeof(*bound));
+	struct wi_plan_listener *listeners = host->plan.listeners;
+	size_t nlisteners = host->plan.nlisteners;
+	struct weft_error err;
+
+	if (bound == NULL) {
+		wi_host_say(host, WI_SAY_NOTE, "no memory: nothing is done");
+		return;
+	}
+	build_log(host, next);
+	build_reload_plugins(host, next);
+	build_close(host, next);
+	build_open(host, next, bound);
+	free(host->bound);
+	host->bound = bound;
+	host->plan.listeners = next->listeners;
+	host->plan.nlisteners = next->nlisteners;
+	next->listeners = listeners;
+	next->nlisteners = nlisteners;
+	if (weft_node_tls_reload(host->node, &err) < 0)
+		wi_host_say(host, WI_SAY_NOTE,
+		    "%s: certificates and keys stay as they were", err.text);
+}
