@@ -115,6 +115,7 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	const bool special = codec->open != NULL || web || watched;
 	const bool typed = wi_typed(run->call.plugin, codec);
 	const bool deflates = wi_codec_deflates(codec);
+	struct wi_station *const station = worker->station;
 	struct weft_bytes bytes;
 	uint32_t nrun = 0;
 
@@ -136,9 +137,9 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 			wi_run_deflated(run, bytes, message->flags, typed);
 		} else {
 			run->call.flags = message->flags;
-			wi_run_begin_next(run, bytes);
+			wi_run_begin_next(run, station, bytes);
 			wi_run_message(run, bytes, typed);
-			wi_run_end(run);
+			wi_run_end_next(run, station);
 		}
 		message++;
 		batch->done++;

@@ -61,16 +61,23 @@ wi_run_doing(const struct wi_run *run, const struct wi_endpoint *endpoint,
 	    endpoint == NULL ? 0 : endpoint->name, worker->began, callback);
 }
 
-/* wi_run_begin_next() - the handler of wi_run_doing() is called, once more
- * perhaps.  bytes: what it is given. */
+/* wi_run_begin_next(), wi_run_end_next() - around the handler of
+ * wi_run_doing(), once more perhaps.  bytes: what it is given; station: the
+ * worker's, which who calls it often keeps. */
 WI_ON_WORKER static inline void
-wi_run_begin_next(struct wi_run *run, struct weft_bytes bytes)
+wi_run_begin_next(
+    struct wi_run *run, struct wi_station *station, struct weft_bytes bytes)
 {
-	struct wi_station *station = run->call.worker->station;
-
 	wi_doing_bytes(&station->doing, bytes.data, (uint32_t)bytes.len);
 	wi_flight_note(&station->flight, (uint32_t)bytes.len);
 	wi_promise_begin(&run->call);
+}
+
+WI_ON_WORKER static inline void
+wi_run_end_next(struct wi_run *run, struct wi_station *station)
+{
+	wi_promise_end(&run->call);
+	wi_doing_done(&station->doing);
 }
 
 /* wi_run_begin(), wi_run_end() - around a handler of run->call.
@@ -82,14 +89,13 @@ wi_run_begin(
 	if (bytes.data == NULL)
 		bytes.data = "";
 	wi_run_doing(run, run->call.endpoint, callback, bytes.len);
-	wi_run_begin_next(run, bytes);
+	wi_run_begin_next(run, run->call.worker->station, bytes);
 }
 
 WI_ON_WORKER static inline void
 wi_run_end(struct wi_run *run)
 {
-	wi_promise_end(&run->call);
-	wi_doing_done(&run->call.worker->station->doing);
+	wi_run_end_next(run, run->call.worker->station);
 }
 
 /* wi_run_spent() - a handler has returned: lets out what it sent if handlers
