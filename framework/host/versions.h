@@ -3,10 +3,12 @@
  * host/versions.h - which versions of plugins have served, and which of them a
  * host has died of: in the directory of crashes.
  *
- *	DIR/versions/TITLE	a line for each that began to serve: when [s since
- *				1970], the hash of its file; oldest first
+ *	DIR/versions/TITLE	a line for each that began to serve: when
+ *				[s since 1970], the hash of its file; oldest
+ *				first
  *	DIR/versions/HASH.so	its file's bytes
- *	DIR/refused/HASH	it is not loaded again: the report that says why
+ *	DIR/refused/HASH	it is not loaded again: the report that says
+ *				why
  *
  * verdict_note: a version is refused if a host has died in its code within
  * within_s of its first serving, and there was another version before it.  So
@@ -36,7 +38,7 @@ struct wi_versions {
 	int refused;
 };
 
-/* wi_versions_open() - dir outlives it; NULL is fine.  errors: the system's. */
+/* wi_versions_open() - dir outlives it; NULL is fine.  errors: -EIO. */
 int wi_versions_open(struct wi_versions *versions,
     const struct wi_crash_dir *dir, uint32_t within_s, struct weft_error *err);
 void wi_versions_close(struct wi_versions *versions);
