@@ -79,7 +79,7 @@ static const char run_doc[] =
     "everything else is on stderr.\n\n"
     "SIGINT and SIGTERM stop in order: what was read is served, what was sent "
     "leaves.  A second signal stops at once.  SIGHUP reads certificates and "
-    "keys again.\n\n"
+    "keys again, and reloads plugins whose files have changed.\n\n"
     "Exit status: 0 stopped in order, 1 it did not work, 2 wrong usage, a "
     "wrong URL included.";
 
