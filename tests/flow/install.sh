@@ -8,6 +8,10 @@
 #   WEFT_BUILD   the build tree that is installed from  (.)
 #   CC
 
+[ -z "${WEFT_SANITIZED-}" ] || {
+	echo "SKIP: what is linked with a sanitizer is not for others"
+	exit 77
+}
 BUILD=${WEFT_BUILD:-.}
 DIR=$(mktemp -d "${TMPDIR:-/tmp}/weft-install.XXXXXX") || exit 99
 ROOT=$DIR/root
