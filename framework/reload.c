@@ -130,10 +130,12 @@ reload_load(struct wi_reload_one *reload)
 	uint64_t began = wi_clock_ns(), tried;
 	int rc = WEFT_OK;
 
+	wi_trial_reap(&reload->trial);
+
 	if ((reload->how.flags & WEFT_RELOAD_NO_TRIAL) == 0)
 		rc = wi_trial_run(reload->node, wi_version_file(reload->next),
 		    reload->how.trial_ms, reload_try_load, reload,
-		    reload->err);
+		    &reload->trial, reload->err);
 	tried = wi_clock_ns();
 	reload->done.trial_ns += tried - began;
 	if (rc == WEFT_OK)
@@ -268,6 +270,8 @@ reload_change(struct wi_reload_one *reload)
 		before = reload_commit(reload);
 	wi_gate_open(&node->hub, &reload->plugin->gate);
 	reload->done.pause_ns = wi_clock_ns() - began;
+	/* Not before: its memory takes longer to end than it took to load. */
+	wi_trial_reap(&reload->trial);
 	if (before != NULL)
 		reload_retire(reload, before);
 	return rc;

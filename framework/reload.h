@@ -25,6 +25,7 @@ struct wi_reload_one {
 	bool back;                /* a rollback: what is nothing */
 	struct weft_reload how;
 	struct weft_reloaded done;
+	pid_t trial;             /* that is to be waited for; 0: none */
 	struct wi_version *next; /* NULL: not opened, or the plugin by now */
 	struct wi_saved saved;
 	struct weft_load load;

@@ -105,7 +105,8 @@ wi_reload_judge(struct wi_reload_one *reload)
 		rc = wi_trial_run(reload->node,
 		    reload->what != NULL ? reload->what : wi_version_file(now),
 		    reload->how.trial_ms, reload_try_open, reload,
-		    reload->err);
+		    &reload->trial, reload->err);
+	wi_trial_reap(&reload->trial);
 	if (rc == WEFT_OK)
 		rc = reload_open(reload, reload->err);
 	if (rc < 0)

@@ -128,40 +128,35 @@ trial_hear(int fd, struct trial_answer *answer, uint32_t wait_ms)
 	return (ssize_t)have;
 }
 
-/* It is gone, or is now. */
-static int
-trial_end(pid_t pid, ssize_t have, int *status)
+/* Its end; false: somebody else has waited for it. */
+static bool
+trial_wait(pid_t pid, int *status)
 {
 	pid_t ended;
 
-	if (have < 0)
-		(void)kill(pid, SIGKILL);
 	do
 		ended = waitpid(pid, status, 0);
 	while (ended < 0 && errno == EINTR);
 	return ended == pid;
 }
 
-static int
-trial_outcome(const char *file, uint32_t wait_ms, pid_t pid, int fd,
-    struct weft_error *err)
+void
+wi_trial_reap(pid_t *left)
 {
-	struct trial_answer answer;
-	ssize_t have = trial_hear(fd, &answer, wait_ms);
-	int status = 0;
-	int known = trial_end(pid, have, &status);
+	int status;
 
-	if (have < 0)
-		return wi_fail(err, WEFT_ELOAD,
-		    "%s: expected the trial to end within %u ms, found it "
-		    "running",
-		    file, wait_ms);
-	if (have == (ssize_t)sizeof(answer)) {
-		if (err != NULL)
-			*err = answer.err;
-		return answer.rc;
-	}
-	if (known && WIFSIGNALED(status))
+	if (*left > 0)
+		(void)trial_wait(*left, &status);
+	*left = 0;
+}
+
+/* It has not answered. */
+static int
+trial_silent(const char *file, pid_t pid, struct weft_error *err)
+{
+	int status = 0;
+
+	if (trial_wait(pid, &status) && WIFSIGNALED(status))
 		return wi_fail(err, WEFT_ELOAD,
 		    "%s: expected the trial to return, found that it crashed: "
 		    "signal %d (%s)",
@@ -170,6 +165,30 @@ trial_outcome(const char *file, uint32_t wait_ms, pid_t pid, int fd,
 	    "%s: expected the trial to return, found that it ended its "
 	    "process",
 	    file);
+}
+
+static int
+trial_outcome(const char *file, uint32_t wait_ms, pid_t pid, int fd,
+    pid_t *left, struct weft_error *err)
+{
+	struct trial_answer answer;
+	ssize_t have = trial_hear(fd, &answer, wait_ms);
+	int status;
+
+	if (have < 0) {
+		(void)kill(pid, SIGKILL);
+		(void)trial_wait(pid, &status);
+		return wi_fail(err, WEFT_ELOAD,
+		    "%s: expected the trial to end within %u ms, found it "
+		    "running",
+		    file, wait_ms);
+	}
+	if (have != (ssize_t)sizeof(answer))
+		return trial_silent(file, pid, err);
+	*left = pid;
+	if (err != NULL)
+		*err = answer.err;
+	return answer.rc;
 }
 
 /* See fork_note. */
@@ -191,11 +210,12 @@ trial_fork(struct weft_node *node)
 
 int
 wi_trial_run(struct weft_node *node, const char *file, uint32_t wait_ms,
-    wi_trial *trial, void *arg, struct weft_error *err)
+    wi_trial *trial, void *arg, pid_t *left, struct weft_error *err)
 {
 	int fds[2], rv;
 	pid_t pid;
 
+	*left = 0;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return wi_fail(err, -errno, "%s: no pipe for a trial: %s",
 		    file, weft_strerror(-errno));
@@ -205,7 +225,7 @@ wi_trial_run(struct weft_node *node, const char *file, uint32_t wait_ms,
 	(void)close(fds[1]);
 	rv = pid < 0 ? wi_fail(err, -errno, "%s: no process for a trial: %s",
 			   file, weft_strerror(-errno)) :
-		       trial_outcome(file, wait_ms, pid, fds[0], err);
+		       trial_outcome(file, wait_ms, pid, fds[0], left, err);
 	(void)close(fds[0]);
 	return rv;
 }
