@@ -150,11 +150,12 @@ job_may_load(const struct wi_job *job, const struct weft_plugin_info *info,
 		    (unsigned)sizeof(file));
 	memcpy(file, what, len);
 	file[len] = '\0';
-	if (strcmp(file, info->file) != 0 && !job->ops->allow_load)
+	if (strcmp(file, info->file) != 0 &&
+	    __atomic_load_n(&job->ops->allow_load, __ATOMIC_RELAXED) == 0)
 		return wi_fail(err, -EPERM,
 		    "%s: expected the file that %s was loaded from (%s), "
-		    "found another; a host that was started with --allow-load "
-		    "takes it",
+		    "found another; it is taken with --allow-load, or "
+		    "load_any in the configuration",
 		    file, info->name, info->file);
 	return wi_trust_file("reload", file, err);
 }

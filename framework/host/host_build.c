@@ -29,8 +29,8 @@ wi_host_build(struct wi_host *host, struct weft_error *err)
 	size_t i;
 	int rv;
 
-	options->log = wi_log_put;
-	options->log_arg = &host->log;
+	options->log = wi_recent_log;
+	options->log_arg = &host->recent;
 	rv = weft_node_new(&host->node, options, err);
 	if (rv < 0)
 		return rv;
@@ -53,6 +53,8 @@ wi_host_raze(struct wi_host *host)
 	free(host->bound);
 	wi_plan_fini(&host->plan, true);
 	wi_log_close(&host->log);
+	wi_recent_fini(&host->recent);
+	wi_host_asks_fini(&host->asks);
 }
 
 static int
@@ -124,11 +126,11 @@ build_is_same(
 
 /* One that is loaded: if its file or its options are others. */
 static void
-build_reload_plugin(
-    struct wi_host *host, size_t at, const struct wi_plan_plugin *next)
+build_reload_plugin(struct wi_host *host, size_t at,
+    const struct wi_plan_plugin *next, bool dry)
 {
 	const struct weft_reload how = { .size = sizeof(how),
-		.flags = WEFT_RELOAD_IF_CHANGED,
+		.flags = WEFT_RELOAD_IF_CHANGED | (dry ? WEFT_RELOAD_DRY : 0),
 		.wait_ms = BUILD_RELOAD_MS,
 		.trial_ms = BUILD_RELOAD_MS };
 	struct wi_plan_plugin *now = &host->plan.plugins[at];
@@ -139,24 +141,30 @@ build_reload_plugin(
 	if (what == NULL ||
 	    weft_node_reload(host->node, host->names[at], next->what, &how,
 		&done, &err) < 0) {
-		wi_host_say(host, WI_SAY_NOTE,
+		wi_host_say(host, WI_SAY_LEFT,
 		    "plugin %s: the version that runs goes on: %s",
 		    next->title, what == NULL ? "no memory" : err.text);
 		free(what);
 		return;
 	}
-	free(now->what);
-	now->what = what;
 	if (done.pause_ns != 0)
 		wi_host_say(host, WI_SAY_NOTE,
-		    "plugin %s: reloaded, version \"%s\" to \"%s\", paused "
-		    "for %.1f ms",
-		    next->title, done.from, done.to,
-		    (double)done.pause_ns / 1e6);
+		    "plugin %s: %s, version \"%s\" to \"%s\", paused for "
+		    "%.1f ms; %u endpoints handed over",
+		    next->title, dry ? "would be reloaded" : "reloaded",
+		    done.from, done.to, (double)done.pause_ns / 1e6,
+		    done.endpoints);
+	if (dry) {
+		free(what);
+		return;
+	}
+	free(now->what);
+	now->what = what;
 }
 
 static void
-build_reload_plugins(struct wi_host *host, const struct wi_plan *next)
+build_reload_plugins(
+    struct wi_host *host, const struct wi_plan *next, bool dry)
 {
 	size_t i, j;
 
@@ -166,9 +174,9 @@ build_reload_plugins(struct wi_host *host, const struct wi_plan *next)
 				next->plugins[i].title) == 0)
 				break;
 		if (j < host->plan.nplugins)
-			build_reload_plugin(host, j, &next->plugins[i]);
+			build_reload_plugin(host, j, &next->plugins[i], dry);
 		else
-			wi_host_say(host, WI_SAY_NOTE,
+			wi_host_say(host, WI_SAY_LEFT,
 			    "plugin %s: new, which a restart is needed for",
 			    next->plugins[i].title);
 	}
@@ -189,7 +197,7 @@ build_log(struct wi_host *host, const struct wi_plan *next)
 	}
 	if (strcmp(path, host->log.path) != 0 &&
 	    wi_log_move(&host->log, path, &err) < 0)
-		wi_host_say(host, WI_SAY_NOTE, "%s", err.text);
+		wi_host_say(host, WI_SAY_LEFT, "%s", err.text);
 }
 
 /* Close what is gone or changed.  Its socket stays with the supervisor, so
@@ -225,8 +233,37 @@ build_open(
 		    host->bound[at].listener.id != 0)
 			bound[i] = host->bound[at];
 		else if (build_listener(host, new, &bound[i], &err) < 0)
-			wi_host_say(host, WI_SAY_NOTE, "%s", err.text);
+			wi_host_say(host, WI_SAY_LEFT, "%s", err.text);
 	}
+}
+
+/* What of the plan is so now.  The admin socket looks at it. */
+static void
+build_take(
+    struct wi_host *host, struct wi_plan *next, struct weft_bound *bound)
+{
+	struct wi_plan_listener *listeners = host->plan.listeners;
+	size_t nlisteners = host->plan.nlisteners;
+	char *origins = host->plan.texts[WI_PLAN_ORIGINS];
+
+	(void)pthread_mutex_lock(&host->asks.mutex);
+	free(host->bound);
+	host->bound = bound;
+	host->plan.listeners = next->listeners;
+	host->plan.nlisteners = next->nlisteners;
+	host->plan.texts[WI_PLAN_ORIGINS] = next->texts[WI_PLAN_ORIGINS];
+	(void)pthread_mutex_unlock(&host->asks.mutex);
+	next->listeners = listeners;
+	next->nlisteners = nlisteners;
+	next->texts[WI_PLAN_ORIGINS] = origins;
+	__atomic_store_n(
+	    &host->ops.allow_load, next->facts.load_any, __ATOMIC_RELAXED);
+}
+
+void
+wi_host_try(struct wi_host *host, const struct wi_plan *next)
+{
+	build_reload_plugins(host, next, true);
 }
 
 void
@@ -234,25 +271,18 @@ wi_host_apply(struct wi_host *host, struct wi_plan *next)
 {
 	struct weft_bound *bound =
 	    calloc(next->nlisteners + 1, sizeof(*bound));
-	struct wi_plan_listener *listeners = host->plan.listeners;
-	size_t nlisteners = host->plan.nlisteners;
 	struct weft_error err;
 
 	if (bound == NULL) {
-		wi_host_say(host, WI_SAY_NOTE, "no memory: nothing is done");
+		wi_host_say(host, WI_SAY_LEFT, "no memory: nothing is done");
 		return;
 	}
 	build_log(host, next);
-	build_reload_plugins(host, next);
+	build_reload_plugins(host, next, false);
 	build_close(host, next);
 	build_open(host, next, bound);
-	free(host->bound);
-	host->bound = bound;
-	host->plan.listeners = next->listeners;
-	host->plan.nlisteners = next->nlisteners;
-	next->listeners = listeners;
-	next->nlisteners = nlisteners;
+	build_take(host, next, bound);
 	if (weft_node_tls_reload(host->node, &err) < 0)
-		wi_host_say(host, WI_SAY_NOTE,
+		wi_host_say(host, WI_SAY_LEFT,
 		    "%s: certificates and keys stay as they were", err.text);
 }
