@@ -237,6 +237,26 @@ build_open(
 	}
 }
 
+/* Which line set what, as it is now: what stands in no block was set when the
+ * node was made, and takes a restart (the first lines: wi_conf_origins()). */
+static char *
+build_origins(const struct wi_host *host, const struct wi_plan *next)
+{
+	const char *old = wi_plan_text(&host->plan, WI_PLAN_ORIGINS);
+	const char *new = wi_plan_text(next, WI_PLAN_ORIGINS), *end = old;
+	char *both = malloc(strlen(old) + strlen(new) + 1);
+
+	if (both == NULL)
+		return NULL;
+	while (*end == '\t')
+		end = strchr(end, '\n') + 1;
+	while (*new == '\t')
+		new = strchr(new, '\n') + 1;
+	memcpy(both, old, (size_t)(end - old));
+	strcpy(both + (end - old), new);
+	return both;
+}
+
 /* What of the plan is so now.  The admin socket looks at it. */
 static void
 build_take(
@@ -244,18 +264,20 @@ build_take(
 {
 	struct wi_plan_listener *listeners = host->plan.listeners;
 	size_t nlisteners = host->plan.nlisteners;
-	char *origins = host->plan.texts[WI_PLAN_ORIGINS];
+	char *origins = build_origins(host, next);
 
 	(void)pthread_mutex_lock(&host->asks.mutex);
 	free(host->bound);
 	host->bound = bound;
 	host->plan.listeners = next->listeners;
 	host->plan.nlisteners = next->nlisteners;
-	host->plan.texts[WI_PLAN_ORIGINS] = next->texts[WI_PLAN_ORIGINS];
+	if (origins != NULL) {
+		free(host->plan.texts[WI_PLAN_ORIGINS]);
+		host->plan.texts[WI_PLAN_ORIGINS] = origins;
+	}
 	(void)pthread_mutex_unlock(&host->asks.mutex);
 	next->listeners = listeners;
 	next->nlisteners = nlisteners;
-	next->texts[WI_PLAN_ORIGINS] = origins;
 	__atomic_store_n(
 	    &host->ops.allow_load, next->facts.load_any, __ATOMIC_RELAXED);
 }

@@ -130,6 +130,25 @@ def it_answers_and_says_what_is_configured_where():
                    .lines("endpoint")) == 1
 
 
+def after_a_reload_it_says_which_line_holds_now():
+    def sources():
+        return Answer(s, "explain", "tcp", "--json").ok().lines(
+            "bounds")[0]["sources"]
+
+    with Serve(ECHO) as s:
+        assert sources() == {"idle_ms": s.path + ":4"}
+        s.write("\n\n" + ECHO.replace('plugin = "echo"', """plugin = "echo"
+            partial = 7s"""))
+        Answer(s, "reload").ok().has("listener one: partial: ")
+        # idle was set when the host began, by what was the fourth line then.
+        assert sources() == {"idle_ms": s.path + ":4",
+                             "partial_ms": s.path + ":9"}
+        os.kill(s.ready(), signal.SIGKILL)
+        s.ready(2)
+        assert sources() == {"idle_ms": s.path + ":6",
+                             "partial_ms": s.path + ":9"}
+
+
 def the_first_host_needs_its_socket():
     with Serve(ECHO, start=False) as s:
         with open(s.dir + "/admin.sock", "w") as f:
@@ -411,6 +430,7 @@ def who_asks_is_told_when_the_supervisor_says_nothing():
 if __name__ == "__main__":
     main([
         it_answers_and_says_what_is_configured_where,
+        after_a_reload_it_says_which_line_holds_now,
         the_first_host_needs_its_socket,
         a_host_that_is_started_again_has_it_again,
         a_later_host_serves_without_it_and_gets_it_when_it_can,
