@@ -59,6 +59,7 @@ struct wi_supervisor {
 
 	bool reloads;           /* the host was told another plan */
 	bool dry;               /* which it only tries */
+	bool again;             /* SIGHUP came meanwhile */
 	bool drains;            /* WI_STOPPING when the clients have gone */
 	uint32_t left;          /* of that plan: what could not be done */
 	uint32_t asked;         /* who waits for the answer; 0: nobody */

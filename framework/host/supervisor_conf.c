@@ -243,6 +243,9 @@ conf_say_changes(struct wi_supervisor *supervisor)
 	for (i = 0; i < diff.n; i++)
 		conf_say_change(
 		    supervisor, &diff.list[i], json_array_get(list, i));
+	if (diff.n == 0 && !supervisor->dry)
+		wi_supervisor_say(supervisor, WEFT_LOG_INFO, "SERVE-CHANGE",
+		    "nothing changes");
 	if (diff.n == 0)
 		wi_supervisor_tell(
 		    supervisor, "note", "nothing changes", json_object());
@@ -277,12 +280,12 @@ conf_read_again(struct wi_supervisor *supervisor)
 }
 
 static void
-conf_refused(struct wi_supervisor *supervisor, const char *why)
+conf_refused(struct wi_supervisor *supervisor)
 {
 	if (!supervisor->dry)
 		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-RELOAD",
-		    "%s: %s: what was configured before goes on",
-		    supervisor->file, why);
+		    "%s: cannot be used: what was configured before goes on",
+		    supervisor->file);
 	conf_reloaded(supervisor, "serving, the last reload failed");
 }
 
@@ -300,15 +303,16 @@ wi_supervisor_reload(struct wi_supervisor *supervisor, bool dry)
 	}
 	if (!dry)
 		(void)wi_notify_reloading();
+	/* What is being done may be of what the file was before. */
 	if (supervisor->reloads) {
-		conf_refused(supervisor, "it is being reloaded");
+		supervisor->again = true;
 		return;
 	}
 	supervisor->dry = dry;
 	supervisor->left = 0;
 	rv = conf_read_again(supervisor);
 	if (rv < 0) {
-		conf_refused(supervisor, "cannot be used");
+		conf_refused(supervisor);
 		supervisor->dry = false;
 		wi_supervisor_answer(supervisor, rv,
 		    "%s: cannot be used: what was configured before goes on",
@@ -339,6 +343,17 @@ wi_supervisor_sweep(struct wi_supervisor *supervisor)
 	    &supervisor->sockets, &supervisor->plan, conf_closed, supervisor);
 }
 
+/* A signal that came meanwhile. */
+static void
+conf_again(struct wi_supervisor *supervisor)
+{
+	const bool again = supervisor->again;
+
+	supervisor->again = false;
+	if (again)
+		wi_supervisor_reload(supervisor, false);
+}
+
 /* Not all of it, perhaps. */
 static void
 conf_answer(struct wi_supervisor *supervisor)
@@ -358,6 +373,7 @@ wi_supervisor_applied(struct wi_supervisor *supervisor)
 	if (supervisor->dry) {
 		conf_drop(supervisor);
 		conf_answer(supervisor);
+		conf_again(supervisor);
 		return;
 	}
 	wi_plan_fini(&supervisor->plan, false);
@@ -374,6 +390,7 @@ wi_supervisor_applied(struct wi_supervisor *supervisor)
 	    supervisor->plan.nlisteners);
 	conf_reloaded(supervisor, "serving, reloaded");
 	conf_answer(supervisor);
+	conf_again(supervisor);
 }
 
 void
@@ -384,11 +401,13 @@ wi_supervisor_not_applied(struct wi_supervisor *supervisor)
 	if (!supervisor->reloads)
 		return;
 	conf_drop(supervisor);
-	if (dry)
-		return;
-	wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-RELOAD",
-	    "%s: the host has died meanwhile: what was configured before goes "
-	    "on",
-	    supervisor->file);
-	conf_reloaded(supervisor, "serving, the last reload failed");
+	supervisor->asked = 0; /* it went with the host */
+	if (!dry) {
+		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-RELOAD",
+		    "%s: the host has died meanwhile: what was configured "
+		    "before goes on",
+		    supervisor->file);
+		conf_reloaded(supervisor, "serving, the last reload failed");
+	}
+	conf_again(supervisor);
 }

@@ -221,7 +221,6 @@ wi_supervisor_died(struct wi_supervisor *supervisor, int status)
 	wi_child_forget(host);
 	supervisor->kill_at_ms = 0;
 	wi_supervisor_not_applied(supervisor);
-	supervisor->asked = 0; /* it went with the host */
 	if (supervisor->state != WI_SUPERVISES) {
 		host_stopped(supervisor, status);
 		return;

@@ -136,6 +136,7 @@ def after_a_reload_it_says_which_line_holds_now():
             "bounds")[0]["sources"]
 
     with Serve(ECHO) as s:
+        s.ready()
         assert sources() == {"idle_ms": s.path + ":4"}
         s.write("\n\n" + ECHO.replace('plugin = "echo"', """plugin = "echo"
             partial = 7s"""))
@@ -290,7 +291,8 @@ def a_plugin_is_reloaded_and_rolled_back_under_a_client():
         Answer(s, "reload", "ledger").ok().has("handed over: 1 endpoints")
         counts(client, "2 3 3 0 7")
         put(s, "crashes")
-        Answer(s, "reload", "ledger").ok(1).has("crash|signal")
+        Answer(s, "reload", "ledger").ok(1).has(
+            "crash|signal|ended its process")
         counts(client, "2 4 4 0 7")
         shutil.copy(PLUGINS + "/undefined.so", s.dir + "/ledger.so.new")
         os.rename(s.dir + "/ledger.so.new", s.dir + "/ledger.so")
@@ -331,7 +333,7 @@ def a_reload_answers_what_it_has_done():
             r'ledger: would be reloaded, version "1[^"]*" to "2')
         counts(client, "1 2 2 0 0")
         assert not os.path.exists(s.dir + "/s"), "it was not dry"
-        assert "SERVE-CHANGE" not in s.text(), "a dry run is logged"
+        assert "SERVE-CHANGE listener" not in s.text(), "a dry run is logged"
         done = Answer(s, "reload", "--json").ok()
         changes = {line["change"]: line for line in done.lines("change")}
         assert changes["listener-open"]["title"] == "two", changes
@@ -404,6 +406,37 @@ def sighup_reloads_a_plugin_whose_file_is_another():
         counts(client, "2 2 2 0 7")
 
 
+def sighup_while_a_dry_run_is_made_is_not_lost():
+    with ledger() as s:
+        client = Client(s.listening())
+        counts(client, "1 1 1 0 0")
+        put(s, "two")
+        host = s.ready()
+
+        def asks():
+            threads = subprocess.run(
+                ["ps", "-L", "-o", "comm=", "-p", str(host)],
+                capture_output=True, text=True).stdout
+            return "weft-reload" in threads
+
+        # It hears its host first, then the signal.
+        s.signal(signal.SIGSTOP)
+        dry = subprocess.Popen(
+            [WEFT, "reload", "--dry-run", "--admin", s.dir + "/admin.sock"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        s.children.append(dry)
+        try:
+            wait(asks, "the host to ask")
+            s.signal(signal.SIGHUP)
+        finally:
+            s.signal(signal.SIGCONT)
+        text, _ = dry.communicate(timeout=2 * DEADLINE)
+        # Should the question have been late, there is a reload under way.
+        assert "would be reloaded" in text or "found one; try again" in text
+        s.wait_text("SERVE-RELOADED")
+        counts(client, "2 2 2 0 7")
+
+
 def who_asks_is_told_when_the_supervisor_says_nothing():
     with Serve(ECHO) as s:
         client = Client(s.listening())
@@ -447,5 +480,6 @@ if __name__ == "__main__":
         a_reload_of_a_broken_file_says_all_that_is_wrong,
         a_reload_that_leaves_something_fails,
         sighup_reloads_a_plugin_whose_file_is_another,
+        sighup_while_a_dry_run_is_made_is_not_lost,
         who_asks_is_told_when_the_supervisor_says_nothing,
     ])
