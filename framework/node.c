@@ -21,6 +21,7 @@
 
 #include "base/assert.h"
 #include "base/fail.h"
+#include "crash/install.h"
 #include "engine.h"
 #include "io/slice.h"
 #include "node_options.h"
@@ -290,6 +291,7 @@ int
 wi_node_serve(struct weft_node *node, void (*running)(struct weft_node *node),
     struct weft_error *err)
 {
+	struct wi_altstack altstack;
 	int role, rv;
 
 	wi_fail_clear(err);
@@ -298,6 +300,7 @@ wi_node_serve(struct weft_node *node, void (*running)(struct weft_node *node),
 		return rv;
 	role = wi_role_now();
 	wi_become_io();
+	wi_crash_io_begin(node, &altstack);
 	node_to(node, WI_NODE_RUNNING);
 	rv = node_start(node, err);
 	if (rv < 0) {
@@ -310,6 +313,7 @@ wi_node_serve(struct weft_node *node, void (*running)(struct weft_node *node),
 		rv = node_stopped(node, err);
 	}
 	wi_pull_end(&node->hub.pull);
+	wi_crash_io_end(node, &altstack);
 	wi_role_again(role);
 	return rv;
 }
@@ -336,6 +340,7 @@ weft_node_free(struct weft_node **nodep)
 	    wi_node_state(node) == WI_NODE_STUCK)
 		return WEFT_ESTATE;
 	*nodep = NULL;
+	weft_crash_remove(node);
 	wi_strands_end(node, NULL);
 	wi_plugins_fini(&node->plugins);
 	wi_pull_forget(&node->hub);

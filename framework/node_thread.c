@@ -45,6 +45,8 @@ node_thread_signals(const struct weft_node *node, sigset_t *blocked)
 	(void)sigdelset(blocked, SIGFPE);
 	(void)sigdelset(blocked, SIGILL);
 	(void)sigdelset(blocked, SIGABRT);
+	(void)sigdelset(blocked, SIGTRAP);
+	(void)sigdelset(blocked, SIGSYS);
 	if (wi_node_wants_signals(node)) {
 		(void)sigdelset(blocked, SIGINT);
 		(void)sigdelset(blocked, SIGTERM);

@@ -87,6 +87,8 @@
 	    "a message is no value of a type that is received")               \
 	X(WORK_NO_REPLY, "WORK-NO-REPLY", WARN,                               \
 	    "a route's function has neither replied nor deferred")            \
+	X(WORK_QUARANTINED, "WORK-QUARANTINED", WARN,                         \
+	    "closed: a message of which processes have died before")          \
 	X(WORK_PROMISE, "WORK-PROMISE", ERROR,                                \
 	    "two workers were in one strand: the process aborts")             \
 	X(PLUGIN_LOADED, "PLUGIN-LOADED", INFO, "a plugin is in use")         \

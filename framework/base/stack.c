@@ -30,12 +30,9 @@
 
 #ifdef HAVE_BACKTRACE
 
-#include <dlfcn.h>
 #include <execinfo.h>
-#include <link.h>
 #include <semaphore.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <ucontext.h>
@@ -224,7 +221,8 @@ stack_await(uint32_t timeout_ms)
 
 /* Under the mutex; see late_note. */
 static int
-stack_ask(pthread_t thread, uint32_t timeout_ms)
+stack_ask(
+    pthread_t thread, uint32_t timeout_ms, bool (*await)(uint32_t timeout_ms))
 {
 	uintptr_t number, expected;
 	int rv;
@@ -240,7 +238,7 @@ stack_ask(pthread_t thread, uint32_t timeout_ms)
 		__atomic_store_n(&stack_request, 0, __ATOMIC_RELEASE);
 		return -rv;
 	}
-	if (!stack_await(timeout_ms)) {
+	if (!await(timeout_ms)) {
 		if (__atomic_compare_exchange_n(&stack_request, &expected, 0,
 			false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			return -ETIMEDOUT;
@@ -251,6 +249,110 @@ stack_ask(pthread_t thread, uint32_t timeout_ms)
 	 * answer was written before. */
 	wi_assert(__atomic_load_n(&stack_request, __ATOMIC_ACQUIRE) == 0);
 	return WEFT_OK;
+}
+
+static void
+stack_nap(void)
+{
+	const struct timespec nap = { .tv_nsec = 100000 };
+
+	(void)nanosleep(&nap, NULL);
+}
+
+/* stack_await() for a handler: sem_trywait() and nanosleep() take no lock. */
+static bool
+stack_await_in_crash(uint32_t timeout_ms)
+{
+	uint64_t end = wi_clock_ns() + timeout_ms * UINT64_C(1000000);
+
+	while (sem_trywait(&stack_answered) != 0) {
+		if (wi_clock_ns() > end)
+			return false;
+		stack_nap();
+	}
+	return true;
+}
+
+int
+wi_stack_of_in_crash(
+    pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack)
+{
+	uint64_t end = wi_clock_ns() + timeout_ms * UINT64_C(1000000);
+	int rv;
+
+	stack->nframes = 0;
+	while (pthread_mutex_trylock(&stack_mutex) != 0) {
+		if (wi_clock_ns() > end)
+			return -EBUSY;
+		stack_nap();
+	}
+	if (stack_nstarts == 0)
+		rv = WEFT_ESTATE;
+	else if (!stack_is_ours())
+		rv = -EBUSY;
+	else
+		rv = stack_ask(thread, timeout_ms, stack_await_in_crash);
+	if (rv == WEFT_OK)
+		*stack = stack_answer;
+	(void)pthread_mutex_unlock(&stack_mutex);
+	return rv;
+}
+
+#if defined(__x86_64__)
+#define STACK_HAS_CALLER 1
+/* A call has pushed where it returns to. */
+static void
+stack_to_caller(ucontext_t *context)
+{
+	greg_t *regs = context->uc_mcontext.gregs;
+
+	regs[REG_RIP] = *(const greg_t *)(uintptr_t)regs[REG_RSP];
+	regs[REG_RSP] += (greg_t)sizeof(greg_t);
+}
+#elif defined(__aarch64__)
+#define STACK_HAS_CALLER 1
+static void
+stack_to_caller(ucontext_t *context)
+{
+	context->uc_mcontext.pc = context->uc_mcontext.regs[30];
+}
+#else
+#define STACK_HAS_CALLER 0
+static void
+stack_to_caller(ucontext_t *context)
+{
+	(void)context;
+}
+#endif
+
+/* lost_note: the walk reads the registers out of the context, on the stack of
+ * the handler.  So who called what is no code is found by a context that looks
+ * as if that had returned. */
+void
+wi_stack_crashed(void *context, int lost, struct wi_stack *stack)
+{
+	const uintptr_t pc = stack_interrupted(context);
+	ucontext_t *now = context;
+	const mcontext_t before = now->uc_mcontext;
+	void *raw[STACK_RAW];
+	int nraw;
+
+	stack->nframes = 0;
+	if (!lost || !STACK_HAS_CALLER) {
+		nraw = backtrace(raw, STACK_RAW);
+		stack_keep(stack, raw, nraw, pc, 0);
+		return;
+	}
+	stack_to_caller(now);
+	nraw = backtrace(raw, STACK_RAW - 1);
+	stack_keep(stack, raw, nraw, stack_interrupted(now), 1);
+	now->uc_mcontext = before;
+	if (stack->nframes == WI_STACK_FRAMES)
+		stack->nframes--;
+	memmove(stack->frames + 1, stack->frames,
+	    (size_t)stack->nframes * sizeof(stack->frames[0]));
+	stack->frames[0] = (void *)pc;
+	stack->nframes++;
 }
 
 int
@@ -269,7 +371,7 @@ wi_stack_of(pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack)
 	else if (!stack_is_ours())
 		rv = -EBUSY;
 	else
-		rv = stack_ask(thread, timeout_ms);
+		rv = stack_ask(thread, timeout_ms, stack_await);
 	if (rv == WEFT_OK)
 		*stack = stack_answer;
 	(void)pthread_mutex_unlock(&stack_mutex);
@@ -284,58 +386,6 @@ wi_stack_here(struct wi_stack *stack)
 
 	stack_keep(
 	    stack, raw, nraw, (uintptr_t)__builtin_return_address(0), 1);
-}
-
-/* Counted from what the module was moved by, not from where it begins: these
- * differ in a program that is not moved, and addr2line wants the former. */
-static int
-stack_frame_text(void *frame, char *out, size_t size)
-{
-	const struct link_map *map;
-	const char *name;
-	Dl_info info;
-	void *extra;
-	int len;
-
-	if (dladdr1(frame, &info, &extra, RTLD_DL_LINKMAP) == 0)
-		return snprintf(out, size, "0x%zx", (size_t)frame);
-	map = extra;
-	name = strrchr(info.dli_fname, '/');
-	name = name == NULL ? info.dli_fname : name + 1;
-	len = snprintf(out, size, "%.64s(+0x%zx)", name,
-	    (size_t)frame - (size_t)map->l_addr);
-	if (info.dli_sname != NULL)
-		len += snprintf(out + len, size - (size_t)len, " %.128s+0x%zx",
-		    info.dli_sname, (size_t)frame - (size_t)info.dli_saddr);
-	return len;
-}
-
-size_t
-wi_stack_text(
-    const struct wi_stack *stack, const char *between, char *out, size_t size)
-{
-	size_t len = 0, nbetween = strlen(between), need;
-	char frame[256];
-	int i;
-
-	wi_assert(size > 0);
-	for (i = 0; i < stack->nframes; i++) {
-		need = (size_t)stack_frame_text(
-		    stack->frames[i], frame, sizeof(frame));
-		need += i == 0 ? 0 : nbetween;
-		/* Unless it is the last, "..." must fit behind it. */
-		if (i + 1 < stack->nframes)
-			need += nbetween + strlen("...");
-		if (len + need >= size) {
-			(void)snprintf(frame, sizeof(frame), "...");
-			i = stack->nframes;
-		}
-		(void)snprintf(out + len, size - len, "%s%s",
-		    len == 0 ? "" : between, frame);
-		len += strlen(out + len);
-	}
-	out[len] = '\0';
-	return len;
 }
 
 #else /* no backtrace() */
@@ -365,21 +415,25 @@ wi_stack_of(pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack)
 	return WEFT_ESTATE;
 }
 
+int
+wi_stack_of_in_crash(
+    pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack)
+{
+	return wi_stack_of(thread, timeout_ms, stack);
+}
+
+void
+wi_stack_crashed(void *context, int lost, struct wi_stack *stack)
+{
+	(void)context;
+	(void)lost;
+	stack->nframes = 0;
+}
+
 void
 wi_stack_here(struct wi_stack *stack)
 {
 	stack->nframes = 0;
-}
-
-size_t
-wi_stack_text(
-    const struct wi_stack *stack, const char *between, char *out, size_t size)
-{
-	(void)stack;
-	(void)between;
-	(void)size;
-	out[0] = '\0';
-	return 0;
 }
 
 #endif

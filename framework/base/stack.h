@@ -76,6 +76,29 @@ void wi_stack_unblock(void);
  */
 int wi_stack_of(pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack);
 
+/*
+ * wi_stack_of_in_crash() - the same in a signal handler: it never waits for a
+ * lock, and looks for the answer now and then.
+ *
+ *   errors            as wi_stack_of(), and -EBUSY also: another thread is
+ *                     being asked, and that takes longer than timeout_ms.
+ */
+int wi_stack_of_in_crash(
+    pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack);
+
+/*
+ * wi_stack_crashed() - of the calling thread, from where a signal came.
+ *
+ *   context  in,out   what the handler was given (ucontext_t); as it was, when
+ *                     this returns.
+ *   lost     in       the program counter is no code: a call of what is no
+ *                     function.  Its caller is looked for where a call leaves
+ *                     it.
+ *   thread            in a handler, after wi_stack_start().  What a broken
+ *                     stack brings upon the walk is the caller's to see.
+ */
+void wi_stack_crashed(void *context, int lost, struct wi_stack *stack);
+
 /* wi_stack_here() - of the calling thread, from the caller on.  Works without
  * a start; not in a signal handler then. */
 void wi_stack_here(struct wi_stack *stack);

@@ -39,7 +39,9 @@ struct wi_doing {
 	const struct wi_endpoint *endpoint; /* NULL: nobody's event */
 	enum wi_callback callback;
 	uint32_t len;     /* [bytes] of what it was given */
-	const char *type; /* whose value that is; NULL: of none */
+	const void *data; /* and these; NULL: it has returned */
+	const char *type; /* whose value that is, or whose route; NULL: of
+	                     none */
 };
 
 /* wi_doing_set() - about to call a handler.  thread: the worker. */
@@ -62,11 +64,20 @@ wi_doing_type(struct wi_doing *doing, const char *type)
 	__atomic_store_n(&doing->type, type, __ATOMIC_RELAXED);
 }
 
-/* wi_doing_len() - the same handler again, with another message. */
+/* wi_doing_bytes() - what it is given, which is not NULL; it runs from here
+ * on. */
 static inline void
-wi_doing_len(struct wi_doing *doing, uint32_t len)
+wi_doing_bytes(struct wi_doing *doing, const void *data, uint32_t len)
 {
+	__atomic_store_n(&doing->data, data, __ATOMIC_RELAXED);
 	__atomic_store_n(&doing->len, len, __ATOMIC_RELAXED);
+}
+
+/* wi_doing_done() - it has returned. */
+static inline void
+wi_doing_done(struct wi_doing *doing)
+{
+	__atomic_store_n(&doing->data, NULL, __ATOMIC_RELAXED);
 }
 
 /* wi_doing_get() - thread: any. */
@@ -80,6 +91,7 @@ wi_doing_get(const struct wi_doing *doing)
 		.callback =
 		    __atomic_load_n(&doing->callback, __ATOMIC_RELAXED),
 		.len = __atomic_load_n(&doing->len, __ATOMIC_RELAXED),
+		.data = __atomic_load_n(&doing->data, __ATOMIC_RELAXED),
 		.type = __atomic_load_n(&doing->type, __ATOMIC_RELAXED),
 	};
 }

@@ -17,10 +17,12 @@
 #include "handoff/doing.h"
 #include "handoff/endpoint.h"
 #include "handoff/gate.h"
+#include "handoff/flight.h"
 #include "handoff/near.h"
 #include "handoff/outbox.h"
 #include "handoff/overload.h"
 #include "handoff/pull.h"
+#include "handoff/quarantine.h"
 #include "handoff/runq.h"
 #include "handoff/shared.h"
 #include "handoff/slots.h"
@@ -59,6 +61,7 @@ struct wi_station {
 	uint64_t waits;   /* atomic: in which the handler waits */
 	uint64_t look_at; /* [ns] the next look whether it does */
 	struct wi_counters counters;
+	struct wi_flight flight; /* what it called last */
 };
 
 struct wi_hub {
@@ -81,7 +84,12 @@ struct wi_hub {
 	uint32_t nlive; /* atomic; I/O writes: from there on none was ever
 	                   manned */
 	struct wi_spares spares;
-	bool stacks; /* constant: base/stack.h can be asked of workers */
+	bool stacks;  /* constant: base/stack.h can be asked of workers */
+	bool crashes; /* constant: they are reported, so threads have stacks
+	                 for that */
+	pthread_t io_thread; /* set before io_tid */
+	pid_t io_tid; /* atomic: of the I/O thread; 0: it does not run */
+	struct wi_quarantine quarantine;
 	uint32_t node_number; /* 16 bits, part of every endpoint id */
 
 	struct wi_outbox outbox;

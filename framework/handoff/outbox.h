@@ -29,14 +29,15 @@
 
 enum wi_chunk_kind {
 	WI_CHUNK_DATA,
-	WI_CHUNK_KEYED,     /* DATA, one message, with a key */
-	WI_CHUNK_ANSWER,    /* a part of a reply; key: handoff/answer.h */
-	WI_CHUNK_CLOSE,     /* weft_close(): no bytes */
-	WI_CHUNK_ABORT,     /* weft_abort(): no bytes */
-	WI_CHUNK_MALFORMED, /* likewise, for what it has sent */
-	WI_CHUNK_WRONG,     /* likewise: bytes: a struct wi_wrong */
-	WI_CHUNK_ORDER,     /* bytes: a struct wi_order; to: 0 */
-	WI_CHUNK_SUBSCRIBE, /* bytes: a struct wi_publish; to: 0 */
+	WI_CHUNK_KEYED,       /* DATA, one message, with a key */
+	WI_CHUNK_ANSWER,      /* a part of a reply; key: handoff/answer.h */
+	WI_CHUNK_CLOSE,       /* weft_close(): no bytes */
+	WI_CHUNK_ABORT,       /* weft_abort(): no bytes */
+	WI_CHUNK_MALFORMED,   /* likewise, for what it has sent */
+	WI_CHUNK_WRONG,       /* likewise: bytes: a struct wi_wrong */
+	WI_CHUNK_QUARANTINED, /* likewise: no bytes */
+	WI_CHUNK_ORDER,       /* bytes: a struct wi_order; to: 0 */
+	WI_CHUNK_SUBSCRIBE,   /* bytes: a struct wi_publish; to: 0 */
 	WI_CHUNK_UNSUBSCRIBE,
 	WI_CHUNK_PUBLISH,
 	WI_CHUNK_DIRECT, /* PUBLISH, from the engine */

@@ -39,11 +39,8 @@ struct wi_admin_ops {
 	int (*reload)(void *arg, bool dry,
 	    void (*tell)(void *told, json_t *line), void *told,
 	    struct weft_error *err);
-	/* One plugin: weft_node_reload(), weft_node_rollback(). */
-	int (*reload_plugin)(struct weft_node *node, const char *plugin,
-	    const char *what, const struct weft_reload *how,
-	    struct weft_reloaded *done, struct weft_error *err);
-	int (*rollback_plugin)(struct weft_node *node, const char *plugin,
+	/* One plugin; NULL: weft_node_reload(). */
+	int (*reload_plugin)(void *arg, const char *plugin, const char *what,
 	    const struct weft_reload *how, struct weft_reloaded *done,
 	    struct weft_error *err);
 	/* End the host; NULL: weft_node_stop().  now: drop what is there. */

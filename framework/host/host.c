@@ -148,7 +148,9 @@ host_serve(struct wi_host *host, int signals, struct weft_error *err)
 int
 wi_host_main(int argc, char **argv)
 {
-	struct wi_host host = { .channel = WI_CHANNEL_FD };
+	struct wi_host host = { .channel = WI_CHANNEL_FD,
+		.crashes = { .fd = -1, .quarantine = -1, .released = -1 },
+		.versions = { .versions = -1, .refused = -1 } };
 	int signals = host_signals(), rv;
 	struct weft_error err;
 

@@ -14,9 +14,11 @@
 #include <weft/weft.h>
 
 #include "host/admin.h"
+#include "host/crash_dir.h"
 #include "host/log_out.h"
 #include "host/plan.h"
 #include "host/recent.h"
+#include "host/versions.h"
 
 struct wi_message;
 
@@ -30,6 +32,7 @@ enum wi_host_ask_state {
 /* What is asked of the supervisor (host/host_ask.c). */
 struct wi_host_asks {
 	int wake;                /* eventfd: something is to be asked */
+	pthread_mutex_t reloads; /* tried: a plugin is being reloaded */
 	pthread_cond_t answered; /* or ended */
 	pthread_mutex_t mutex;   /* guards the rest; and of struct wi_host, for
 	                            the admin socket's threads, the plan and
@@ -52,6 +55,8 @@ struct wi_host {
 	int channel;         /* to the supervisor; -1: it is gone */
 	struct wi_plan plan; /* what this process is; its fds are the node's */
 	struct wi_log_out log;
+	struct wi_crash_dir crashes;
+	struct wi_versions versions;
 	struct wi_recent recent; /* in front of it */
 	struct wi_host_asks asks;
 	struct wi_admin_ops ops;
@@ -91,6 +96,13 @@ void wi_host_apply(struct wi_host *host, struct wi_plan *next);
 /* wi_host_try() - say in notes which plugins wi_host_apply() would reload, and
  * what it could not do to them; nothing is done. */
 void wi_host_try(struct wi_host *host, const struct wi_plan *next);
+
+/* wi_host_reload_plugin() - weft_node_reload(), of a plugin whose file is not
+ * refused (host/versions.h); what serves then is written down.  WEFT_EBUSY:
+ * another thread reloads one.  thread: any. */
+int wi_host_reload_plugin(struct wi_host *host, const char *plugin,
+    const char *what, const struct weft_reload *how,
+    struct weft_reloaded *done, struct weft_error *err);
 
 /* wi_host_loop() - what the supervisor and the system say, until the node has
  * stopped. */

@@ -42,6 +42,14 @@ admin_reload(void *arg, bool dry, void (*tell)(void *told, json_t *line),
 	return rv;
 }
 
+static int
+admin_reload_plugin(void *arg, const char *plugin, const char *what,
+    const struct weft_reload *how, struct weft_reloaded *done,
+    struct weft_error *err)
+{
+	return wi_host_reload_plugin(arg, plugin, what, how, done, err);
+}
+
 static void
 admin_end(void *arg, bool now)
 {
@@ -148,8 +156,7 @@ admin_start(struct wi_host *host, struct weft_error *err)
 		.restarts = host->plan.facts.restarts,
 		.allow_load = host->plan.facts.load_any,
 		.reload = admin_reload,
-		.reload_plugin = weft_node_reload,
-		.rollback_plugin = weft_node_rollback,
+		.reload_plugin = admin_reload_plugin,
 		.stop = admin_end,
 		.drain = admin_drain,
 		.source = admin_source,

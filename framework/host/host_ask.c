@@ -26,6 +26,7 @@ wi_host_asks_init(struct wi_host_asks *asks)
 
 	*asks = (struct wi_host_asks){ .number = 0 };
 	(void)pthread_mutex_init(&asks->mutex, NULL);
+	(void)pthread_mutex_init(&asks->reloads, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&asks->answered, &attr);
@@ -41,6 +42,7 @@ wi_host_asks_fini(struct wi_host_asks *asks)
 	if (asks->wake >= 0)
 		(void)close(asks->wake);
 	(void)pthread_cond_destroy(&asks->answered);
+	(void)pthread_mutex_destroy(&asks->reloads);
 	(void)pthread_mutex_destroy(&asks->mutex);
 }
 

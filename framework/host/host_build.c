@@ -17,6 +17,7 @@
  * what a host that says nothing is killed for. */
 #define BUILD_RELOAD_MS 2000u
 
+static int build_crashes(struct wi_host *host, struct weft_error *err);
 static int build_plugins(struct wi_host *host, struct weft_error *err);
 static int build_listener(struct wi_host *host,
     struct wi_plan_listener *listener, struct weft_bound *bound,
@@ -38,7 +39,9 @@ wi_host_build(struct wi_host *host, struct weft_error *err)
 	host->bound = calloc(host->plan.nlisteners + 1, sizeof(*host->bound));
 	if (host->names == NULL || host->bound == NULL)
 		return wi_fail(err, -ENOMEM, "host: no memory");
-	rv = build_plugins(host, err);
+	rv = build_crashes(host, err);
+	if (rv == WEFT_OK)
+		rv = build_plugins(host, err);
 	for (i = 0; i < host->plan.nlisteners && rv == WEFT_OK; i++)
 		rv = build_listener(
 		    host, &host->plan.listeners[i], &host->bound[i], err);
@@ -51,27 +54,138 @@ wi_host_raze(struct wi_host *host)
 	(void)weft_node_free(&host->node);
 	free(host->names);
 	free(host->bound);
+	wi_versions_close(&host->versions);
+	wi_crash_dir_close(&host->crashes);
 	wi_plan_fini(&host->plan, true);
 	wi_log_close(&host->log);
 	wi_recent_fini(&host->recent);
 	wi_host_asks_fini(&host->asks);
 }
 
+/* Before plugins are loaded: load() may crash. */
+static int
+build_crashes(struct wi_host *host, struct weft_error *err)
+{
+	const char *path = wi_plan_text(&host->plan, WI_PLAN_CRASH_DIR);
+	int rv;
+
+	if (path[0] == '\0')
+		return wi_versions_open(
+		    &host->versions, NULL, WI_CRASH_WITHIN_S, err);
+	rv = wi_crash_dir_open(&host->crashes, path, true, err);
+	if (rv == WEFT_OK)
+		rv = wi_crash_dir_use(
+		    &host->crashes, host->node, WI_CRASH_WITHIN_S, err);
+	return rv < 0 ? rv :
+			wi_versions_open(&host->versions, &host->crashes,
+			    WI_CRASH_WITHIN_S, err);
+}
+
+/* ---- plugins */
+
+/* What serves now, and from where: for a host after this one. */
+static void
+build_serves(struct wi_host *host, const char *title, const char *name)
+{
+	struct weft_plugin_info info;
+	struct weft_error err;
+	uint32_t i;
+
+	for (i = 0; weft_node_plugin_at(host->node, i, &info) == WEFT_OK; i++)
+		if (strcmp(info.name, name) == 0 &&
+		    wi_versions_serves(&host->versions, title, info.file,
+			info.hash, &err) < 0)
+			wi_log_printf(&host->log, WEFT_LOG_WARN,
+			    "HOST-VERSION", "plugin %s: %s", title, err.text);
+}
+
+static int
+build_plugin(struct wi_host *host, size_t at, struct weft_error *err)
+{
+	const struct wi_plan_plugin *plugin = &host->plan.plugins[at];
+	char *instead;
+	int rv;
+
+	rv = wi_versions_choose(
+	    &host->versions, plugin->title, plugin->what, &instead, err);
+	if (rv == WEFT_OK && instead != NULL)
+		wi_log_printf(&host->log, WEFT_LOG_ERROR, "HOST-REFUSED",
+		    "plugin %s: %s", plugin->title, err->text);
+	if (rv == WEFT_OK)
+		rv = weft_node_load(host->node,
+		    instead != NULL ? instead : plugin->what, &host->names[at],
+		    err);
+	free(instead);
+	if (rv < 0)
+		return wi_fail(
+		    err, rv, "plugin %s: %s", plugin->title, err->text);
+	build_serves(host, plugin->title, host->names[at]);
+	return WEFT_OK;
+}
+
 static int
 build_plugins(struct wi_host *host, struct weft_error *err)
 {
-	const struct wi_plan_plugin *plugin;
 	size_t i;
 	int rv = WEFT_OK;
 
-	for (i = 0; i < host->plan.nplugins && rv == WEFT_OK; i++) {
-		plugin = &host->plan.plugins[i];
-		rv = weft_node_load(
-		    host->node, plugin->what, &host->names[i], err);
-		if (rv < 0)
-			rv = wi_fail(err, rv, "plugin %s: %s", plugin->title,
-			    err->text);
-	}
+	for (i = 0; i < host->plan.nplugins && rv == WEFT_OK; i++)
+		rv = build_plugin(host, i, err);
+	return rv;
+}
+
+/* The title of a plugin that calls itself so. */
+static const char *
+build_title(const struct wi_host *host, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < host->plan.nplugins; i++)
+		if (strcmp(host->names[i], name) == 0)
+			return host->plan.plugins[i].title;
+	return name;
+}
+
+static int
+build_reload(struct wi_host *host, const char *plugin, const char *what,
+    const struct weft_reload *how, struct weft_reloaded *done,
+    struct weft_error *err)
+{
+	struct weft_plugin_info info = { .file = "" };
+	uint32_t i;
+	int rv;
+
+	for (i = 0; weft_node_plugin_at(host->node, i, &info) == WEFT_OK &&
+	     strcmp(info.name, plugin) != 0;
+	     i++)
+		continue;
+	rv = wi_versions_may(
+	    &host->versions, what != NULL ? what : info.file, err);
+	if (rv == WEFT_OK)
+		rv =
+		    weft_node_reload(host->node, plugin, what, how, done, err);
+	if (rv == WEFT_OK && done->pause_ns != 0 &&
+	    (how == NULL || (how->flags & WEFT_RELOAD_DRY) == 0))
+		build_serves(host, build_title(host, plugin), plugin);
+	return rv;
+}
+
+/* Main does not wait for the admin socket's job: it has to say that it
+ * answers. */
+int
+wi_host_reload_plugin(struct wi_host *host, const char *plugin,
+    const char *what, const struct weft_reload *how,
+    struct weft_reloaded *done, struct weft_error *err)
+{
+	int rv;
+
+	if (pthread_mutex_trylock(&host->asks.reloads) != 0)
+		return wi_fail(err, WEFT_EBUSY,
+		    "%s: expected no reload to be under way, found one; try "
+		    "again",
+		    plugin);
+	rv = build_reload(host, plugin, what, how, done, err);
+	(void)pthread_mutex_unlock(&host->asks.reloads);
 	return rv;
 }
 
@@ -139,8 +253,8 @@ build_reload_plugin(struct wi_host *host, size_t at,
 	char *what = strdup(next->what);
 
 	if (what == NULL ||
-	    weft_node_reload(host->node, host->names[at], next->what, &how,
-		&done, &err) < 0) {
+	    wi_host_reload_plugin(
+		host, host->names[at], next->what, &how, &done, &err) < 0) {
 		wi_host_say(host, WI_SAY_LEFT,
 		    "plugin %s: the version that runs goes on: %s",
 		    next->title, what == NULL ? "no memory" : err.text);

@@ -14,6 +14,7 @@
 #include "host/check.h"
 #include "host/completion.h"
 #include "host/conf_command.h"
+#include "host/crashes.h"
 #include "host/describe.h"
 #include "host/dev.h"
 #include "host/flags.h"
@@ -40,6 +41,7 @@ static char main_serve[] = "weft serve";
 static char main_host[] = "weft host";
 static char main_cat[] = "weft cat";
 static char main_bench[] = "weft bench";
+static char main_crashes[] = "weft crashes";
 static char main_describe[] = "weft describe";
 static char main_flags[] = "weft flags";
 static char main_completion[] = "weft completion";
@@ -71,6 +73,8 @@ static const struct main_command main_commands[] = {
 	    "send lines as messages, print replies" },
 	{ "bench", main_bench, wi_bench_main,
 	    "load an echo server, and check it" },
+	{ "crashes", main_crashes, wi_crashes_main,
+	    "list crashes, or show one" },
 	{ "describe", main_describe, wi_describe_main,
 	    "print what a plugin is, and the types of its messages" },
 	{ "conf", main_conf, wi_conf_main,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host/reload.c - SIGHUP: certificates and keys are read again.
+ * host/reload.c - SIGHUP: certificates and keys are read again, and plugins
+ * whose files have changed are reloaded.
  *
  * thread: one of its own, which sleeps in sigwait(3): reading files would hold
  * up the I/O thread.
@@ -14,7 +15,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <weft/tls.h>
+#include <weft/weft.h>
 
 #include "host/usage.h"
 
@@ -44,11 +45,38 @@ wi_reload_hold(void)
 	(void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
+static void
+reload_certificates(const struct wi_reload *reload)
+{
+	struct weft_error err;
+
+	if (weft_node_tls_reload(reload->node, &err) < 0)
+		wi_complain(reload->name,
+		    "%s: certificates and keys stay as they were", err.text);
+}
+
+static void
+reload_plugins(const struct wi_reload *reload)
+{
+	const struct weft_reload how = { .size = sizeof(how),
+		.flags = WEFT_RELOAD_IF_CHANGED };
+	struct weft_plugin_info info;
+	struct weft_error err;
+	uint32_t i;
+
+	for (i = 0; weft_node_plugin_at(reload->node, i, &info) == WEFT_OK;
+	     i++)
+		if (info.file[0] != '\0' &&
+		    weft_node_reload(
+			reload->node, info.name, NULL, &how, NULL, &err) < 0)
+			wi_complain(reload->name,
+			    "%s: the version that runs goes on", err.text);
+}
+
 static void *
 reload_main(void *arg)
 {
 	struct wi_reload *reload = arg;
-	struct weft_error err;
 	sigset_t signals;
 	int signum;
 
@@ -58,12 +86,12 @@ reload_main(void *arg)
 		    __atomic_load_n(&reload->stops, __ATOMIC_ACQUIRE))
 			return NULL;
 		/* See terminal_note. */
-		if (reload->had_terminal && !reload_has_terminal())
+		if (reload->had_terminal && !reload_has_terminal()) {
 			weft_node_stop(reload->node);
-		else if (weft_node_tls_reload(reload->node, &err) < 0)
-			wi_complain(reload->name,
-			    "%s: certificates and keys stay as they were",
-			    err.text);
+			continue;
+		}
+		reload_certificates(reload);
+		reload_plugins(reload);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * host/reload.h - SIGHUP: certificates and keys are read again.
+ * host/reload.h - SIGHUP: certificates and keys are read again, and plugins
+ * whose files have changed are reloaded.
  */
 #ifndef WI_RELOAD_H
 #define WI_RELOAD_H

@@ -22,6 +22,7 @@
 
 #include "host/admin.h"
 #include "host/recent.h"
+#include "host/crash_dir.h"
 #include "host/reload.h"
 #include "host/usage.h"
 
@@ -45,6 +46,8 @@ struct run {
 	const char *admin; /* where the admin socket is to be, or NULL */
 	bool allow_load;
 	struct wi_recent recent;
+	const char *crash_dir;   /* NULL: crashes are not reported */
+	uint32_t crash_within_s; /* of one message: it is quarantined */
 	struct weft_options options;
 };
 
@@ -59,6 +62,8 @@ enum {
 	RUN_KEY_QUEUE_INTERVAL,
 	RUN_KEY_ADMIN,
 	RUN_KEY_ALLOW_LOAD,
+	RUN_KEY_CRASH_DIR,
+	RUN_KEY_CRASH_WITHIN,
 };
 
 static const char run_doc[] =
@@ -74,7 +79,7 @@ static const char run_doc[] =
     "everything else is on stderr.\n\n"
     "SIGINT and SIGTERM stop in order: what was read is served, what was sent "
     "leaves.  A second signal stops at once.  SIGHUP reads certificates and "
-    "keys again.\n\n"
+    "keys again, and reloads plugins whose files have changed.\n\n"
     "Exit status: 0 stopped in order, 1 it did not work, 2 wrong usage, a "
     "wrong URL included.";
 
@@ -132,6 +137,16 @@ static const struct argp_option run_table[] = {
 	    .key = RUN_KEY_ALLOW_LOAD,
 	    .doc = "Let \"weft reload\" load plugins from other files than "
 		   "those given here" },
+	{ .name = "crash-dir",
+	    .key = RUN_KEY_CRASH_DIR,
+	    .arg = "DIR",
+	    .doc = "Keep reports of crashes there (\"weft crashes\" shows "
+		   "them), and do not die of one message a third time" },
+	{ .name = "crash-within",
+	    .key = RUN_KEY_CRASH_WITHIN,
+	    .arg = "T",
+	    .doc = "Two crashes of one message in that time: it is given to "
+		   "no handler (60s)" },
 	{ .name = "counters",
 	    .key = RUN_KEY_COUNTERS,
 	    .doc = "Print all counters on stderr at the end" },
@@ -245,6 +260,13 @@ run_option(int key, char *arg, struct argp_state *state)
 		run_time(state, "--queue-interval", arg,
 		    &run->options.queue_interval_ms);
 		break;
+	case RUN_KEY_CRASH_DIR:
+		run->crash_dir = arg;
+		break;
+	case RUN_KEY_CRASH_WITHIN:
+		run_time(state, "--crash-within", arg, &run->crash_within_s);
+		run->crash_within_s = (run->crash_within_s + 999) / 1000;
+		break;
 	case RUN_KEY_COUNTERS:
 		run->counters = 1;
 		break;
@@ -329,14 +351,27 @@ run_print_counters(const struct weft_node *node)
 		    info->unit);
 }
 
+/* Before plugins are loaded: load() may crash. */
+static int
+run_crashes(struct weft_node *node, const struct run *run,
+    struct wi_crash_dir *crashes, struct weft_error *err)
+{
+	int rv;
+
+	if (run->crash_dir == NULL)
+		return WEFT_OK;
+	rv = wi_crash_dir_open(crashes, run->crash_dir, true, err);
+	return rv < 0 ?
+	    rv :
+	    wi_crash_dir_use(crashes, node, run->crash_within_s, err);
+}
+
 /* Until it has stopped; the admin socket is there before "ready" is said. */
 static int
 run_node(struct weft_node *node, struct run *run, struct weft_error *err)
 {
 	const struct wi_admin_ops ops = { .recent = &run->recent,
-		.allow_load = run->allow_load,
-		.reload_plugin = weft_node_reload,
-		.rollback_plugin = weft_node_rollback };
+		.allow_load = run->allow_load };
 	struct wi_admin *admin = NULL;
 	int rv = WEFT_OK;
 
@@ -353,6 +388,7 @@ run_node(struct weft_node *node, struct run *run, struct weft_error *err)
 static int
 run_serve(struct run *run)
 {
+	struct wi_crash_dir crashes = { .fd = -1 };
 	struct wi_reload reload;
 	struct weft_node *node;
 	struct weft_error err;
@@ -370,7 +406,9 @@ run_serve(struct run *run)
 		(void)weft_node_free(&node);
 		return WI_EXIT_FAILURE;
 	}
-	rv = run_set_up(node, run, &err);
+	rv = run_crashes(node, run, &crashes, &err);
+	if (rv == WEFT_OK)
+		rv = run_set_up(node, run, &err);
 	if (rv == WEFT_OK)
 		rv = run_node(node, run, &err);
 	wi_reload_stop(&reload);
@@ -382,6 +420,8 @@ run_serve(struct run *run)
 	if (run->counters)
 		run_print_counters(node);
 	(void)weft_node_free(&node);
+	if (run->crash_dir != NULL)
+		wi_crash_dir_close(&crashes);
 	return rv == WEFT_EURL ? WI_EXIT_USAGE :
 	    rv < 0             ? WI_EXIT_FAILURE :
 				 WI_EXIT_OK;
@@ -402,6 +442,7 @@ wi_run_main(int argc, char **argv)
 	run.options.log_arg = &run.recent;
 	run.options.log_level = WEFT_LOG_WARN;
 	run.options.signals = 1;
+	run.crash_within_s = WI_CRASH_WITHIN_S;
 	run.items = calloc((size_t)argc, sizeof(*run.items));
 	if (run.items == NULL) {
 		wi_complain(RUN_NAME, "no memory");

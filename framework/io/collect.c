@@ -184,6 +184,9 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 	case WI_CHUNK_ABORT:
 		collect_abort(io, conn, WEFT_REASON_ABORT);
 		break;
+	case WI_CHUNK_QUARANTINED:
+		collect_abort(io, conn, WEFT_REASON_QUARANTINED);
+		break;
 	case WI_CHUNK_MALFORMED:
 		wi_count(io->counters, WEFT_COUNTER_closed_malformed, 1);
 		if (!conn->greeted) {

@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "base/code.h"
+#include "base/content.h"
 #include "base/fail.h"
 
 #define OPEN_FILE_MAX ((size_t)256 << 20) /* [bytes], debug information too */
@@ -59,7 +60,6 @@ static int open_read(
     const char *path, struct open_image *image, struct weft_error *err);
 static int open_read_checked(const char *path, int fd,
     struct open_image *image, struct weft_error *err);
-static uint64_t open_hash(const struct open_image *image);
 static int open_copy(const char *path, const struct open_image *image,
     struct wi_opened *opened, struct weft_error *err);
 static int open_link(
@@ -72,7 +72,8 @@ open_image(const char *path, const struct open_image *image,
 {
 	int rc;
 
-	opened->hash = open_hash(image);
+	opened->hash = wi_content_hash(image->bytes, image->len);
+	(void)wi_build_id(image->bytes, image->len, opened->build_id);
 	opened->since = (uint64_t)time(NULL);
 	rc = open_copy(path, image, opened, err);
 	return rc < 0 ? rc : open_link(path, opened, err);
@@ -112,7 +113,7 @@ wi_open_look(const char *path, uint64_t *hash, struct weft_error *err)
 
 	rc = open_read(path, &image, err);
 	if (rc == WEFT_OK)
-		*hash = open_hash(&image);
+		*hash = wi_content_hash(image.bytes, image.len);
 	free(image.bytes);
 	return rc;
 }
@@ -207,18 +208,6 @@ open_read(const char *path, struct open_image *image, struct weft_error *err)
 	rc = open_read_checked(path, fd, image, err);
 	(void)close(fd);
 	return rc;
-}
-
-/* FNV-1a: names contents; nobody's safety rests on it. */
-static uint64_t
-open_hash(const struct open_image *image)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	size_t i;
-
-	for (i = 0; i < image->len; i++)
-		hash = (hash ^ image->bytes[i]) * UINT64_C(0x100000001b3);
-	return hash;
 }
 
 /* ---- copy (copy_note) ------------------------------------------------- */

@@ -12,6 +12,8 @@
 
 #include <weft/error.h>
 
+#include "base/build_id.h"
+
 /* Code from a file.  owned by: who called wi_open_file(). */
 struct wi_opened {
 	void *dl;       /* handle for dlsym(); NULL: nothing is open, and the
@@ -21,6 +23,7 @@ struct wi_opened {
 	uint64_t since; /* [s] of the calendar, when it was opened */
 	int fd;         /* the copy, to be read again; -1: none */
 	int code;       /* its place in base/code.h; -1: none */
+	char build_id[WI_BUILD_ID_TEXT]; /* in hex; "": it has none */
 };
 
 /*

@@ -116,6 +116,12 @@ void wi_plugin_become(struct wi_plugin *plugin, struct wi_version *version);
 /* wi_plugin_unmap() - the end of a version that nobody needs; says so. */
 void wi_plugin_unmap(
     struct wi_log *log, const char *name, struct wi_version **versionp);
+/* wi_plugin_opened() - its code; all zero if it is part of the program. */
+static inline const struct wi_opened *
+wi_plugin_opened(const struct wi_plugin *plugin)
+{
+	return &plugin->version->opened;
+}
 
 /* wi_plugins_fini() - unload() each, newest first, then unmap their code.  The
  * tables of their codecs stay, but their functions are gone. */

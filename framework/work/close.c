@@ -110,6 +110,13 @@ wi_close_malformed(struct weft_call *call)
 }
 
 int
+wi_close_quarantined(struct weft_call *call)
+{
+	return close_by_call(call, weft_call_endpoint(call),
+	    WI_CHUNK_QUARANTINED, close_silent);
+}
+
+int
 wi_close_wrong(struct weft_call *call, const struct wi_wrong *wrong)
 {
 	return close_by_call(call, weft_call_endpoint(call), WI_CHUNK_WRONG,

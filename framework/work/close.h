@@ -15,6 +15,9 @@ struct wi_wrong;
  * MALFORMED. */
 int wi_close_malformed(struct weft_call *call) WI_ON_WORKER;
 
+/* wi_close_quarantined() - likewise, with reason QUARANTINED. */
+int wi_close_quarantined(struct weft_call *call) WI_ON_WORKER;
+
 /* wi_close_wrong() - the endpoint of the call ends for a message that could
  * not be run; its peer is told why. */
 int wi_close_wrong(

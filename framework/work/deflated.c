@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "work/close.h"
+#include "work/quarantine.h"
 #include "work/typed.h"
 
 void
@@ -27,9 +28,11 @@ wi_run_deflated(
 	if (rv == WEFT_OK) {
 		wi_count(worker->counters, WEFT_COUNTER_messages_inflated, 1);
 		call->flags = flags & WEFT_TEXT;
-		wi_run_begin_next(run, (uint32_t)msg.len);
-		wi_run_message(run, msg, typed);
-		wi_run_end(run);
+		if (!wi_run_quarantined(run, msg)) {
+			wi_run_begin(run, WI_CALLBACK_message, msg);
+			wi_run_message(run, msg, typed);
+			wi_run_end(run);
+		}
 	} else if (rv == -ENOMEM) {
 		(void)weft_abort(call, weft_call_endpoint(call));
 	} else {

@@ -35,8 +35,7 @@ wi_run_signal(struct wi_run *run, struct wi_signal *signal, bool told)
 
 	told = told && api->signal != NULL;
 	if (told) {
-		wi_run_begin(
-		    run, WI_CALLBACK_signal, signal->u.what.bytes.len);
+		wi_run_begin(run, WI_CALLBACK_signal, signal->u.what.bytes);
 		api->signal(&run->call, &signal->u.what);
 		wi_run_end(run);
 		run->call.worker->nmessages++;
@@ -57,7 +56,7 @@ wi_run_timer(struct wi_run *run, struct wi_timer *timer, bool told)
 	}
 	if (wi_finish_timer_begin(worker->hub, &worker->timers,
 		worker->counters, timer, told && api->signal != NULL)) {
-		wi_run_begin(run, WI_CALLBACK_signal, timer->what.bytes.len);
+		wi_run_begin(run, WI_CALLBACK_signal, timer->what.bytes);
 		api->signal(&run->call, &timer->what);
 		wi_run_end(run);
 		worker->nmessages++;
@@ -118,7 +117,7 @@ dispatch_ended(struct wi_run *run, struct wi_shared *shared)
 	wi_shared_end(shared);
 	wi_publish_over(hub, shared, name.id);
 	run->call.endpoint = NULL;
-	wi_run_begin(run, WI_CALLBACK_ended, 0);
+	wi_run_begin(run, WI_CALLBACK_ended, WI_RUN_NO_BYTES);
 	if (api->ended != NULL)
 		api->ended(&run->call, name, shared->state);
 	wi_run_end(run);

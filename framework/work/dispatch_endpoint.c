@@ -26,6 +26,7 @@
 #include "work/deflated.h"
 #include "work/http.h"
 #include "work/node_hub.h"
+#include "work/quarantine.h"
 #include "work/request.h"
 #include "work/run.h"
 #include "work/typed.h"
@@ -58,18 +59,39 @@ endpoint_bytes(const struct wi_batch *batch, const struct wi_message *message)
 		message->len };
 }
 
-/* One of a codec that says more than that it is there. */
+/* One while some are quarantined. */
+WI_ON_WORKER static void
+endpoint_watched(struct wi_run *run, struct weft_bytes bytes,
+    const struct wi_message *message, const struct weft_codec *codec,
+    bool typed)
+{
+	if (wi_inflated_is(wi_codec_deflates(codec), message)) {
+		wi_run_deflated(run, bytes, message->flags, typed);
+	} else if (!wi_run_caught(run, bytes)) {
+		run->call.flags = message->flags;
+		wi_run_begin(run, WI_CALLBACK_message, bytes);
+		wi_run_message(run, bytes, typed);
+		wi_run_end(run);
+	}
+}
+
+/* One of a codec that says more than that it is there, or one that may be
+ * quarantined. */
 WI_ON_WORKER static void
 endpoint_special(struct wi_run *run, const struct wi_batch *batch,
-    const struct wi_message *message, bool web)
+    const struct wi_message *message, const struct weft_codec *codec,
+    bool typed)
 {
 	struct weft_bytes bytes = endpoint_bytes(batch, message);
 	struct wi_endpoint *endpoint = run->call.endpoint;
 	struct wi_worker *worker = run->call.worker;
 	bool late;
 
-	if (!web) {
-		wi_run_sealed(run, bytes, message->flags);
+	if (!wi_codec_replies(codec)) {
+		if (codec->open != NULL)
+			wi_run_sealed(run, bytes, message->flags);
+		else
+			endpoint_watched(run, bytes, message, codec, typed);
 		return;
 	}
 	late = batch->stamp != 0 &&
@@ -89,13 +111,15 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 	const struct wi_message *message = &batch->messages[batch->done];
 	const struct weft_codec *codec = wi_endpoint_codec(endpoint);
 	const bool web = wi_codec_replies(codec);
-	const bool special = codec->open != NULL || web;
+	const bool watched = wi_quarantine_any(&worker->hub->quarantine);
+	const bool special = codec->open != NULL || web || watched;
 	const bool typed = wi_typed(run->call.plugin, codec);
 	const bool deflates = wi_codec_deflates(codec);
+	struct wi_station *const station = worker->station;
+	struct weft_bytes bytes;
 	uint32_t nrun = 0;
 
-	wi_doing_set(&worker->station->doing, run->call.plugin, endpoint,
-	    WI_CALLBACK_message, message->len);
+	wi_run_doing(run, endpoint, WI_CALLBACK_message, message->len);
 	do {
 		if (wi_finish_muted(endpoint))
 			break;
@@ -105,18 +129,17 @@ endpoint_batch(struct wi_run *run, struct wi_batch *batch)
 			if (batch->done == batch->nmessages)
 				break;
 		}
+		bytes = endpoint_bytes(batch, message);
 		if (__builtin_expect(special, 0)) {
-			endpoint_special(run, batch, message, web);
+			endpoint_special(run, batch, message, codec, typed);
 		} else if (__builtin_expect(
 			       wi_inflated_is(deflates, message), 0)) {
-			wi_run_deflated(run, endpoint_bytes(batch, message),
-			    message->flags, typed);
+			wi_run_deflated(run, bytes, message->flags, typed);
 		} else {
 			run->call.flags = message->flags;
-			wi_run_begin_next(run, message->len);
-			wi_run_message(
-			    run, endpoint_bytes(batch, message), typed);
-			wi_run_end(run);
+			wi_run_begin_next(run, station, bytes);
+			wi_run_message(run, bytes, typed);
+			wi_run_end_next(run, station);
 		}
 		message++;
 		batch->done++;
@@ -139,7 +162,7 @@ endpoint_opened(struct wi_run *run)
 {
 	const struct weft_plugin *api = run->call.plugin->api;
 
-	wi_run_begin(run, WI_CALLBACK_opened, 0);
+	wi_run_begin(run, WI_CALLBACK_opened, WI_RUN_NO_BYTES);
 	if (api->opened != NULL)
 		api->opened(&run->call, endpoint_name(run));
 	wi_run_end(run);
@@ -181,7 +204,7 @@ endpoint_closed(struct wi_run *run, uint32_t detail)
 
 	run->call.code = wi_closed_code(detail);
 	run->call.status = endpoint->drained.detail;
-	wi_run_begin(run, WI_CALLBACK_closed, 0);
+	wi_run_begin(run, WI_CALLBACK_closed, WI_RUN_NO_BYTES);
 	if (api->closed != NULL)
 		api->closed(
 		    &run->call, endpoint_name(run), wi_closed_reason(detail));
@@ -250,7 +273,7 @@ endpoint_event(
 		break;
 	case WI_EVENT_DRAINED:
 		wi_finish_drained(endpoint);
-		wi_run_begin(run, WI_CALLBACK_drained, 0);
+		wi_run_begin(run, WI_CALLBACK_drained, WI_RUN_NO_BYTES);
 		if (api->drained != NULL)
 			api->drained(&run->call, endpoint_name(run));
 		wi_run_end(run);
@@ -303,7 +326,7 @@ endpoint_bound(struct wi_run *run)
 	const struct weft_plugin *api = run->call.plugin->api;
 
 	run->call.endpoint->moved = false;
-	wi_run_begin(run, WI_CALLBACK_bound, 0);
+	wi_run_begin(run, WI_CALLBACK_bound, WI_RUN_NO_BYTES);
 	if (api->bound != NULL)
 		api->bound(&run->call, endpoint_name(run));
 	wi_run_end(run);

@@ -16,6 +16,7 @@
 #include "codec/http_path.h"
 #include "handoff/finish.h"
 #include "work/node_hub.h"
+#include "work/quarantine.h"
 #include "work/typed.h"
 
 #define HTTP_ALLOW_MAX 128u /* [bytes] of an allow field */
@@ -136,6 +137,7 @@ http_run_found(struct weft_call *call)
 	struct wi_http_call *http = call->http;
 	const struct weft_bytes none = { NULL, 0 };
 
+	wi_doing_type(&call->worker->station->doing, http->route->path);
 	if (http->route->piece == NULL) {
 		http->route->function(call, &http->request, http->body);
 		return;
@@ -232,12 +234,14 @@ wi_http_run(
 		wi_http_piece(run, msg, flags);
 		return;
 	}
+	if (wi_run_quarantined(run, msg))
+		return;
 	if (!http_take_apart(&http, msg, flags)) {
 		(void)weft_abort(call, weft_call_endpoint(call));
 		return;
 	}
 	call->http = &http;
-	wi_run_begin_next(run, (uint32_t)msg.len);
+	wi_run_begin(run, WI_CALLBACK_message, msg);
 	if (late)
 		wi_http_answer(call, 503, NULL);
 	else if (call->plugin->api->routes != NULL)

@@ -22,6 +22,7 @@
 #include "codec/http.h"
 #include "handoff/finish.h"
 #include "work/http.h"
+#include "work/quarantine.h"
 
 /* owned by: the endpoint; NULL: what comes is dropped. */
 struct wi_http_body {
@@ -164,7 +165,12 @@ body_give(struct wi_run *run, struct weft_bytes piece, bool last)
 	struct weft_call *call = &run->call;
 	struct wi_http_body *body = *body_of(call);
 
-	wi_run_begin_next(run, (uint32_t)piece.len);
+	if (wi_run_quarantined(run, piece)) {
+		body_forget(call);
+		return;
+	}
+	wi_run_begin(run, WI_CALLBACK_message, piece);
+	wi_doing_type(&call->worker->station->doing, body->route->path);
 	body->route->piece(call, piece, last);
 	body->deferred = call->http->deferred;
 	if (last && !call->http->replied && !call->http->deferred &&

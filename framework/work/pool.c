@@ -36,6 +36,8 @@ pool_start_one(struct wi_worker *worker)
 	(void)sigdelset(&all, SIGFPE);
 	(void)sigdelset(&all, SIGILL);
 	(void)sigdelset(&all, SIGABRT);
+	(void)sigdelset(&all, SIGTRAP);
+	(void)sigdelset(&all, SIGSYS);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	__atomic_fetch_add(&worker->hub->nthreads, 1, __ATOMIC_RELAXED);
 	rv = pthread_create(&worker->thread, NULL, wi_worker_main, worker);

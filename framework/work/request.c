@@ -16,6 +16,7 @@
 #include "codec/codecs.h"
 #include "handoff/post.h"
 #include "handoff/request.h"
+#include "work/quarantine.h"
 #include "work/reply.h"
 #include "work/send.h"
 #include "work/typed.h"
@@ -134,7 +135,7 @@ request_tell(struct wi_run *run, struct wi_timer *timer, int code,
 		.code = code, .from = { timer->to }, .msg = msg
 	};
 
-	wi_run_begin(run, WI_CALLBACK_on_reply, msg.len);
+	wi_run_begin(run, WI_CALLBACK_on_reply, msg);
 	wi_request_call(run->call.worker->hub, timer, &run->call, &reply);
 	wi_run_end(run);
 	run->call.worker->nmessages++;
@@ -217,11 +218,17 @@ wi_run_sealed(struct wi_run *run, struct weft_bytes msg, uint32_t flags)
 	const struct weft_codec *codec = wi_endpoint_codec(run->call.endpoint);
 	const weft_endpoint from = { run->call.endpoint->name };
 	struct weft_envelope envelope = { .kind = WEFT_KIND_MESSAGE };
+	struct weft_bytes payload;
 
 	if (!request_opens(run, codec, msg, flags, &envelope)) {
 		(void)weft_abort(&run->call, from);
 		return;
 	}
+	payload =
+	    (struct weft_bytes){ envelope.payload, envelope.payload_len };
+	/* The request of a reply that is not told ends with its endpoint. */
+	if (wi_run_quarantined(run, payload))
+		return;
 	if (envelope.kind == WEFT_KIND_REPLY ||
 	    envelope.kind == WEFT_KIND_REFUSAL) {
 		request_answered(run, &envelope);
@@ -229,10 +236,8 @@ wi_run_sealed(struct wi_run *run, struct weft_bytes msg, uint32_t flags)
 	}
 	run->call.asked = envelope.kind == WEFT_KIND_REQUEST;
 	run->call.request = envelope.id;
-	wi_run_begin(run, WI_CALLBACK_message, envelope.payload_len);
-	wi_run_message(run,
-	    (struct weft_bytes){ envelope.payload, envelope.payload_len },
-	    wi_typed(run->call.plugin, codec));
+	wi_run_begin(run, WI_CALLBACK_message, payload);
+	wi_run_message(run, payload, wi_typed(run->call.plugin, codec));
 	wi_run_end(run);
 	run->call.asked = false;
 }

@@ -16,6 +16,9 @@
 struct wi_signal;
 struct wi_timer;
 
+/* What a handler is given that is given none. */
+#define WI_RUN_NO_BYTES ((struct weft_bytes){ NULL, 0 })
+
 struct wi_run {
 	struct weft_call call;    /* first: what handlers are given */
 	struct wi_mailbox *outer; /* of the strand that is run */
@@ -43,28 +46,56 @@ void wi_run_signal(
 void wi_run_timer(
     struct wi_run *run, struct wi_timer *timer, bool told) WI_ON_WORKER;
 
-/* wi_run_begin(), wi_run_end() - around a handler of run->call.
- * len: [bytes] of what it is given. */
+/* wi_run_doing() - what is about to be called, and for whom; endpoint NULL:
+ * for nobody. */
 WI_ON_WORKER static inline void
-wi_run_begin(struct wi_run *run, enum wi_callback callback, size_t len)
+wi_run_doing(const struct wi_run *run, const struct wi_endpoint *endpoint,
+    enum wi_callback callback, size_t len)
 {
-	wi_doing_set(&run->call.worker->station->doing, run->call.plugin,
-	    run->call.endpoint, callback, (uint32_t)len);
+	struct wi_worker *worker = run->call.worker;
+	struct wi_station *station = worker->station;
+
+	wi_doing_set(&station->doing, run->call.plugin, endpoint, callback,
+	    (uint32_t)len);
+	wi_flight_context(&station->flight, run->call.plugin,
+	    endpoint == NULL ? 0 : endpoint->name, worker->began, callback);
+}
+
+/* wi_run_begin_next(), wi_run_end_next() - around the handler of
+ * wi_run_doing(), once more perhaps.  bytes: what it is given; station: the
+ * worker's, which who calls it often keeps. */
+WI_ON_WORKER static inline void
+wi_run_begin_next(
+    struct wi_run *run, struct wi_station *station, struct weft_bytes bytes)
+{
+	wi_doing_bytes(&station->doing, bytes.data, (uint32_t)bytes.len);
+	wi_flight_note(&station->flight, (uint32_t)bytes.len);
 	wi_promise_begin(&run->call);
 }
 
-/* wi_run_begin_next() - the same handler again, with something else. */
 WI_ON_WORKER static inline void
-wi_run_begin_next(struct wi_run *run, uint32_t len)
+wi_run_end_next(struct wi_run *run, struct wi_station *station)
 {
-	wi_doing_len(&run->call.worker->station->doing, len);
-	wi_promise_begin(&run->call);
+	wi_promise_end(&run->call);
+	wi_doing_done(&station->doing);
+}
+
+/* wi_run_begin(), wi_run_end() - around a handler of run->call.
+ * bytes: what it is given; data may be NULL. */
+WI_ON_WORKER static inline void
+wi_run_begin(
+    struct wi_run *run, enum wi_callback callback, struct weft_bytes bytes)
+{
+	if (bytes.data == NULL)
+		bytes.data = "";
+	wi_run_doing(run, run->call.endpoint, callback, bytes.len);
+	wi_run_begin_next(run, run->call.worker->station, bytes);
 }
 
 WI_ON_WORKER static inline void
 wi_run_end(struct wi_run *run)
 {
-	wi_promise_end(&run->call);
+	wi_run_end_next(run, run->call.worker->station);
 }
 
 /* wi_run_spent() - a handler has returned: lets out what it sent if handlers

@@ -15,6 +15,7 @@
 
 #include <sched.h>
 
+#include "base/altstack.h"
 #include "base/clock.h"
 #include "base/stack.h"
 #include "base/thread_state.h"
@@ -146,6 +147,7 @@ worker_run(struct wi_worker *worker, struct wi_strand *strand)
 void *
 wi_worker_main(void *arg)
 {
+	struct wi_altstack altstack = { .memory = NULL };
 	struct wi_worker *worker = arg;
 	struct wi_strand *strand;
 
@@ -157,12 +159,15 @@ wi_worker_main(void *arg)
 	    &worker->station->tid, wi_thread_id(), __ATOMIC_RELAXED);
 	if (worker->hub->stacks)
 		wi_stack_unblock();
+	if (worker->hub->crashes)
+		wi_altstack_begin(&altstack);
 	while ((strand = worker->spare ? worker_next_of_spare(worker) :
 					 worker_next(worker)) != NULL)
 		worker_run(worker, strand);
 	wi_worker_current = NULL;
 	wi_station_current = NULL;
 	wi_deflater_current = NULL;
+	wi_altstack_end(&altstack);
 	__atomic_fetch_sub(&worker->hub->nthreads, 1, __ATOMIC_RELEASE);
 	(void)wi_wake_io(&worker->hub->io_door);
 	return NULL;

@@ -138,5 +138,24 @@ has "why" "$out" "found one running"
 : >"$DIR/hold"
 exec 5<&-
 
+# SIGHUP: of a plugin whose file has changed.
+put one
+start hup "$DIR/ledger.so" --listen tcp+line://127.0.0.1:0
+eval "exec 5<>/dev/tcp/127.0.0.1/${URL##*:}"
+counts "before SIGHUP" "1 1 1 0 0"
+put two
+kill -HUP "$PID"
+until "$WEFT" status --json | json "one('plugin')['version']" | grep -qx 2; do
+	kill -0 "$PID" || break
+done
+counts "the new version, after SIGHUP" "2 2 2 0 7"
+put refuses
+kill -HUP "$PID"
+until grep -q "not today" "$DIR/hup.log"; do
+	kill -0 "$PID" || break
+done
+counts "one that refuses, after SIGHUP" "2 3 3 0 7"
+exec 5<&-
+
 printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
-[ "$FAILED" -eq 0 ] && [ "$PASSED" -ge 36 ]
+[ "$FAILED" -eq 0 ] && [ "$PASSED" -ge 39 ]

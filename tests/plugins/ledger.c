@@ -11,6 +11,7 @@
  * keep MS	a signal in MS whose memory this version's code frees
  * hold		-> holding; returns when the FIFO $LEDGER_HOLD is opened to
  *		write
+ * die		aborts
  * ask		asks who sent it; the reply is told as "reply VERSION"
  */
 #include <errno.h>
@@ -300,6 +301,8 @@ obey(struct weft_call *call, weft_endpoint from, const char *text)
 		say(call, from, "not asked");
 	else if (strcmp(text, "hold") == 0)
 		hold(call, from);
+	else if (strcmp(text, "die") == 0)
+		abort();
 }
 
 static void

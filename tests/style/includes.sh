@@ -20,15 +20,16 @@ rooms_of() {
 	framework/plugin/*) echo "plugin codec type base handoff/gate.h" ;;
 	framework/work/*) echo "work handoff codec type base plugin/plugin.h" ;;
 	framework/host/*) echo "host tls codec type base io/socket.h" ;;
+	framework/crash/*) echo "crash io handoff plugin tls codec base node.h node_thread.h" ;;
 	framework/*/*) echo "unknown" ;;
-	framework/*) echo "io work handoff tls codec plugin base engine.h network.h network_join.h network_limits.h node.h node_options.h node_thread.h node_tls.h reload.h reload_requests.h reload_state.h reload_trial.h strands.h" ;;
+	framework/*) echo "io work handoff tls codec plugin crash base engine.h network.h network_join.h network_limits.h node.h node_options.h node_thread.h node_tls.h reload.h reload_requests.h reload_state.h reload_trial.h strands.h" ;;
 	esac
 }
 
 # system_bad FILE HEADER: is that header of the system's not for this room?
 system_bad() {
 	case $2 in
-	base/* | codec/* | type/* | handoff/* | tls/* | io/* | work/* | plugin/* | host/*)
+	base/* | codec/* | crash/* | type/* | handoff/* | tls/* | io/* | work/* | plugin/* | host/*)
 		return 0 ;;
 	uv.h | uv/*)
 		case $1 in
@@ -71,7 +72,7 @@ system_bad() {
 		esac ;;
 	dlfcn.h)
 		case $1 in
-		framework/plugin/* | framework/base/stack.c) return 1 ;;
+		framework/plugin/* | framework/base/stack_text.c) return 1 ;;
 		# asks which symbols there are, in a process of its own
 		framework/host/check_child.c) return 1 ;;
 		*) return 0 ;;

@@ -119,7 +119,9 @@ struct weft_node;
 	    "one of TLS had to wait for others: max_handshakes")              \
 	X(closed_truncated, "endpoints", "closed: without the end of TLS")    \
 	X(datagrams_suspended, "datagrams",                                   \
-	    "dropped: of new peers, while their listener is suspended")
+	    "dropped: of new peers, while their listener is suspended")       \
+	X(messages_quarantined, "messages",                                   \
+	    "given to no handler: processes have died of the same before")
 
 enum weft_counter {
 #define WEFT_COUNTER_ENUM(name, unit, text) WEFT_COUNTER_##name,

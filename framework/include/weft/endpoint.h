@@ -73,7 +73,10 @@ enum weft_side {
 	    "datagram peers heard of later needed its place")                 \
 	X(SLOW, "slow", NODE, "it did not take what was sent to it")          \
 	X(TRUNCATED, "truncated", PEER,                                       \
-	    "the connection ended without the end of TLS: perhaps it was cut")
+	    "the connection ended without the end of TLS: perhaps it was "    \
+	    "cut")                                                            \
+	X(QUARANTINED, "quarantined", NODE,                                   \
+	    "it sent a message that is quarantined")
 
 enum weft_reason {
 #define WEFT_REASON_ENUM(name, word, side, text) WEFT_REASON_##name,

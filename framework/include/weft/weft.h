@@ -12,6 +12,7 @@
 #include <weft/admin.h>
 #include <weft/codec.h>
 #include <weft/counter.h>
+#include <weft/crash.h>
 #include <weft/endpoint.h>
 #include <weft/engine.h>
 #include <weft/error.h>
