@@ -11,6 +11,7 @@
  * that takes over gets it: the one before closes it when it is told to leave.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/admin.h"
@@ -42,12 +43,43 @@ admin_reload(void *arg, bool dry, void (*tell)(void *told, json_t *line),
 	return rv;
 }
 
+/* Its file is that of the plan, also while a kept version serves instead
+ * (host/versions.h).  NULL: the file that it has.  owner: the caller, until
+ * free(). */
+static char *
+admin_file(struct wi_host *host, const char *plugin)
+{
+	const char *kept = wi_plan_text(&host->plan, WI_PLAN_CRASH_DIR);
+	struct weft_plugin_info info = { .file = "" };
+	char *what = NULL;
+	uint32_t i;
+
+	for (i = 0; weft_node_plugin_at(host->node, i, &info) == WEFT_OK &&
+	     strcmp(info.name, plugin) != 0;
+	     i++)
+		continue;
+	if (kept[0] == '\0' || strncmp(info.file, kept, strlen(kept)) != 0)
+		return NULL;
+	(void)pthread_mutex_lock(&host->asks.mutex);
+	for (i = 0; i < host->plan.nplugins; i++)
+		if (strcmp(host->names[i], plugin) == 0)
+			what = strdup(host->plan.plugins[i].what);
+	(void)pthread_mutex_unlock(&host->asks.mutex);
+	return what;
+}
+
 static int
 admin_reload_plugin(void *arg, const char *plugin, const char *what,
     const struct weft_reload *how, struct weft_reloaded *done,
     struct weft_error *err)
 {
-	return wi_host_reload_plugin(arg, plugin, what, how, done, err);
+	struct wi_host *host = arg;
+	char *file = what == NULL ? admin_file(host, plugin) : NULL;
+	int rv = wi_host_reload_plugin(
+	    host, plugin, file == NULL ? what : file, how, done, err);
+
+	free(file);
+	return rv;
 }
 
 static void

@@ -272,8 +272,10 @@ build_reload_plugin(struct wi_host *host, size_t at,
 		free(what);
 		return;
 	}
+	(void)pthread_mutex_lock(&host->asks.mutex);
 	free(now->what);
 	now->what = what;
+	(void)pthread_mutex_unlock(&host->asks.mutex);
 }
 
 static void

@@ -11,8 +11,8 @@ import socket
 import stat
 import subprocess
 
-from serve_rig import (Client, Serve, WEFT, DEADLINE, PLUGINS, alive, main,
-                       wait)
+from serve_rig import (Client, Serve, WEFT, DEADLINE, PLUGINS, SLOWLY, alive,
+                       main, wait)
 
 ECHO = '''
 log = "info"
@@ -302,6 +302,29 @@ def a_plugin_is_reloaded_and_rolled_back_under_a_client():
         counts(client, "1 6 6 0 0")
 
 
+def a_version_that_killed_a_host_is_refused():
+    if SLOWLY:
+        return  # the sanitizers have handlers of their own
+    with ledger('crash_dir = "@DIR@/crashes"\n') as s:
+        client = Client(s.listening())
+        counts(client, "1 1 1 0 0")
+        put(s, "two")
+        Answer(s, "reload", "ledger").ok()
+        client.say("die")
+        assert client.hear() is None
+        s.ready(2)
+        client = Client(s.listening())
+        counts(client, "1 1 1 0 0")
+        refused = s.wait_text("--release ([0-9a-f]{16})")[1]
+        for words in (["ledger"], ["ledger", "--dry-run"], []):
+            Answer(s, "reload", *words).ok(1).has("a host has died of this")
+        counts(client, "1 2 2 0 0")
+        subprocess.run([WEFT, "crashes", s.dir + "/crashes", "--release",
+                        refused], check=True, timeout=DEADLINE)
+        Answer(s, "reload", "ledger").ok()
+        counts(client, "2 3 3 0 7")
+
+
 def another_file_is_loaded_if_the_configuration_says_so():
     with ledger() as s:
         client = Client(s.listening())
@@ -474,6 +497,7 @@ if __name__ == "__main__":
         drain_has_a_deadline,
         a_drain_can_be_cut_short,
         a_plugin_is_reloaded_and_rolled_back_under_a_client,
+        a_version_that_killed_a_host_is_refused,
         another_file_is_loaded_if_the_configuration_says_so,
         a_reload_answers_what_it_has_done,
         a_reload_says_whom_it_is_about,
