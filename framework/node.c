@@ -276,11 +276,14 @@ node_stopped(struct weft_node *node, struct weft_error *err)
 		    err, WEFT_ESTUCK, "node: %s", weft_strerror(WEFT_ESTUCK));
 	}
 	wi_pool_join(&node->hub);
+	/* See stop_note in reload.c. */
+	(void)pthread_mutex_lock(&node->plugins.reload);
 	wi_strands_end(node, NULL);
 	/* Whoever asked too late is told so. */
 	(void)wi_collect(&node->io);
 	wi_engine_stop(node);
 	node_to(node, WI_NODE_STOPPED);
+	(void)pthread_mutex_unlock(&node->plugins.reload);
 	wi_log_say(&node->log, WI_LOG_IO_STOPPED, "%llu endpoints served",
 	    (unsigned long long)weft_node_counter(
 		node, WEFT_COUNTER_endpoints_opened));

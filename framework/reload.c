@@ -12,6 +12,10 @@
  * one version or the other; who looks at what it says without being its
  * worker holds the lock of struct wi_plugins.
  *
+ * stop_note: a node that stops waits for a reload that is under way before it
+ * ends strands (struct wi_plugins, reload), and none begins after that.  Who
+ * frees a node sees to it that nobody is in weft_node_reload().
+ *
  * retire_note: code that was replaced is unmapped when nothing waits that
  * would call it (base/code.h); that is looked at after each reload, and at the
  * node's end.  The code of a codec stays: connections have it.
@@ -72,7 +76,8 @@ reload_may(struct wi_reload_one *reload)
 	if (wi_receive_is_worker(hub) || wi_role_is_io())
 		return wi_fail(reload->err, WEFT_ESTATE,
 		    "reload: expected a thread that is not the node's own");
-	if (__atomic_load_n(&hub->stop_asked, __ATOMIC_ACQUIRE) != 0)
+	if (__atomic_load_n(&hub->stop_asked, __ATOMIC_ACQUIRE) != 0 ||
+	    wi_node_state(reload->node) > WI_NODE_RUNNING)
 		return wi_fail(reload->err, WEFT_ESTATE,
 		    "reload: expected a node that does not stop");
 	return WEFT_OK;
@@ -315,6 +320,25 @@ reload_run(struct wi_reload_one *reload)
 	return rc;
 }
 
+/* The plugin is ours; see stop_note. */
+static int
+reload_locked(struct wi_reload_one *reload, const char *name)
+{
+	int rc = reload_may(reload);
+
+	if (rc < 0)
+		return rc;
+	if (reload->back && reload->plugin->previous == NULL)
+		return wi_fail(reload->err, WEFT_ENOSAVED,
+		    "%s: expected a version before the present one, found "
+		    "none",
+		    name);
+	if (wi_reload_is_due(reload, &rc))
+		rc = reload_run(reload);
+	free(reload->text);
+	return rc;
+}
+
 static int
 reload_plugin(struct wi_reload_one *reload, const char *name,
     const struct weft_reload *how, struct weft_reloaded *done,
@@ -332,14 +356,9 @@ reload_plugin(struct wi_reload_one *reload, const char *name,
 		rc = reload_take(reload, name);
 	if (rc < 0)
 		return rc;
-	if (reload->back && reload->plugin->previous == NULL)
-		rc = wi_fail(reload->err, WEFT_ENOSAVED,
-		    "%s: expected a version before the present one, found "
-		    "none",
-		    name);
-	else if (wi_reload_is_due(reload, &rc))
-		rc = reload_run(reload);
-	free(reload->text);
+	(void)pthread_mutex_lock(&reload->node->plugins.reload);
+	rc = reload_locked(reload, name);
+	(void)pthread_mutex_unlock(&reload->node->plugins.reload);
 	reload_give(reload);
 	if (done != NULL)
 		*done = reload->done;

@@ -325,6 +325,9 @@ parse_say(struct parse *parse, const cfg_t *cfg, const char *theirs,
 	wi_conf_problem(parse->problems, &place, "%s", text);
 }
 
+static void parse_on_error(cfg_t *cfg, const char *theirs, va_list args)
+    WEFT_PRINTF(2, 0);
+
 static void
 parse_on_error(cfg_t *cfg, const char *theirs, va_list args)
 {

@@ -12,6 +12,7 @@
 #include "base/fail.h"
 #include "host/channel.h"
 #include "host/host.h"
+#include "host/trust.h"
 
 /* [ms] for handlers to return, and for each trial of a new version: less than
  * what a host that says nothing is killed for. */
@@ -99,6 +100,20 @@ build_serves(struct wi_host *host, const char *title, const char *name)
 			    "HOST-VERSION", "plugin %s: %s", title, err.text);
 }
 
+/* What others can write is not run with our rights. */
+static int
+build_trust(const char *what, struct weft_error *err)
+{
+	char *path;
+	int rv = weft_plugin_find(what, &path, err);
+
+	if (rv < 0)
+		return rv;
+	rv = wi_trust_file("plugin", path, err);
+	free(path);
+	return rv;
+}
+
 static int
 build_plugin(struct wi_host *host, size_t at, struct weft_error *err)
 {
@@ -106,8 +121,11 @@ build_plugin(struct wi_host *host, size_t at, struct weft_error *err)
 	char *instead;
 	int rv;
 
-	rv = wi_versions_choose(
-	    &host->versions, plugin->title, plugin->what, &instead, err);
+	instead = NULL;
+	rv = build_trust(plugin->what, err);
+	if (rv == WEFT_OK)
+		rv = wi_versions_choose(&host->versions, plugin->title,
+		    plugin->what, &instead, err);
 	if (rv == WEFT_OK && instead != NULL)
 		wi_log_printf(&host->log, WEFT_LOG_ERROR, "HOST-REFUSED",
 		    "plugin %s: %s", plugin->title, err->text);
@@ -152,6 +170,7 @@ build_reload(struct wi_host *host, const char *plugin, const char *what,
     struct weft_error *err)
 {
 	struct weft_plugin_info info = { .file = "" };
+	const char *file;
 	uint32_t i;
 	int rv;
 
@@ -159,8 +178,10 @@ build_reload(struct wi_host *host, const char *plugin, const char *what,
 	     strcmp(info.name, plugin) != 0;
 	     i++)
 		continue;
-	rv = wi_versions_may(
-	    &host->versions, what != NULL ? what : info.file, err);
+	file = what != NULL ? what : info.file;
+	rv = build_trust(file, err);
+	if (rv == WEFT_OK)
+		rv = wi_versions_may(&host->versions, file, err);
 	if (rv == WEFT_OK)
 		rv =
 		    weft_node_reload(host->node, plugin, what, how, done, err);

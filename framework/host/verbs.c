@@ -84,7 +84,6 @@ static const struct argp_option verbs_common[] = {
 	    .doc = "Wait so long, in seconds or with a unit, then give up" },
 	{ .name = NULL }
 };
-static const struct argp_option verbs_none[] = { { .name = NULL } };
 static const struct argp_option verbs_status[] = {
 	{ .name = "watch",
 	    .key = VERBS_KEY_WATCH,
@@ -153,14 +152,14 @@ static const struct verbs_row verbs_rows[] = {
 	    "NAME is an endpoint's id or its peer's address, both as \"weft "
 	    "endpoints\" lists them; a plugin's name; or a "
 	    "listener.  " VERBS_LISTENER,
-	    1, 1, verbs_none, wi_tell_explain, VERBS_WAIT_NS },
+	    1, 1, NULL, wi_tell_explain, VERBS_WAIT_NS },
 	{ "suspend", "LISTENER",
 	    "Let a listener take no new clients: they wait in the backlog (of "
 	    "datagrams: are dropped) until \"weft resume\".\v" VERBS_LISTENER,
-	    1, 1, verbs_none, wi_tell_lines, VERBS_WAIT_NS },
+	    1, 1, NULL, wi_tell_lines, VERBS_WAIT_NS },
 	{ "resume", "LISTENER",
-	    "Let a listener take clients again.\v" VERBS_LISTENER, 1, 1,
-	    verbs_none, wi_tell_lines, VERBS_WAIT_NS },
+	    "Let a listener take clients again.\v" VERBS_LISTENER, 1, 1, NULL,
+	    wi_tell_lines, VERBS_WAIT_NS },
 	{ "drain", "",
 	    "Let a host take no new clients, and stop when those that are "
 	    "there have gone by themselves.\v"

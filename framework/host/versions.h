@@ -16,8 +16,8 @@
  * and what has served for long, or is the only one there is, is restarted as
  * it is.
  *
- * thread: the host's main, and the one that reloads for the admin socket; one
- * at a time.
+ * thread: the host's main, and the one that reloads for the admin socket:
+ * lines are appended and files renamed into place, so two at once do no harm.
  */
 #ifndef WI_VERSIONS_H
 #define WI_VERSIONS_H

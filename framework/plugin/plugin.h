@@ -68,6 +68,8 @@ struct wi_plugins {
 	struct wi_plugin *first;
 	pthread_rwlock_t lock;  /* of codecs, and of each plugin's version for
 	                           who is no worker */
+	pthread_mutex_t reload; /* held during a reload, one at a time, and
+	                           while the node's strands are ended */
 	struct weft_node *node; /* for weft_load_node() */
 	struct wi_log *log;
 	struct wi_codecs codecs; /* what URLs of this node may name */

@@ -45,6 +45,7 @@ wi_plugins_init(
 {
 	plugins->first = NULL;
 	(void)pthread_rwlock_init(&plugins->lock, NULL);
+	(void)pthread_mutex_init(&plugins->reload, NULL);
 	plugins->node = node;
 	plugins->log = log;
 	plugins->begin = NULL;
@@ -364,5 +365,6 @@ void
 wi_plugins_forget(struct wi_plugins *plugins)
 {
 	wi_codecs_fini(&plugins->codecs);
+	(void)pthread_mutex_destroy(&plugins->reload);
 	(void)pthread_rwlock_destroy(&plugins->lock);
 }

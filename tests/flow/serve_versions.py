@@ -105,6 +105,24 @@ def a_version_that_kills_the_host_is_taken_back():
         client.close()
 
 
+def a_file_that_others_can_write_is_not_loaded():
+    s = Serve(CONF, start=False)
+    deploy(s, "one")
+    os.chmod(s.dir + "/ledger.so", 0o666)
+    with s:
+        s.start()
+        assert s.ended() == 1
+        s.wait_text("plugin ledger: .*that everybody can")
+    with serve() as s:
+        client = Client(s.listening())
+        count(client, "1 1 1 0 0")
+        deploy(s, "two")
+        os.chmod(s.dir + "/ledger.so", 0o666)
+        reload(s, "the version that runs goes on: .*that everybody can")
+        count(client, "1 2 2 0 0")
+        client.close()
+
+
 def one_that_has_no_version_before_it_is_restarted_as_it_is():
     if SLOWLY:
         return
@@ -124,5 +142,6 @@ main([
     a_changed_file_takes_over_and_clients_stay,
     a_version_that_cannot_take_over_is_named_and_the_old_one_goes_on,
     a_version_that_kills_the_host_is_taken_back,
+    a_file_that_others_can_write_is_not_loaded,
     one_that_has_no_version_before_it_is_restarted_as_it_is,
 ])

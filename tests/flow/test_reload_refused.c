@@ -278,8 +278,54 @@ START_TEST(in_a_handler_and_of_a_part_of_the_program)
 }
 END_TEST
 
+static void *
+reload_all_the_time(void *arg)
+{
+	struct reload_rig *rig = arg;
+	struct weft_error err;
+	unsigned turn = 0;
+	int rv;
+
+	do
+		rv = weft_node_reload(rig->flow->node, "ledger",
+		    rig_file(turn++ % 2 == 0 ? "ledger_two" : "ledger_one"),
+		    NULL, NULL, &err);
+	while (rv == WEFT_OK);
+	ck_assert_msg(rv == WEFT_ESTATE, "%d: %s", rv, err.text);
+	return NULL;
+}
+
+/* Whatever comes first: the plugin is the one or the other, and all ends. */
+START_TEST(a_node_that_stops_meanwhile)
+{
+	struct flow_client *client;
+	struct reload_rig rig;
+	struct weft_error err;
+	pthread_t thread;
+
+	/* The node is ours to free, when nobody reloads it any more. */
+	rig.flow = flow_new();
+	rig.flow->load = rig_file("ledger_one");
+	flow_begin(rig.flow, FLOW_VARINT, &flow_echo);
+	ck_assert_int_eq(weft_node_listen(rig.flow->node, FLOW_VARINT,
+			     "ledger", &rig.bound, &err),
+	    WEFT_OK);
+	client = flow_client_new(&rig.bound);
+	flow_say(client, "join lobby");
+	flow_hear(client, "1 1 1 0 0");
+	ck_assert_int_eq(
+	    pthread_create(&thread, NULL, reload_all_the_time, &rig), 0);
+	(void)flow_wait_log(rig.flow, "PLUGIN-RELOADED");
+	weft_node_stop(rig.flow->node);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	flow_finish(rig.flow);
+	flow_client_free(&client);
+	flow_free(&rig.flow);
+}
+END_TEST
+
 FLOW_MAIN("reload_refused", the_old_one_goes_on, without_a_trial_too,
     a_state_that_nobody_saves, a_save_that_says_no,
     a_request_that_nobody_would_take_the_reply_of,
     a_handler_that_does_not_return_and_one_plugin_holds_up_no_other,
-    in_a_handler_and_of_a_part_of_the_program)
+    in_a_handler_and_of_a_part_of_the_program, a_node_that_stops_meanwhile)
