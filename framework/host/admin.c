@@ -357,14 +357,15 @@ wi_admin_start(struct wi_admin **adminp, struct weft_node *node,
 	*adminp = NULL;
 	if (admin == NULL)
 		return wi_fail(err, -ENOMEM,
-		    "--admin: %s: no memory, or no descriptors", path);
+		    "admin socket: %s: no memory, or no descriptors", path);
 	rv = wi_admin_open(admin, path, err);
 	if (rv == WEFT_OK) {
 		rv = admin_thread(admin);
 		if (rv < 0) {
 			wi_admin_close(admin);
-			(void)wi_fail(err, rv, "--admin: %s: no thread: %s",
-			    path, weft_strerror(rv));
+			(void)wi_fail(err, rv,
+			    "admin socket: %s: no thread: %s", path,
+			    weft_strerror(rv));
 		}
 	}
 	if (rv < 0) {

@@ -29,27 +29,31 @@ struct wi_admin_ops {
 	void *arg;
 	const char *file;         /* the configuration; NULL: none */
 	struct wi_recent *recent; /* the last warnings; NULL: not kept */
-	bool allow_load; /* a plugin may be loaded from a path that it was not
-	                    loaded from before */
+	bool served;              /* by a supervisor, our parent */
+	uint32_t restarts;   /* of it: hosts before this one that have died */
+	uint32_t allow_load; /* atomic; 1: a plugin may be loaded from a path
+	                        that it was not loaded from before */
 
 	/* The configuration again.  dry: only say what would happen.  tell()
 	 * takes lines of the answer.  May block. */
 	int (*reload)(void *arg, bool dry,
 	    void (*tell)(void *told, json_t *line), void *told,
 	    struct weft_error *err);
-	/* One plugin: weft_node_reload(), weft_node_rollback(). */
-	int (*reload_plugin)(struct weft_node *node, const char *plugin,
-	    const char *what, const struct weft_reload *how,
-	    struct weft_reloaded *done, struct weft_error *err);
-	int (*rollback_plugin)(struct weft_node *node, const char *plugin,
+	/* One plugin; NULL: weft_node_reload(). */
+	int (*reload_plugin)(void *arg, const char *plugin, const char *what,
 	    const struct weft_reload *how, struct weft_reloaded *done,
 	    struct weft_error *err);
 	/* End the host; NULL: weft_node_stop().  now: drop what is there. */
 	void (*stop)(void *arg, bool now);
-	/* Which line set an option of a listener (its URL) or of a plugin (its
-	 * name): "weft.conf:12".  false: none did. */
+	/* No new clients; end when those that are there have gone, or then
+	 * (0: never); NULL: weft_node_drain().  Must not block. */
+	void (*drain)(void *arg, uint32_t deadline_ms);
+	/* Which line set an option of a listener (its URL; "": of the node):
+	 * "weft.conf:12".  false: none did. */
 	bool (*source)(void *arg, const char *whose, const char *option,
 	    char *out, size_t size);
+	/* All those of a plugin (its name): {"history": "weft.conf:12"}. */
+	json_t *(*sources)(void *arg, const char *plugin);
 };
 
 /*

@@ -248,11 +248,17 @@ explain_plugin(
     struct wi_admin *admin, const char *name, struct wi_answer *answer)
 {
 	struct weft_plugin_info info;
+	json_t *line;
 	uint32_t i;
 
 	for (i = 0; weft_node_plugin_at(admin->node, i, &info) == WEFT_OK; i++)
 		if (strcmp(info.name, name) == 0) {
-			wi_answer_line(answer, wi_admin_plugin_json(&info));
+			line = wi_admin_plugin_json(&info);
+			if (admin->ops->sources != NULL)
+				(void)json_object_set_new(line, "sources",
+				    admin->ops->sources(
+					admin->ops->arg, name));
+			wi_answer_line(answer, line);
 			return WEFT_OK;
 		}
 	return WEFT_ENOPLUGIN;

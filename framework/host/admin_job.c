@@ -150,11 +150,12 @@ job_may_load(const struct wi_job *job, const struct weft_plugin_info *info,
 		    (unsigned)sizeof(file));
 	memcpy(file, what, len);
 	file[len] = '\0';
-	if (strcmp(file, info->file) != 0 && !job->ops->allow_load)
+	if (strcmp(file, info->file) != 0 &&
+	    __atomic_load_n(&job->ops->allow_load, __ATOMIC_RELAXED) == 0)
 		return wi_fail(err, -EPERM,
 		    "%s: expected the file that %s was loaded from (%s), "
-		    "found another; a host that was started with --allow-load "
-		    "takes it",
+		    "found another; it is taken with --allow-load, or "
+		    "load_any in the configuration",
 		    file, info->name, info->file);
 	return wi_trust_file("reload", file, err);
 }
@@ -193,10 +194,11 @@ job_reload_plugin(struct wi_job *job, bool dry, struct weft_error *err)
 		rv = job_may_load(job, &info, what, err);
 	if (rv < 0)
 		return rv;
-	if (job->ops->reload_plugin == NULL)
-		return wi_fail(
-		    err, -ENOSYS, "reload: this host cannot reload plugins");
-	rv = job->ops->reload_plugin(job->node, name, what, &how, &done, err);
+	if (job->ops->reload_plugin != NULL)
+		rv = job->ops->reload_plugin(
+		    job->ops->arg, name, what, &how, &done, err);
+	else
+		rv = weft_node_reload(job->node, name, what, &how, &done, err);
 	/* Also of one that failed, as far as it went. */
 	wi_answer_line(&job->answer, job_reloaded_json(name, &done));
 	return rv;
@@ -243,10 +245,7 @@ job_rollback(struct wi_job *job, bool dry, struct weft_error *err)
 	rv = job_find_plugin(job, name, &info, err);
 	if (rv < 0)
 		return rv;
-	if (job->ops->rollback_plugin == NULL)
-		return wi_fail(
-		    err, -ENOSYS, "rollback: this host cannot reload plugins");
-	rv = job->ops->rollback_plugin(job->node, name, &how, &done, err);
+	rv = weft_node_rollback(job->node, name, &how, &done, err);
 	wi_answer_line(&job->answer, job_reloaded_json(name, &done));
 	return rv;
 }

@@ -32,15 +32,15 @@ socket_folder(const char *path, struct weft_error *err)
 
 	if (strlen(path) >= sizeof(copy))
 		return wi_fail(err, -ENAMETOOLONG,
-		    "--admin: expected a path of less than %u bytes",
+		    "admin socket: expected a path of less than %u bytes",
 		    (unsigned)sizeof(copy));
 	strcpy(copy, path);
 	folder = dirname(copy);
 	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
 		return wi_fail(err, -errno,
-		    "--admin: %s: expected a folder: %s", folder,
+		    "admin socket: %s: expected a folder: %s", folder,
 		    weft_strerror(-errno));
-	return wi_trust_folder("--admin", folder, err);
+	return wi_trust_folder("admin socket", folder, err);
 }
 
 /* unix:// with an absolute path. */
@@ -50,7 +50,7 @@ socket_url(const char *path, struct wi_url *url, struct weft_error *err)
 	char cwd[PATH_MAX] = "", text[2 * PATH_MAX];
 
 	if (path[0] != '/' && getcwd(cwd, sizeof(cwd) - 1) == NULL)
-		return wi_fail(err, -errno, "--admin: %s: %s", path,
+		return wi_fail(err, -errno, "admin socket: %s: %s", path,
 		    weft_strerror(-errno));
 	if (path[0] != '/')
 		strcat(cwd, "/");

@@ -141,6 +141,11 @@ wi_admin_status(
 
 	(void)asked;
 	wi_answer_line(answer, status_node(admin));
+	if (admin->ops->served)
+		wi_answer_line(answer,
+		    json_pack("{s:s, s:i, s:I}", "is", "supervisor", "pid",
+			(int)getppid(), "restarts",
+			(json_int_t)admin->ops->restarts));
 	for (i = 0; weft_node_plugin_at(admin->node, i, &plugin) == WEFT_OK;
 	     i++)
 		wi_answer_line(answer, wi_admin_plugin_json(&plugin));

@@ -105,7 +105,12 @@ wi_admin_drain(
 		    json_pack("{s:s, s:I}", "is", "draining", "endpoints",
 			(json_int_t)weft_node_counter(
 			    admin->node, WEFT_COUNTER_endpoints_now)));
-		rv = weft_node_drain(admin->node, (uint32_t)deadline_ms);
+		if (admin->ops->drain != NULL)
+			admin->ops->drain(
+			    admin->ops->arg, (uint32_t)deadline_ms);
+		else
+			rv = weft_node_drain(
+			    admin->node, (uint32_t)deadline_ms);
 	}
 	wi_answer_outcome(answer, rv, &err);
 }

@@ -83,7 +83,7 @@ ask_failed(const char *path, int code, struct weft_error *err)
 {
 	return wi_fail(err, code,
 	    "expected a host at %s, found %s (%s); it listens there if it was "
-	    "started with --admin",
+	    "started with --admin, or has it in its file (admin)",
 	    path,
 	    code == -ENOENT           ? "no such socket" :
 		code == -ECONNREFUSED ? "a socket that nobody listens on" :

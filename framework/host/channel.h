@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WI_CHANNEL_VERSION "1"
+#define WI_CHANNEL_VERSION "2"
 
 /* The descriptor that a process which is started has its channel at. */
 #define WI_CHANNEL_FD 3
@@ -23,31 +23,69 @@
 enum wi_channel_kind {
 	WI_SAY_NOTHING,
 
-	/* To the host: a plan (host/plan.h), in parts; GO ends it. */
+	/* To the host: a plan (host/plan.h), in parts; GO or TRY ends it. */
 	WI_SAY_OPTIONS,
+	WI_SAY_FACTS,
 	WI_SAY_TEXT,
 	WI_SAY_PLUGIN,
 	WI_SAY_LISTENER, /* with its socket */
-	WI_SAY_GO,
+	WI_SAY_GO,       /* become that */
+	WI_SAY_TRY,      /* only say, as for GO, what could not be done */
 
 	/* To the host. */
 	WI_SAY_REOPEN, /* the log's file */
 	WI_SAY_LEAVE,  /* another host has the sockets: close the listeners,
 	                  and stop when the clients have gone; data: uint32_t
 	                  [ms] that they may take */
+	WI_SAY_EMPTY,  /* likewise, but nobody else has the sockets; 0: they
+	                  may take any time */
 	WI_SAY_DRAIN,  /* stop in order */
 	WI_SAY_STOP,   /* stop at once */
+	WI_SAY_ANSWER, /* struct wi_answered, then a line of JSON without LF: a
+	                  part of the answer to what was asked */
+	WI_SAY_ANSWERED, /* likewise, then a text: its end, and how it went */
 
 	/* From the host. */
 	WI_SAY_LISTENING, /* URL, NUL, plugin: a listener is open */
 	WI_SAY_READY,     /* all of the first plan is done, and it serves */
 	WI_SAY_APPLIED,   /* a later plan is done, as far as it can be */
 	WI_SAY_NOTE,      /* a line about that */
+	WI_SAY_LEFT,      /* likewise: about what could not be done */
+	WI_SAY_ASKS,      /* struct wi_asks: what the admin socket was told */
 	WI_SAY_BEAT,      /* it still answers */
 	WI_SAY_FAILED,    /* a line: why it ends */
 
 	/* Between supervisors: LISTENER..., GO; READY or FAILED. */
 	WI_SAY_SOCKET, /* name, NUL, URL, NUL, "made" or "" */
+};
+
+/*
+ * What a host asks of its supervisor.  One question with a number is asked at
+ * a time; its answer is any number of ANSWER, then ANSWERED, with that number.
+ * A host that has not had ANSWERED after WI_ASK_PATIENCE_MS gives up, and
+ * ignores what is said about that number later.
+ */
+#define WI_ASK_PATIENCE_MS 30000u
+
+enum wi_ask_what {
+	WI_ASK_RELOAD, /* read the file again: problems of it, what changes,
+	                  and NOTE and LEFT of the host are the answer */
+	WI_ASK_TRY,    /* the same, and nothing is done */
+	WI_ASK_DRAIN,  /* end the service when the clients have gone: sockets
+	                  are closed, and EMPTY is said */
+	WI_ASK_STOP,   /* end it, as SIGTERM does */
+	WI_ASK_STOP_NOW,
+};
+
+struct wi_asks {
+	uint32_t number; /* 0: no answer is wanted */
+	uint32_t what;   /* enum wi_ask_what */
+	uint32_t ms;     /* of DRAIN */
+};
+
+struct wi_answered {
+	uint32_t number;
+	int32_t code; /* of ANSWERED: WEFT_OK, or why not */
 };
 
 struct wi_message {

@@ -160,6 +160,29 @@ const char *wi_conf_origin(const struct wi_conf *conf, const char *section,
     const char *title, const char *name);
 
 /*
+ * wi_conf_origins() - the same of all that is written and a node, a listener
+ * or a plugin knows: lines of "SECTION<TAB>TITLE<TAB>NAME<TAB>ORIGIN".
+ * SECTION is "", "listener" or "plugin", which has those of "options" too.
+ * wi_conf_origins_next() - of a block, the next one.
+ * wi_conf_origins_find() - of a block, that of a name.
+ *
+ *   out      out      the text, with a NUL; lines that do not fit are missing.
+ *   lines    in,out   such a text, or the rest of it.
+ *   title    in       "" where section is.
+ *   returns           false: there is none.
+ */
+struct wi_conf_written {
+	char name[64]; /* cut to fit */
+	char where[512];
+};
+
+void wi_conf_origins(const struct wi_conf *conf, char *out, size_t size);
+bool wi_conf_origins_next(const char **lines, const char *section,
+    const char *title, struct wi_conf_written *origin);
+bool wi_conf_origins_find(const char *lines, const char *section,
+    const char *title, const char *name, struct wi_conf_written *origin);
+
+/*
  * wi_conf_check_plugin() - open a plugin of the file and check what the file
  * says about its options, by its table (struct weft_plugin_option).
  * Constructors of the plugin run: not for the supervisor.

@@ -71,6 +71,10 @@ WEFT_CHECK int wi_conf_diff(const struct wi_conf *before,
 
 void wi_conf_diff_fini(struct wi_conf_diff *diff);
 
+/* wi_conf_change_text() - one of them: "listener lines: idle: 30s -> 60s", no
+ * LF. */
+void wi_conf_change_text(const struct wi_conf_change *change, FILE *out);
+
 /* wi_conf_diff_text() - a line for each: "listener lines: idle: 30s -> 60s";
  * "nothing changes" if there is none. */
 void wi_conf_diff_text(const struct wi_conf_diff *diff, FILE *out);

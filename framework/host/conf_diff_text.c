@@ -57,24 +57,27 @@ diff_line(const struct wi_conf_change *change, FILE *out)
 }
 
 void
+wi_conf_change_text(const struct wi_conf_change *change, FILE *out)
+{
+	(void)fprintf(out, "%s%s%s", change->section,
+	    change->title != NULL ? " " : "",
+	    change->title != NULL ? change->title : "");
+	diff_line(change, out);
+	if (!change->live)
+		(void)fprintf(out,
+		    change->kind == WI_CONF_OPTION ? " (takes a restart)" :
+						     " (takes a new socket)");
+}
+
+void
 wi_conf_diff_text(const struct wi_conf_diff *diff, FILE *out)
 {
-	const struct wi_conf_change *change;
 	size_t i;
 
 	if (diff->n == 0)
 		(void)fprintf(out, "nothing changes\n");
 	for (i = 0; i < diff->n; i++) {
-		change = &diff->list[i];
-		(void)fprintf(out, "%s%s%s", change->section,
-		    change->title != NULL ? " " : "",
-		    change->title != NULL ? change->title : "");
-		diff_line(change, out);
-		if (!change->live)
-			(void)fprintf(out,
-			    change->kind == WI_CONF_OPTION ?
-				" (takes a restart)" :
-				" (takes a new socket)");
+		wi_conf_change_text(&diff->list[i], out);
 		(void)fprintf(out, "\n");
 	}
 }

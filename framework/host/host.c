@@ -133,7 +133,15 @@ host_serve(struct wi_host *host, int signals, struct weft_error *err)
 	if (rv < 0)
 		return rv;
 	host_parent(host, SIGTERM);
+	rv = wi_host_admin_first(host, err);
+	if (rv < 0) {
+		weft_node_stop(host->node);
+		return weft_node_join(host->node, NULL) == WEFT_ESTUCK ?
+		    WEFT_ESTUCK :
+		    rv;
+	}
 	wi_host_loop(host, signals);
+	wi_host_admin_stop(host);
 	return weft_node_join(host->node, err);
 }
 
@@ -153,11 +161,14 @@ wi_host_main(int argc, char **argv)
 		return WI_EXIT_USAGE;
 	}
 	wi_plan_init(&host.plan);
-	rv = wi_log_open(&host.log, WEFT_LOG_INFO);
+	wi_recent_init(&host.recent, wi_log_put, &host.log);
+	rv = wi_host_asks_init(&host.asks);
+	if (rv == WEFT_OK)
+		rv = wi_log_open(&host.log, WEFT_LOG_INFO);
 	if (rv == WEFT_OK)
 		rv = host_serve(&host, signals, &err);
 	else
-		(void)wi_fail(&err, rv, "stderr: %s", weft_strerror(rv));
+		(void)wi_fail(&err, rv, "descriptors: %s", weft_strerror(rv));
 	if (rv < 0)
 		wi_host_say(&host, WI_SAY_FAILED, "%s", err.text);
 	/* A stuck handler still uses the node: leave without freeing it. */

@@ -31,8 +31,8 @@ wi_host_build(struct wi_host *host, struct weft_error *err)
 	size_t i;
 	int rv;
 
-	options->log = wi_log_put;
-	options->log_arg = &host->log;
+	options->log = wi_recent_log;
+	options->log_arg = &host->recent;
 	rv = weft_node_new(&host->node, options, err);
 	if (rv < 0)
 		return rv;
@@ -59,6 +59,8 @@ wi_host_raze(struct wi_host *host)
 	wi_crash_dir_close(&host->crashes);
 	wi_plan_fini(&host->plan, true);
 	wi_log_close(&host->log);
+	wi_recent_fini(&host->recent);
+	wi_host_asks_fini(&host->asks);
 }
 
 /* Before plugins are loaded: load() may crash. */
@@ -162,10 +164,10 @@ build_title(const struct wi_host *host, const char *name)
 	return name;
 }
 
-int
-wi_host_reload_plugin(struct wi_host *host, const char *plugin,
-    const char *what, const struct weft_reload *how,
-    struct weft_reloaded *done, struct weft_error *err)
+static int
+build_reload(struct wi_host *host, const char *plugin, const char *what,
+    const struct weft_reload *how, struct weft_reloaded *done,
+    struct weft_error *err)
 {
 	struct weft_plugin_info info = { .file = "" };
 	const char *file;
@@ -186,6 +188,25 @@ wi_host_reload_plugin(struct wi_host *host, const char *plugin,
 	if (rv == WEFT_OK && done->pause_ns != 0 &&
 	    (how == NULL || (how->flags & WEFT_RELOAD_DRY) == 0))
 		build_serves(host, build_title(host, plugin), plugin);
+	return rv;
+}
+
+/* Main does not wait for the admin socket's job: it has to say that it
+ * answers. */
+int
+wi_host_reload_plugin(struct wi_host *host, const char *plugin,
+    const char *what, const struct weft_reload *how,
+    struct weft_reloaded *done, struct weft_error *err)
+{
+	int rv;
+
+	if (pthread_mutex_trylock(&host->asks.reloads) != 0)
+		return wi_fail(err, WEFT_EBUSY,
+		    "%s: expected no reload to be under way, found one; try "
+		    "again",
+		    plugin);
+	rv = build_reload(host, plugin, what, how, done, err);
+	(void)pthread_mutex_unlock(&host->asks.reloads);
 	return rv;
 }
 
@@ -240,11 +261,11 @@ build_is_same(
 
 /* One that is loaded: if its file or its options are others. */
 static void
-build_reload_plugin(
-    struct wi_host *host, size_t at, const struct wi_plan_plugin *next)
+build_reload_plugin(struct wi_host *host, size_t at,
+    const struct wi_plan_plugin *next, bool dry)
 {
 	const struct weft_reload how = { .size = sizeof(how),
-		.flags = WEFT_RELOAD_IF_CHANGED,
+		.flags = WEFT_RELOAD_IF_CHANGED | (dry ? WEFT_RELOAD_DRY : 0),
 		.wait_ms = BUILD_RELOAD_MS,
 		.trial_ms = BUILD_RELOAD_MS };
 	struct wi_plan_plugin *now = &host->plan.plugins[at];
@@ -255,24 +276,32 @@ build_reload_plugin(
 	if (what == NULL ||
 	    wi_host_reload_plugin(
 		host, host->names[at], next->what, &how, &done, &err) < 0) {
-		wi_host_say(host, WI_SAY_NOTE,
+		wi_host_say(host, WI_SAY_LEFT,
 		    "plugin %s: the version that runs goes on: %s",
 		    next->title, what == NULL ? "no memory" : err.text);
 		free(what);
 		return;
 	}
-	free(now->what);
-	now->what = what;
 	if (done.pause_ns != 0)
 		wi_host_say(host, WI_SAY_NOTE,
-		    "plugin %s: reloaded, version \"%s\" to \"%s\", paused "
-		    "for %.1f ms",
-		    next->title, done.from, done.to,
-		    (double)done.pause_ns / 1e6);
+		    "plugin %s: %s, version \"%s\" to \"%s\", paused for "
+		    "%.1f ms; %u endpoints handed over",
+		    next->title, dry ? "would be reloaded" : "reloaded",
+		    done.from, done.to, (double)done.pause_ns / 1e6,
+		    done.endpoints);
+	if (dry) {
+		free(what);
+		return;
+	}
+	(void)pthread_mutex_lock(&host->asks.mutex);
+	free(now->what);
+	now->what = what;
+	(void)pthread_mutex_unlock(&host->asks.mutex);
 }
 
 static void
-build_reload_plugins(struct wi_host *host, const struct wi_plan *next)
+build_reload_plugins(
+    struct wi_host *host, const struct wi_plan *next, bool dry)
 {
 	size_t i, j;
 
@@ -282,9 +311,9 @@ build_reload_plugins(struct wi_host *host, const struct wi_plan *next)
 				next->plugins[i].title) == 0)
 				break;
 		if (j < host->plan.nplugins)
-			build_reload_plugin(host, j, &next->plugins[i]);
+			build_reload_plugin(host, j, &next->plugins[i], dry);
 		else
-			wi_host_say(host, WI_SAY_NOTE,
+			wi_host_say(host, WI_SAY_LEFT,
 			    "plugin %s: new, which a restart is needed for",
 			    next->plugins[i].title);
 	}
@@ -305,7 +334,7 @@ build_log(struct wi_host *host, const struct wi_plan *next)
 	}
 	if (strcmp(path, host->log.path) != 0 &&
 	    wi_log_move(&host->log, path, &err) < 0)
-		wi_host_say(host, WI_SAY_NOTE, "%s", err.text);
+		wi_host_say(host, WI_SAY_LEFT, "%s", err.text);
 }
 
 /* Close what is gone or changed.  Its socket stays with the supervisor, so
@@ -341,8 +370,59 @@ build_open(
 		    host->bound[at].listener.id != 0)
 			bound[i] = host->bound[at];
 		else if (build_listener(host, new, &bound[i], &err) < 0)
-			wi_host_say(host, WI_SAY_NOTE, "%s", err.text);
+			wi_host_say(host, WI_SAY_LEFT, "%s", err.text);
 	}
+}
+
+/* Which line set what, as it is now: what stands in no block was set when the
+ * node was made, and takes a restart (the first lines: wi_conf_origins()). */
+static char *
+build_origins(const struct wi_host *host, const struct wi_plan *next)
+{
+	const char *old = wi_plan_text(&host->plan, WI_PLAN_ORIGINS);
+	const char *new = wi_plan_text(next, WI_PLAN_ORIGINS), *end = old;
+	char *both = malloc(strlen(old) + strlen(new) + 1);
+
+	if (both == NULL)
+		return NULL;
+	while (*end == '\t')
+		end = strchr(end, '\n') + 1;
+	while (*new == '\t')
+		new = strchr(new, '\n') + 1;
+	memcpy(both, old, (size_t)(end - old));
+	strcpy(both + (end - old), new);
+	return both;
+}
+
+/* What of the plan is so now.  The admin socket looks at it. */
+static void
+build_take(
+    struct wi_host *host, struct wi_plan *next, struct weft_bound *bound)
+{
+	struct wi_plan_listener *listeners = host->plan.listeners;
+	size_t nlisteners = host->plan.nlisteners;
+	char *origins = build_origins(host, next);
+
+	(void)pthread_mutex_lock(&host->asks.mutex);
+	free(host->bound);
+	host->bound = bound;
+	host->plan.listeners = next->listeners;
+	host->plan.nlisteners = next->nlisteners;
+	if (origins != NULL) {
+		free(host->plan.texts[WI_PLAN_ORIGINS]);
+		host->plan.texts[WI_PLAN_ORIGINS] = origins;
+	}
+	(void)pthread_mutex_unlock(&host->asks.mutex);
+	next->listeners = listeners;
+	next->nlisteners = nlisteners;
+	__atomic_store_n(
+	    &host->ops.allow_load, next->facts.load_any, __ATOMIC_RELAXED);
+}
+
+void
+wi_host_try(struct wi_host *host, const struct wi_plan *next)
+{
+	build_reload_plugins(host, next, true);
 }
 
 void
@@ -350,25 +430,18 @@ wi_host_apply(struct wi_host *host, struct wi_plan *next)
 {
 	struct weft_bound *bound =
 	    calloc(next->nlisteners + 1, sizeof(*bound));
-	struct wi_plan_listener *listeners = host->plan.listeners;
-	size_t nlisteners = host->plan.nlisteners;
 	struct weft_error err;
 
 	if (bound == NULL) {
-		wi_host_say(host, WI_SAY_NOTE, "no memory: nothing is done");
+		wi_host_say(host, WI_SAY_LEFT, "no memory: nothing is done");
 		return;
 	}
 	build_log(host, next);
-	build_reload_plugins(host, next);
+	build_reload_plugins(host, next, false);
 	build_close(host, next);
 	build_open(host, next, bound);
-	free(host->bound);
-	host->bound = bound;
-	host->plan.listeners = next->listeners;
-	host->plan.nlisteners = next->nlisteners;
-	next->listeners = listeners;
-	next->nlisteners = nlisteners;
+	build_take(host, next, bound);
 	if (weft_node_tls_reload(host->node, &err) < 0)
-		wi_host_say(host, WI_SAY_NOTE,
+		wi_host_say(host, WI_SAY_LEFT,
 		    "%s: certificates and keys stay as they were", err.text);
 }

@@ -21,11 +21,13 @@
 
 #define LOOP_BEAT_MS 1000
 #define LOOP_LEAVE_MS 50 /* between two looks whether clients have gone */
+#define LOOP_ADMIN_MS 20 /* between two tries to have the admin socket */
 
 enum {
 	LOOP_CHANNEL,
 	LOOP_SIGNALS,
 	LOOP_NODE,
+	LOOP_ASKS,
 	LOOP_NFDS
 };
 
@@ -66,6 +68,18 @@ loop_leave(struct loop *loop, const struct wi_message *message)
 	loop->leave_ms = wi_child_now_ms() + stay_ms;
 }
 
+/* Likewise, and that is the end. */
+static void
+loop_empty(struct loop *loop, const struct wi_message *message)
+{
+	uint32_t ms = 0;
+
+	if (message->len == sizeof(ms))
+		memcpy(&ms, message->data, sizeof(ms));
+	if (weft_node_drain(loop->host->node, ms) < 0)
+		loop_stop(loop, 1);
+}
+
 /* Have they gone, or must they? */
 static void
 loop_leaving(struct loop *loop, uint64_t now_ms)
@@ -78,11 +92,14 @@ loop_leaving(struct loop *loop, uint64_t now_ms)
 }
 
 static void
-loop_apply(struct loop *loop)
+loop_apply(struct loop *loop, bool dry)
 {
 	struct wi_host *host = loop->host;
 
-	wi_host_apply(host, &loop->next);
+	if (dry)
+		wi_host_try(host, &loop->next);
+	else
+		wi_host_apply(host, &loop->next);
 	wi_plan_fini(&loop->next, true);
 	wi_host_say(
 	    host, WI_SAY_APPLIED, "%zu listeners", host->plan.nlisteners);
@@ -94,7 +111,7 @@ loop_part(struct loop *loop, const struct wi_message *message)
 	int rv = wi_plan_hear(&loop->next, message);
 
 	if (rv == 1)
-		loop_apply(loop);
+		loop_apply(loop, message->kind == WI_SAY_TRY);
 	else if (rv < 0)
 		wi_log_printf(&loop->host->log, WEFT_LOG_ERROR, "HOST-CHANNEL",
 		    "expected a part of a plan, found a message of kind %d: "
@@ -110,6 +127,7 @@ loop_orphaned(struct loop *loop)
 
 	(void)close(host->channel);
 	host->channel = -1;
+	wi_host_ask_end(&host->asks);
 	if (loop->stops > 0)
 		return;
 	wi_log_printf(&host->log, WEFT_LOG_ERROR, "HOST-ORPHANED",
@@ -136,7 +154,16 @@ loop_hear(struct loop *loop)
 			    "%s", err.text);
 		break;
 	case WI_SAY_LEAVE:
+		/* Another one waits for its path. */
+		wi_host_admin_stop(host);
 		loop_leave(loop, &message);
+		break;
+	case WI_SAY_EMPTY:
+		loop_empty(loop, &message);
+		break;
+	case WI_SAY_ANSWER:
+	case WI_SAY_ANSWERED:
+		wi_host_ask_hear(host, &message);
 		break;
 	case WI_SAY_DRAIN:
 		loop_stop(loop, 1);
@@ -183,6 +210,14 @@ loop_beat(struct loop *loop)
 	loop->beat_ms = wi_child_now_ms() + LOOP_BEAT_MS;
 }
 
+static int
+loop_wait_ms(const struct loop *loop)
+{
+	return loop->leave_ms != 0    ? LOOP_LEAVE_MS :
+	    loop->host->admin_ms != 0 ? LOOP_ADMIN_MS :
+					LOOP_BEAT_MS;
+}
+
 void
 wi_host_loop(struct wi_host *host, int signals)
 {
@@ -196,6 +231,7 @@ wi_host_loop(struct wi_host *host, int signals)
 		if (now_ms >= loop.beat_ms)
 			loop_beat(&loop);
 		loop_leaving(&loop, now_ms);
+		wi_host_admin_again(host, now_ms);
 		fds[LOOP_CHANNEL] =
 		    (struct pollfd){ .fd = host->channel, .events = POLLIN };
 		fds[LOOP_SIGNALS] =
@@ -203,10 +239,12 @@ wi_host_loop(struct wi_host *host, int signals)
 		fds[LOOP_NODE] =
 		    (struct pollfd){ .fd = weft_node_receive_fd(host->node),
 			    .events = POLLIN };
-		if (poll(fds, LOOP_NFDS,
-			loop.leave_ms != 0 ? LOOP_LEAVE_MS : LOOP_BEAT_MS) <=
-		    0)
+		fds[LOOP_ASKS] =
+		    (struct pollfd){ .fd = host->asks.wake, .events = POLLIN };
+		if (poll(fds, LOOP_NFDS, loop_wait_ms(&loop)) <= 0)
 			continue;
+		if (fds[LOOP_ASKS].revents != 0)
+			wi_host_ask_say(host);
 		if (fds[LOOP_SIGNALS].revents != 0)
 			loop_signal(&loop, signals);
 		if (fds[LOOP_NODE].revents != 0)

@@ -152,6 +152,9 @@ plan_tell_settings(const struct wi_plan *plan, int channel)
 
 	rv = wi_channel_say(channel, WI_SAY_OPTIONS, -1, &plan->options,
 	    sizeof(plan->options));
+	if (rv == WEFT_OK)
+		rv = wi_channel_say(channel, WI_SAY_FACTS, -1, &plan->facts,
+		    sizeof(plan->facts));
 	for (i = 0; i < WI_PLAN_NTEXTS && rv == WEFT_OK; i++) {
 		which[0] = (char)('A' + i);
 		rv = plan_tell_texts(channel, WI_SAY_TEXT, -1,
@@ -162,7 +165,7 @@ plan_tell_settings(const struct wi_plan *plan, int channel)
 }
 
 int
-wi_plan_tell(const struct wi_plan *plan, int channel)
+wi_plan_tell(const struct wi_plan *plan, int channel, int end)
 {
 	const struct wi_plan_listener *listener;
 	size_t i;
@@ -179,7 +182,8 @@ wi_plan_tell(const struct wi_plan *plan, int channel)
 			listener->title, listener->url, listener->plugin });
 	}
 	if (rv == WEFT_OK)
-		rv = wi_channel_say(channel, WI_SAY_GO, -1, "", 0);
+		rv = wi_channel_say(
+		    channel, (enum wi_channel_kind)end, -1, "", 0);
 	return rv;
 }
 
@@ -208,6 +212,11 @@ wi_plan_hear(struct wi_plan *plan, const struct wi_message *message)
 		    plan, true); /* one that was not told to its end */
 		memcpy(&plan->options, message->data, sizeof(plan->options));
 		return WEFT_OK;
+	case WI_SAY_FACTS:
+		if (message->len != sizeof(plan->facts))
+			return -EBADMSG;
+		memcpy(&plan->facts, message->data, sizeof(plan->facts));
+		return WEFT_OK;
 	case WI_SAY_TEXT:
 		return plan_hear_text(plan, message);
 	case WI_SAY_PLUGIN:
@@ -216,6 +225,7 @@ wi_plan_hear(struct wi_plan *plan, const struct wi_message *message)
 		return wi_plan_add_listener(plan, first, second,
 		    wi_message_text(message, 2), message->fd);
 	case WI_SAY_GO:
+	case WI_SAY_TRY:
 		return 1;
 	default:
 		return -EBADMSG;

@@ -31,17 +31,28 @@ struct wi_plan_listener {
 	                 host's its own; -1: none yet */
 };
 
+/* What is so when a host is told its plan. */
+struct wi_plan_facts {
+	uint32_t restarts;   /* of hosts before it that have died */
+	uint32_t takes_over; /* 1: the host of a former supervisor still has
+	                        the admin socket, for a while */
+	uint32_t load_any;   /* 1: any file may be loaded at run time */
+};
+
 enum wi_plan_text {
 	WI_PLAN_LOG_FILE, /* "": stderr */
 	WI_PLAN_ADMIN,
 	WI_PLAN_USER,
 	WI_PLAN_GROUP,
 	WI_PLAN_CRASH_DIR,
+	WI_PLAN_FILE,    /* of the configuration */
+	WI_PLAN_ORIGINS, /* which line set what: wi_conf_origins() */
 	WI_PLAN_NTEXTS
 };
 
 struct wi_plan {
 	struct weft_options options; /* no pointers */
+	struct wi_plan_facts facts;
 	char *texts[WI_PLAN_NTEXTS]; /* NULL or "": not said */
 	struct wi_plan_plugin *plugins;
 	size_t nplugins;
@@ -83,8 +94,9 @@ int wi_plan_add_listener(struct wi_plan *plan, const char *title,
 struct wi_plan_listener *wi_plan_listener(
     const struct wi_plan *plan, const char *title);
 
-/* wi_plan_tell() - all of it, to a host; as wi_channel_say(). */
-int wi_plan_tell(const struct wi_plan *plan, int channel);
+/* wi_plan_tell() - all of it, to a host; as wi_channel_say().  end: WI_SAY_GO
+ * or WI_SAY_TRY, of enum wi_channel_kind. */
+int wi_plan_tell(const struct wi_plan *plan, int channel, int end);
 
 /*
  * wi_plan_hear() - a part of one that was told.

@@ -371,9 +371,7 @@ static int
 run_node(struct weft_node *node, struct run *run, struct weft_error *err)
 {
 	const struct wi_admin_ops ops = { .recent = &run->recent,
-		.allow_load = run->allow_load,
-		.reload_plugin = weft_node_reload,
-		.rollback_plugin = weft_node_rollback };
+		.allow_load = run->allow_load };
 	struct wi_admin *admin = NULL;
 	int rv = WEFT_OK;
 

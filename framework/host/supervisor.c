@@ -117,7 +117,7 @@ supervisor_signal(struct wi_supervisor *supervisor, unsigned signum)
 		supervisor_wait(supervisor);
 		break;
 	case SIGHUP:
-		wi_supervisor_reload(supervisor);
+		wi_supervisor_reload(supervisor, false);
 		break;
 	case SIGUSR1:
 		supervisor_reopen(supervisor);

@@ -6,12 +6,14 @@
  *	supervisor_host.c	the host is started, listened to, and mourned
  *	supervisor_next.c	SIGUSR2: another supervisor takes over
  *	supervisor_conf.c	the file becomes a plan, also anew
+ *	supervisor_ask.c	what the host asks for who operates it
  *
  * thread: main, the only one.
  */
 #ifndef WI_SUPERVISOR_H
 #define WI_SUPERVISOR_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -56,6 +58,11 @@ struct wi_supervisor {
 	struct wi_restart restart;
 
 	bool reloads;           /* the host was told another plan */
+	bool dry;               /* which it only tries */
+	bool again;             /* SIGHUP came meanwhile */
+	bool drains;            /* WI_STOPPING when the clients have gone */
+	uint32_t left;          /* of that plan: what could not be done */
+	uint32_t asked;         /* who waits for the answer; 0: nobody */
 	bool was_ready;         /* some host of ours has been */
 	bool announced;         /* on stdout: listeners, and ready */
 	bool failed;            /* the host has said why it ends */
@@ -137,8 +144,9 @@ int wi_supervisor_conf(struct wi_supervisor *supervisor, struct wi_plan *plan,
 int wi_supervisor_log(
     struct wi_supervisor *supervisor, const struct wi_plan *plan);
 
-/* wi_supervisor_reload() - SIGHUP. */
-void wi_supervisor_reload(struct wi_supervisor *supervisor);
+/* wi_supervisor_reload() - SIGHUP, or "weft reload".  dry: only say what would
+ * be. */
+void wi_supervisor_reload(struct wi_supervisor *supervisor, bool dry);
 
 /* wi_supervisor_sweep() - close sockets that the plan has no use for. */
 void wi_supervisor_sweep(struct wi_supervisor *supervisor);
@@ -147,5 +155,27 @@ void wi_supervisor_sweep(struct wi_supervisor *supervisor);
  * wi_supervisor_not_applied() - it has died over that, if there was one. */
 void wi_supervisor_applied(struct wi_supervisor *supervisor);
 void wi_supervisor_not_applied(struct wi_supervisor *supervisor);
+
+/* ---- supervisor_ask.c */
+
+/* wi_supervisor_asked() - WI_SAY_ASKS was heard. */
+void wi_supervisor_asked(
+    struct wi_supervisor *supervisor, const struct wi_message *message);
+
+/*
+ * wi_supervisor_tell() - a line of the answer, if somebody waits for one.
+ *
+ *   is       in       what kind of line it is.
+ *   line     in       what else is in it; is let go of; NULL: no memory.
+ *
+ * wi_supervisor_answer() - its end, as printf(3); then nobody waits.
+ * wi_supervisor_say_reload() - a line of the log, and of the answer.
+ */
+void wi_supervisor_tell(struct wi_supervisor *supervisor, const char *is,
+    const char *text, json_t *line);
+void wi_supervisor_answer(struct wi_supervisor *supervisor, int code,
+    const char *format, ...) WEFT_PRINTF(3, 4);
+void wi_supervisor_say_reload(struct wi_supervisor *supervisor,
+    enum weft_log_level level, const char *is, const char *text);
 
 #endif

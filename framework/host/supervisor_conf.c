@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "host/admin_answer.h"
 #include "host/channel.h"
 #include "host/conf.h"
 #include "host/conf_diff.h"
@@ -21,21 +22,47 @@
 #include "host/privileges.h"
 #include "host/supervisor.h"
 
+/* What keeps the file from being used: logged, and answered. */
+static void
+conf_say(struct wi_supervisor *supervisor, const char *id, const char *text,
+    json_t *line)
+{
+	if (!supervisor->dry)
+		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, id, "%s", text);
+	wi_supervisor_tell(supervisor, "problem", text, line);
+}
+
+/* The same of a line about the whole file. */
+static void
+conf_say_file(
+    struct wi_supervisor *supervisor, const char *id, const char *text)
+{
+	char line[1024];
+
+	(void)snprintf(line, sizeof(line), "%s: %s", supervisor->file, text);
+	conf_say(supervisor, id, line, json_object());
+}
+
 static void
 conf_complain(
     struct wi_supervisor *supervisor, const struct wi_conf_problems *problems)
 {
+	const struct wi_conf_problem *problem;
 	char line[1024];
 	size_t i;
 
 	for (i = 0; i < problems->n; i++) {
-		wi_conf_problem_text(&problems->list[i], line, sizeof(line));
-		wi_supervisor_say(
-		    supervisor, WEFT_LOG_ERROR, "SERVE-CONF", "%s", line);
+		problem = &problems->list[i];
+		wi_conf_problem_text(problem, line, sizeof(line));
+		conf_say(supervisor, "SERVE-CONF", line,
+		    json_pack("{s:o, s:i, s:i}", "place",
+			wi_answer_text(problem->place), "line", problem->line,
+			"column", problem->column));
 	}
-	if (problems->more > 0)
-		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-CONF",
-		    "and %zu more", problems->more);
+	if (problems->more == 0)
+		return;
+	(void)snprintf(line, sizeof(line), "and %zu more", problems->more);
+	conf_say(supervisor, "SERVE-CONF", line, json_object());
 }
 
 static int
@@ -47,6 +74,7 @@ conf_set(struct wi_plan *plan, enum wi_plan_text which, const char *text)
 static int
 conf_texts(struct wi_plan *plan, const struct wi_conf *conf)
 {
+	char origins[WI_CHANNEL_MAX / 2];
 	int rv = conf_set(plan, WI_PLAN_LOG_FILE, conf->log_file);
 
 	if (rv == WEFT_OK)
@@ -57,6 +85,12 @@ conf_texts(struct wi_plan *plan, const struct wi_conf *conf)
 		rv = conf_set(plan, WI_PLAN_GROUP, conf->group);
 	if (rv == WEFT_OK)
 		rv = conf_set(plan, WI_PLAN_CRASH_DIR, conf->crash_dir);
+	if (rv == WEFT_OK)
+		rv = conf_set(plan, WI_PLAN_FILE, conf->path);
+	if (rv == WEFT_OK) {
+		wi_conf_origins(conf, origins, sizeof(origins));
+		rv = conf_set(plan, WI_PLAN_ORIGINS, origins);
+	}
 	return rv;
 }
 
@@ -80,6 +114,7 @@ conf_plan(struct wi_plan *plan, const struct wi_conf *conf)
 	int rv;
 
 	plan->options = conf->node;
+	plan->facts.load_any = conf->load_any;
 	plan->restart_max = conf->supervisor.restart_max;
 	plan->restart_window_ms = conf->supervisor.restart_window_ms;
 	plan->backoff_ms = conf->supervisor.backoff_ms;
@@ -106,8 +141,7 @@ conf_check(struct wi_supervisor *supervisor, const struct wi_plan *plan)
 	    wi_plan_text(plan, WI_PLAN_GROUP), &err);
 
 	if (rv < 0)
-		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-CONF",
-		    "%s: %s", supervisor->file, err.text);
+		conf_say_file(supervisor, "SERVE-CONF", err.text);
 	return rv < 0 ? -EINVAL : WEFT_OK;
 }
 
@@ -128,8 +162,7 @@ wi_supervisor_conf(struct wi_supervisor *supervisor, struct wi_plan *plan,
 	else
 		conf_complain(supervisor, &problems);
 	if (rv == -ENOMEM || rv == -EMSGSIZE)
-		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-CONF",
-		    "%s: %s", supervisor->file, weft_strerror(rv));
+		conf_say_file(supervisor, "SERVE-CONF", weft_strerror(rv));
 	wi_conf_problems_fini(&problems);
 	if (rv < 0) {
 		wi_conf_free(confp);
@@ -154,13 +187,46 @@ wi_supervisor_log(struct wi_supervisor *supervisor, const struct wi_plan *plan)
 	return rv;
 }
 
-/* ---- SIGHUP */
+/* ---- SIGHUP, "weft reload" */
 
 /* However it went, systemd waits for this. */
 static void
-conf_reloaded(const char *words)
+conf_reloaded(const struct wi_supervisor *supervisor, const char *words)
 {
-	(void)wi_notify("READY=1\nSTATUS=%s", words);
+	if (!supervisor->dry)
+		(void)wi_notify("READY=1\nSTATUS=%s", words);
+}
+
+/* The new plan is not wanted any more. */
+static void
+conf_drop(struct wi_supervisor *supervisor)
+{
+	supervisor->reloads = false;
+	supervisor->dry = false;
+	wi_plan_fini(&supervisor->told, false);
+	wi_conf_free(&supervisor->told_conf);
+	wi_supervisor_sweep(supervisor);
+}
+
+static void
+conf_say_change(struct wi_supervisor *supervisor,
+    const struct wi_conf_change *change, json_t *line)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		return;
+	wi_conf_change_text(change, out);
+	(void)fclose(out);
+	if (text != NULL && !supervisor->dry)
+		wi_supervisor_say(
+		    supervisor, WEFT_LOG_INFO, "SERVE-CHANGE", "%s", text);
+	if (text != NULL)
+		wi_supervisor_tell(supervisor, "change", text,
+		    line == NULL ? json_object() : json_copy(line));
+	free(text);
 }
 
 /* What is another way now: a line for each. */
@@ -168,25 +234,27 @@ static void
 conf_say_changes(struct wi_supervisor *supervisor)
 {
 	struct wi_conf_diff diff = { NULL, 0, 0 };
-	char *text = NULL, *line, *rest;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	json_t *list;
+	size_t i;
 
-	if (out == NULL)
+	if (wi_conf_diff(supervisor->conf, supervisor->told_conf, &diff) < 0)
 		return;
-	if (wi_conf_diff(supervisor->conf, supervisor->told_conf, &diff) ==
-	    WEFT_OK)
-		wi_conf_diff_text(&diff, out);
-	(void)fclose(out);
-	for (line = text == NULL ? NULL : strtok_r(text, "\n", &rest);
-	     line != NULL; line = strtok_r(NULL, "\n", &rest))
-		wi_supervisor_say(
-		    supervisor, WEFT_LOG_INFO, "SERVE-CHANGE", "%s", line);
-	free(text);
+	list = wi_conf_diff_json(&diff);
+	for (i = 0; i < diff.n; i++)
+		conf_say_change(
+		    supervisor, &diff.list[i], json_array_get(list, i));
+	if (diff.n == 0 && !supervisor->dry)
+		wi_supervisor_say(supervisor, WEFT_LOG_INFO, "SERVE-CHANGE",
+		    "nothing changes");
+	if (diff.n == 0)
+		wi_supervisor_tell(
+		    supervisor, "note", "nothing changes", json_object());
+	json_decref(list);
 	wi_conf_diff_fini(&diff);
 }
 
-/* The file as it is now, with its sockets: in told. */
+/* The file as it is now, with its sockets, unless it is only tried: in
+ * told. */
 static int
 conf_read_again(struct wi_supervisor *supervisor)
 {
@@ -196,38 +264,69 @@ conf_read_again(struct wi_supervisor *supervisor)
 
 	if (rv < 0)
 		return rv;
+	supervisor->told.facts = (struct wi_plan_facts){
+		.restarts = supervisor->plan.facts.restarts,
+		.load_any = supervisor->told.facts.load_any,
+	};
+	if (supervisor->dry)
+		return WEFT_OK;
 	rv = wi_sockets_open(&supervisor->sockets, &supervisor->told, &err);
 	if (rv < 0) {
-		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-SOCKET",
-		    "%s: %s", supervisor->file, err.text);
+		conf_say_file(supervisor, "SERVE-SOCKET", err.text);
 		wi_plan_fini(&supervisor->told, false);
 		wi_conf_free(&supervisor->told_conf);
 	}
 	return rv;
 }
 
-void
-wi_supervisor_reload(struct wi_supervisor *supervisor)
+static void
+conf_refused(struct wi_supervisor *supervisor)
 {
-	if (supervisor->state != WI_SUPERVISES)
-		return;
-	(void)wi_notify_reloading();
-	if (supervisor->reloads || conf_read_again(supervisor) < 0) {
+	if (!supervisor->dry)
 		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-RELOAD",
-		    "%s: %s: what was configured before goes on",
-		    supervisor->file,
-		    supervisor->reloads ? "it is being reloaded" :
-					  "cannot be used");
-		conf_reloaded("serving, the last reload failed");
+		    "%s: cannot be used: what was configured before goes on",
+		    supervisor->file);
+	conf_reloaded(supervisor, "serving, the last reload failed");
+}
+
+void
+wi_supervisor_reload(struct wi_supervisor *supervisor, bool dry)
+{
+	int rv;
+
+	if (supervisor->state != WI_SUPERVISES) {
+		wi_supervisor_answer(supervisor, WEFT_ESTATE,
+		    "%s: expected a service that goes on, found one that "
+		    "stops",
+		    supervisor->file);
+		return;
+	}
+	if (!dry)
+		(void)wi_notify_reloading();
+	/* What is being done may be of what the file was before. */
+	if (supervisor->reloads) {
+		supervisor->again = true;
+		return;
+	}
+	supervisor->dry = dry;
+	supervisor->left = 0;
+	rv = conf_read_again(supervisor);
+	if (rv < 0) {
+		conf_refused(supervisor);
+		supervisor->dry = false;
+		wi_supervisor_answer(supervisor, rv,
+		    "%s: cannot be used: what was configured before goes on",
+		    supervisor->file);
 		return;
 	}
 	conf_say_changes(supervisor);
 	/* Without a host that listens it is the plan of the next one. */
-	if (supervisor->host.pid == 0 || !supervisor->host.ready ||
-	    wi_plan_tell(&supervisor->told, supervisor->host.channel) < 0)
+	supervisor->reloads = supervisor->host.pid != 0 &&
+	    supervisor->host.ready &&
+	    wi_plan_tell(&supervisor->told, supervisor->host.channel,
+		dry ? WI_SAY_TRY : WI_SAY_GO) == WEFT_OK;
+	if (!supervisor->reloads)
 		wi_supervisor_applied(supervisor);
-	else
-		supervisor->reloads = true;
 }
 
 static void
@@ -244,9 +343,39 @@ wi_supervisor_sweep(struct wi_supervisor *supervisor)
 	    &supervisor->sockets, &supervisor->plan, conf_closed, supervisor);
 }
 
+/* A signal that came meanwhile. */
+static void
+conf_again(struct wi_supervisor *supervisor)
+{
+	const bool again = supervisor->again;
+
+	supervisor->again = false;
+	if (again)
+		wi_supervisor_reload(supervisor, false);
+}
+
+/* Not all of it, perhaps. */
+static void
+conf_answer(struct wi_supervisor *supervisor)
+{
+	if (supervisor->left == 0)
+		wi_supervisor_answer(supervisor, WEFT_OK, "%s", "");
+	else
+		wi_supervisor_answer(supervisor, -ECANCELED,
+		    "%s: expected all of it to be possible, found %u things "
+		    "that were left as they are",
+		    supervisor->file, supervisor->left);
+}
+
 void
 wi_supervisor_applied(struct wi_supervisor *supervisor)
 {
+	if (supervisor->dry) {
+		conf_drop(supervisor);
+		conf_answer(supervisor);
+		conf_again(supervisor);
+		return;
+	}
 	wi_plan_fini(&supervisor->plan, false);
 	supervisor->plan = supervisor->told;
 	wi_plan_init(&supervisor->told);
@@ -259,21 +388,26 @@ wi_supervisor_applied(struct wi_supervisor *supervisor)
 	wi_supervisor_say(supervisor, WEFT_LOG_INFO, "SERVE-RELOADED",
 	    "%s: %zu listeners", supervisor->file,
 	    supervisor->plan.nlisteners);
-	conf_reloaded("serving, reloaded");
+	conf_reloaded(supervisor, "serving, reloaded");
+	conf_answer(supervisor);
+	conf_again(supervisor);
 }
 
 void
 wi_supervisor_not_applied(struct wi_supervisor *supervisor)
 {
+	const bool dry = supervisor->dry;
+
 	if (!supervisor->reloads)
 		return;
-	supervisor->reloads = false;
-	wi_plan_fini(&supervisor->told, false);
-	wi_conf_free(&supervisor->told_conf);
-	wi_supervisor_sweep(supervisor);
-	wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-RELOAD",
-	    "%s: the host has died meanwhile: what was configured before goes "
-	    "on",
-	    supervisor->file);
-	conf_reloaded("serving, the last reload failed");
+	conf_drop(supervisor);
+	supervisor->asked = 0; /* it went with the host */
+	if (!dry) {
+		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-RELOAD",
+		    "%s: the host has died meanwhile: what was configured "
+		    "before goes on",
+		    supervisor->file);
+		conf_reloaded(supervisor, "serving, the last reload failed");
+	}
+	conf_again(supervisor);
 }

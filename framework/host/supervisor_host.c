@@ -69,6 +69,7 @@ wi_supervisor_start(struct wi_supervisor *supervisor)
 	int rv;
 
 	supervisor->failed = false;
+	supervisor->plan.facts.takes_over = supervisor->former >= 0;
 	rv = wi_child_start(&supervisor->host, "/proc/self/exe", argv, false);
 	if (rv < 0) {
 		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-NO-HOST",
@@ -76,7 +77,8 @@ wi_supervisor_start(struct wi_supervisor *supervisor)
 		host_again(supervisor, 0);
 		return;
 	}
-	rv = wi_plan_tell(&supervisor->plan, supervisor->host.channel);
+	rv = wi_plan_tell(
+	    &supervisor->plan, supervisor->host.channel, WI_SAY_GO);
 	if (rv < 0)
 		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-NO-HOST",
 		    "host %d does not take its plan: %s",
@@ -143,8 +145,16 @@ host_said(struct wi_supervisor *supervisor, const struct wi_message *message)
 		wi_supervisor_applied(supervisor);
 		break;
 	case WI_SAY_NOTE:
-		wi_supervisor_say(supervisor, WEFT_LOG_WARN, "SERVE-RELOAD",
-		    "%s", message->data);
+		wi_supervisor_say_reload(
+		    supervisor, WEFT_LOG_INFO, "note", message->data);
+		break;
+	case WI_SAY_LEFT:
+		supervisor->left++;
+		wi_supervisor_say_reload(
+		    supervisor, WEFT_LOG_WARN, "left", message->data);
+		break;
+	case WI_SAY_ASKS:
+		wi_supervisor_asked(supervisor, message);
 		break;
 	case WI_SAY_FAILED:
 		supervisor->failed = true;
@@ -224,6 +234,7 @@ wi_supervisor_died(struct wi_supervisor *supervisor, int status)
 	wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-DIED",
 	    "host %d has died: %s; it served for %llu ms", pid, words,
 	    (unsigned long long)lived_ms);
+	supervisor->plan.facts.restarts++;
 	host_again(supervisor, lived_ms);
 }
 
@@ -233,7 +244,9 @@ wi_supervisor_watch(struct wi_supervisor *supervisor, uint64_t now_ms)
 	const struct wi_child *host = &supervisor->host;
 	uint64_t due_ms;
 
-	if (host->pid == 0 || supervisor->state != WI_SUPERVISES)
+	/* A drain may take long, and a host that hangs would never end it. */
+	if (host->pid == 0 ||
+	    (supervisor->state != WI_SUPERVISES && !supervisor->drains))
 		return 0;
 	due_ms = host->ready ? host->heard_ms + supervisor->plan.stuck_ms :
 			       host->started_ms + supervisor->plan.start_ms;

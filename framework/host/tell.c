@@ -57,6 +57,19 @@ tell_reloaded(const json_t *line, FILE *out)
 	    wi_tell_number(line, "mapped"));
 }
 
+/* Of a configuration that was read again. */
+static void
+tell_text(const json_t *line, FILE *out)
+{
+	const json_t *endpoints = json_object_get(line, "endpoints");
+
+	(void)fprintf(out, "%s", wi_tell_text(line, "text"));
+	if (endpoints != NULL)
+		(void)fprintf(out, "; it has %" PRIu64 " endpoints now",
+		    (uint64_t)json_integer_value(endpoints));
+	(void)fprintf(out, "\n");
+}
+
 static void
 tell_line(const json_t *line, FILE *out)
 {
@@ -75,6 +88,8 @@ tell_line(const json_t *line, FILE *out)
 		(void)fprintf(out,
 		    "draining: %" PRIu64 " endpoints are still there\n",
 		    wi_tell_number(line, "endpoints"));
+	} else if (wi_tell_text(line, "text")[0] != '\0') {
+		tell_text(line, out);
 	} else {
 		text = json_dumps(line, JSON_COMPACT);
 		(void)fprintf(out, "%s\n", text == NULL ? "" : text);

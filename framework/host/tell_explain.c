@@ -161,8 +161,9 @@ explain_plugin(const json_t *line, FILE *out)
 {
 	time_t since = (time_t)wi_tell_number(line, "since");
 	const char *version = wi_tell_text(line, "version");
-	const char *file = wi_tell_text(line, "file");
+	const char *file = wi_tell_text(line, "file"), *name;
 	char when[32] = "";
+	json_t *where;
 
 	(void)strftime(when, sizeof(when), "%F %T", localtime(&since));
 	(void)fprintf(out, "Plugin %s, version %s, ",
@@ -173,6 +174,11 @@ explain_plugin(const json_t *line, FILE *out)
 		(void)fprintf(out,
 		    "was loaded at %s from %s, whose hash was %s.\n", when,
 		    file, wi_tell_text(line, "hash"));
+	json_object_foreach(json_object_get(line, "sources"), name, where)
+	{
+		(void)fprintf(out, "Its %s stands in %s.\n", name,
+		    json_string_value(where));
+	}
 }
 
 static void

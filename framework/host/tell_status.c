@@ -62,6 +62,14 @@ status_node(const json_t *line, FILE *out)
 }
 
 static void
+status_supervisor(const json_t *line, FILE *out)
+{
+	(void)fprintf(out,
+	    "supervisor pid %" PRIu64 "; hosts that have died: %" PRIu64 "\n",
+	    wi_tell_number(line, "pid"), wi_tell_number(line, "restarts"));
+}
+
+static void
 status_plugins(const json_t *lines, FILE *out)
 {
 	struct wi_columns columns = { .align = "lllll" };
@@ -220,6 +228,8 @@ wi_tell_status(const json_t *lines, const struct wi_telling *how, FILE *out)
 	{
 		if (wi_tell_is(line, "node"))
 			status_node(line, out);
+		else if (wi_tell_is(line, "supervisor"))
+			status_supervisor(line, out);
 	}
 	status_plugins(lines, out);
 	status_listeners(lines, out);

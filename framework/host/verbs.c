@@ -162,11 +162,14 @@ static const struct verbs_row verbs_rows[] = {
 	    wi_tell_lines, VERBS_WAIT_NS },
 	{ "drain", "",
 	    "Let a host take no new clients, and stop when those that are "
-	    "there have gone by themselves.",
+	    "there have gone by themselves.\v"
+	    "Of \"weft serve\" that is the end of the service, with status 0; "
+	    "its supervisor closes the listening sockets.",
 	    0, 0, verbs_drain, wi_tell_lines, VERBS_WAIT_NS },
 	{ "stop", "",
 	    "Stop a host as SIGTERM does, and wait until it has gone: what "
-	    "was read is served, what was sent leaves.",
+	    "was read is served, what was sent leaves.\v"
+	    "Of \"weft serve\" that is the end of the service.",
 	    0, 0, verbs_stop, wi_tell_lines, VERBS_STOP_NS },
 	{ "reload", "[PLUGIN [FILE]]",
 	    "Let a new version of a plugin take over, or read the "
@@ -174,7 +177,12 @@ static const struct verbs_row verbs_rows[] = {
 	    "Clients stay connected.  Whatever is wrong with the new version, "
 	    "the old one goes on, and the reason is told.  FILE is another "
 	    "one than it was loaded from, if the host was started with "
-	    "--allow-load.",
+	    "--allow-load, or its configuration has load_any.\n\n"
+	    "Without PLUGIN the configuration of \"weft serve\" is read "
+	    "again, as SIGHUP does: each thing that changes is told, and "
+	    "whatever is wrong with the file, or was left as it is.  The "
+	    "status is 0 if all of it was done (with --dry-run: could be), "
+	    "but for options that take a restart, which are marked.",
 	    0, 2, verbs_reload, wi_tell_lines, VERBS_STOP_NS },
 	{ "rollback", "PLUGIN",
 	    "Let the version before the present one of a plugin take over "

@@ -206,6 +206,48 @@ START_TEST(an_option_in_a_url_comes_from_there)
 }
 END_TEST
 
+static void
+origins_say(const char *lines, const char *section, const char *title,
+    const char *name, const char *expected)
+{
+	struct wi_conf_written found;
+	bool is = wi_conf_origins_find(lines, section, title, name, &found);
+
+	ck_assert_str_eq(is ? found.where : "none", expected);
+}
+
+START_TEST(where_all_comes_from_outlives_the_file)
+{
+	struct wi_conf_written first;
+	const char *rest;
+	char lines[4096], few[64];
+
+	conf_case_init(&one);
+	conf_case_says(&one, whole, "");
+	wi_conf_origins(one.conf, lines, sizeof(lines));
+	wi_conf_origins(one.conf, few, sizeof(few));
+	conf_case_fini(&one);
+	origins_say(lines, "", "", "idle", "a.conf:11");
+	origins_say(lines, "", "", "linger", "none");
+	origins_say(lines, "listener", "lines", "idle", "a.conf:27");
+	origins_say(lines, "listener", "lines", "nodelay", "a.conf:25");
+	origins_say(lines, "listener", "safe", "idle", "none");
+	origins_say(lines, "listener", "line", "idle", "none");
+	origins_say(lines, "plugin", "chat", "file", "a.conf:15");
+	origins_say(lines, "plugin", "chat", "motto", "a.conf:18");
+	rest = lines;
+	ck_assert(wi_conf_origins_next(&rest, "plugin", "chat", &first));
+	ck_assert_str_eq(first.name, "file");
+	ck_assert(wi_conf_origins_next(&rest, "plugin", "chat", &first));
+	ck_assert_str_eq(first.name, "history");
+	ck_assert(wi_conf_origins_next(&rest, "plugin", "chat", &first));
+	ck_assert(!wi_conf_origins_next(&rest, "plugin", "chat", &first));
+	/* Whole lines, where there is room for them. */
+	ck_assert_str_eq(few + strlen(few) - 1, "\n");
+	ck_assert(strncmp(few, lines, strcspn(few, "\n")) == 0);
+}
+END_TEST
+
 START_TEST(files_of_a_plugins_options_are_from_the_folder)
 {
 	char options[600];
@@ -278,6 +320,7 @@ main(void)
 		of_several_values_the_nearest_to_the_user_holds,
 		an_included_file_is_part_of_it,
 		an_option_in_a_url_comes_from_there,
+		where_all_comes_from_outlives_the_file,
 		files_of_a_plugins_options_are_from_the_folder,
 		an_empty_file_is_all_defaults,
 		it_is_read_again_as_if_for_the_first_time };

@@ -23,6 +23,7 @@ plan_of(struct wi_plan *plan, int fd)
 	wi_plan_init(plan);
 	plan->options.workers = 7;
 	plan->options.log_level = WEFT_LOG_WARN;
+	plan->facts = (struct wi_plan_facts){ .restarts = 3, .load_any = 1 };
 	ck_assert_int_eq(wi_plan_set(plan, WI_PLAN_USER, "root"), 0);
 	ck_assert_int_eq(wi_plan_set(plan, WI_PLAN_USER, "nobody"), 0);
 	ck_assert_int_eq(wi_plan_add_plugin(plan, "chat", "chat?a=1&b=2"), 0);
@@ -57,9 +58,12 @@ START_TEST(a_plan_is_heard_as_it_was_told)
 	ck_assert_int_eq(wi_channel_pair(ends), WEFT_OK);
 	ck_assert_int_eq(pipe(fds), 0);
 	plan_of(&told, fds[0]);
-	ck_assert_int_eq(wi_plan_tell(&told, ends[0]), WEFT_OK);
+	ck_assert_int_eq(wi_plan_tell(&told, ends[0], WI_SAY_GO), WEFT_OK);
 	ck_assert_int_eq(hear(&heard, ends[1]), 1);
 	ck_assert_mem_eq(&heard.options, &told.options, sizeof(heard.options));
+	ck_assert_uint_eq(heard.facts.restarts, 3);
+	ck_assert_uint_eq(heard.facts.takes_over, 0);
+	ck_assert_uint_eq(heard.facts.load_any, 1);
 	ck_assert_str_eq(wi_plan_text(&heard, WI_PLAN_USER), "nobody");
 	ck_assert_str_eq(wi_plan_text(&heard, WI_PLAN_ADMIN), "");
 	ck_assert_uint_eq(heard.nplugins, 2);
@@ -105,7 +109,7 @@ START_TEST(a_plan_that_was_not_told_to_its_end_is_dropped)
 	ck_assert_int_ge(came, 0);
 	ck_assert_int_eq(wi_plan_hear(&heard, &message), WEFT_OK);
 	ck_assert_ptr_nonnull(wi_plan_listener(&heard, "old"));
-	ck_assert_int_eq(wi_plan_tell(&told, ends[0]), WEFT_OK);
+	ck_assert_int_eq(wi_plan_tell(&told, ends[0], WI_SAY_GO), WEFT_OK);
 	ck_assert_int_eq(wi_channel_hear(ends[1], &message), WEFT_OK);
 	ck_assert_int_eq(wi_plan_hear(&heard, &message), WEFT_OK);
 	ck_assert_ptr_null(wi_plan_listener(&heard, "old"));
