@@ -148,6 +148,10 @@ int wi_supervisor_log(
  * be. */
 void wi_supervisor_reload(struct wi_supervisor *supervisor, bool dry);
 
+/* wi_supervisor_again() - if SIGHUP came while the host was being told a plan,
+ * or started: now. */
+void wi_supervisor_again(struct wi_supervisor *supervisor);
+
 /* wi_supervisor_sweep() - close sockets that the plan has no use for. */
 void wi_supervisor_sweep(struct wi_supervisor *supervisor);
 

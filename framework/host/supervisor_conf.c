@@ -303,8 +303,10 @@ wi_supervisor_reload(struct wi_supervisor *supervisor, bool dry)
 	}
 	if (!dry)
 		(void)wi_notify_reloading();
-	/* What is being done may be of what the file was before. */
-	if (supervisor->reloads) {
+	/* What is being done may be of what the file was before, and so may
+	 * what a host was told that is not ready yet. */
+	if (supervisor->reloads ||
+	    (supervisor->host.pid != 0 && !supervisor->host.ready)) {
 		supervisor->again = true;
 		return;
 	}
@@ -322,7 +324,6 @@ wi_supervisor_reload(struct wi_supervisor *supervisor, bool dry)
 	conf_say_changes(supervisor);
 	/* Without a host that listens it is the plan of the next one. */
 	supervisor->reloads = supervisor->host.pid != 0 &&
-	    supervisor->host.ready &&
 	    wi_plan_tell(&supervisor->told, supervisor->host.channel,
 		dry ? WI_SAY_TRY : WI_SAY_GO) == WEFT_OK;
 	if (!supervisor->reloads)
@@ -343,9 +344,8 @@ wi_supervisor_sweep(struct wi_supervisor *supervisor)
 	    &supervisor->sockets, &supervisor->plan, conf_closed, supervisor);
 }
 
-/* A signal that came meanwhile. */
-static void
-conf_again(struct wi_supervisor *supervisor)
+void
+wi_supervisor_again(struct wi_supervisor *supervisor)
 {
 	const bool again = supervisor->again;
 
@@ -373,7 +373,7 @@ wi_supervisor_applied(struct wi_supervisor *supervisor)
 	if (supervisor->dry) {
 		conf_drop(supervisor);
 		conf_answer(supervisor);
-		conf_again(supervisor);
+		wi_supervisor_again(supervisor);
 		return;
 	}
 	wi_plan_fini(&supervisor->plan, false);
@@ -390,7 +390,7 @@ wi_supervisor_applied(struct wi_supervisor *supervisor)
 	    supervisor->plan.nlisteners);
 	conf_reloaded(supervisor, "serving, reloaded");
 	conf_answer(supervisor);
-	conf_again(supervisor);
+	wi_supervisor_again(supervisor);
 }
 
 void
@@ -398,8 +398,10 @@ wi_supervisor_not_applied(struct wi_supervisor *supervisor)
 {
 	const bool dry = supervisor->dry;
 
-	if (!supervisor->reloads)
+	if (!supervisor->reloads) {
+		wi_supervisor_again(supervisor);
 		return;
+	}
 	conf_drop(supervisor);
 	supervisor->asked = 0; /* it went with the host */
 	if (!dry) {
@@ -409,5 +411,5 @@ wi_supervisor_not_applied(struct wi_supervisor *supervisor)
 		    supervisor->file);
 		conf_reloaded(supervisor, "serving, the last reload failed");
 	}
-	conf_again(supervisor);
+	wi_supervisor_again(supervisor);
 }

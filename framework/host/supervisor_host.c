@@ -112,6 +112,7 @@ host_is_ready(struct wi_supervisor *supervisor)
 	supervisor->was_ready = true;
 	host_announce(supervisor);
 	wi_supervisor_took_over(supervisor);
+	wi_supervisor_again(supervisor);
 }
 
 /* Only what a plan has done is news: a restart opens the same ones. */
