@@ -12,6 +12,7 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,18 +214,62 @@ run_time(struct argp_state *state, const char *name, const char *text,
 		*out = (uint32_t)(ns / RUN_TIME_MIN);
 }
 
+/* Options that set one of the node's. */
+struct run_bound {
+	int key;
+	const char *name;
+	size_t at;    /* in struct weft_options */
+	uint32_t max; /* 0: a time */
+};
+
+#define RUN_AT(member) offsetof(struct weft_options, member)
+
+static const struct run_bound run_bounds[] = {
+	{ 'w', "--workers", RUN_AT(workers), 1024 },
+	{ RUN_KEY_MAX_WORKERS, "--max-workers", RUN_AT(max_workers), 1024 },
+	{ RUN_KEY_MAX_MESSAGE, "--max-message", RUN_AT(max_message),
+	    1u << 30 },
+	{ RUN_KEY_MAX_ENDPOINTS, "--max-endpoints", RUN_AT(max_endpoints),
+	    16777215 },
+	{ RUN_KEY_DRAIN, "--drain", RUN_AT(drain_ms), 0 },
+	{ RUN_KEY_DEADLINE, "--deadline", RUN_AT(deadline_ms), 0 },
+	{ RUN_KEY_QUEUE_TARGET, "--queue-target", RUN_AT(queue_target_ms), 0 },
+	{ RUN_KEY_QUEUE_INTERVAL, "--queue-interval",
+	    RUN_AT(queue_interval_ms), 0 },
+};
+
+/* false: it is none of those. */
+static bool
+run_bounded(
+    struct run *run, int key, const char *arg, struct argp_state *state)
+{
+	const struct run_bound *bound = run_bounds;
+	const struct run_bound *end =
+	    bound + sizeof(run_bounds) / sizeof(run_bounds[0]);
+	uint32_t *out;
+
+	while (bound < end && bound->key != key)
+		bound++;
+	if (bound == end)
+		return false;
+	out = (void *)((char *)&run->options + bound->at);
+	if (bound->max != 0)
+		run_number(state, bound->name, arg, bound->max, out);
+	else
+		run_time(state, bound->name, arg, out);
+	return true;
+}
+
 static error_t
 run_option(int key, char *arg, struct argp_state *state)
 {
 	struct run *run = state->input;
 
+	if (run_bounded(run, key, arg, state))
+		return 0;
 	switch (key) {
 	case 'l':
 		run_add(run, state, arg, 1);
-		break;
-	case 'w':
-		run_number(
-		    state, "--workers", arg, 1024, &run->options.workers);
 		break;
 	case 'g':
 		run->options.log_level = run_level(arg);
@@ -233,32 +278,6 @@ run_option(int key, char *arg, struct argp_state *state)
 			    "--log: expected debug, info, warn, "
 			    "error or off, found \"%s\"",
 			    arg);
-		break;
-	case RUN_KEY_MAX_WORKERS:
-		run_number(state, "--max-workers", arg, 1024,
-		    &run->options.max_workers);
-		break;
-	case RUN_KEY_MAX_MESSAGE:
-		run_number(state, "--max-message", arg, 1u << 30,
-		    &run->options.max_message);
-		break;
-	case RUN_KEY_MAX_ENDPOINTS:
-		run_number(state, "--max-endpoints", arg, 16777215,
-		    &run->options.max_endpoints);
-		break;
-	case RUN_KEY_DRAIN:
-		run_time(state, "--drain", arg, &run->options.drain_ms);
-		break;
-	case RUN_KEY_DEADLINE:
-		run_time(state, "--deadline", arg, &run->options.deadline_ms);
-		break;
-	case RUN_KEY_QUEUE_TARGET:
-		run_time(state, "--queue-target", arg,
-		    &run->options.queue_target_ms);
-		break;
-	case RUN_KEY_QUEUE_INTERVAL:
-		run_time(state, "--queue-interval", arg,
-		    &run->options.queue_interval_ms);
 		break;
 	case RUN_KEY_CRASH_DIR:
 		run->crash_dir = arg;
