@@ -2,7 +2,7 @@
 /*
  * codec/table.c - the codecs that a node knows.
  *
- * thread: written by the one that sets the node up, read by any.
+ * thread: as table.h says.
  * owns:   a copy of each table that a plugin brought; not its functions, which
  *         are the plugin's code.
  *

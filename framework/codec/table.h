@@ -3,8 +3,9 @@
  * codec/table.h - the codecs that a node knows: those that are built in, and
  * those that its plugins brought.
  *
- * thread: written by the one that sets the node up, before it runs; from then
- * on nobody writes, and any may read.
+ * thread: written by the one that sets the node up, and in a reload under the
+ * lock of struct wi_plugins, which who looks one up holds too.  An entry that
+ * was found stays.
  */
 #ifndef WI_TABLE_H
 #define WI_TABLE_H

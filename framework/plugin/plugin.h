@@ -3,11 +3,13 @@
  * plugin/plugin.h - plugins in use: found, loaded, checked, and their state.
  *
  * The way of a plugin: find (a name becomes a file), open (the file becomes
- * code), registry (the code is checked and listed, its end kept), load (its
- * load() is run, with options).  peek goes the first three steps only.
+ * code), version (the code is judged), registry (the plugin is listed, its end
+ * kept), load (its load() is run, with options).  peek goes the first three
+ * steps only.  saved and previous are what one version leaves to the next
+ * (reload.c).
  *
- * thread: the one that sets a node up and tears it down; while the node runs
- * the workers read api and state only.
+ * thread: the one that sets a node up and tears it down, and who reloads;
+ * workers read api and state, while they are inside the gate.
  */
 #ifndef WI_PLUGIN_H
 #define WI_PLUGIN_H

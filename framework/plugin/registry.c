@@ -3,9 +3,9 @@
  * plugin/registry.c - the plugins in use: checked, started, ended.
  *
  * thread: the one that sets a node up and tears it down.  While the node runs
- *         nobody writes here, and workers read api and state.
+ *         nobody writes the list; what a plugin is changes by reload.c alone.
  * owns:   every struct wi_plugin, its code and its state.
- * from:   server.c.  to: work/dispatch, which calls api's functions.
+ * from:   node.c.  to: work/dispatch, which calls api's functions.
  *
  * A plugin is in the list only when all has gone well: its code is mapped, its
  * ABI is one that we know, its name is free and its load() said yes.  On any

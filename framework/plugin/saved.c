@@ -36,18 +36,6 @@ wi_saved_add(
 	return items;
 }
 
-struct wi_saved_item *
-wi_saved_find(
-    const struct wi_saved *saved, enum wi_saved_kind kind, uint64_t id)
-{
-	size_t i;
-
-	for (i = 0; i < saved->nitems; i++)
-		if (saved->items[i].kind == kind && saved->items[i].id == id)
-			return &saved->items[i];
-	return NULL;
-}
-
 void
 wi_saved_fini(struct wi_saved *saved)
 {

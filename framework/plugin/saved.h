@@ -52,10 +52,6 @@ struct weft_save {
 struct wi_saved_item *wi_saved_add(
     struct wi_saved *saved, enum wi_saved_kind kind, uint64_t id, void *old);
 
-/* wi_saved_find() - that of a strand or an endpoint, or NULL. */
-struct wi_saved_item *wi_saved_find(
-    const struct wi_saved *saved, enum wi_saved_kind kind, uint64_t id);
-
 /* wi_saved_bytes() - what was saved of it. */
 static inline struct weft_bytes
 wi_saved_bytes(const struct wi_saved *saved, const struct wi_saved_item *item)

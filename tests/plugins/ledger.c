@@ -7,7 +7,6 @@
  *		messages so far: of the plugin, of the endpoint, of its room
  * join NAME	into a room, which is a strand
  * tick MS	a signal to its strand each MS, told as "tick VERSION"
- * later MS	a signal in MS that carries memory, told as "later VERSION"
  * keep MS	a signal in MS whose memory this version's code frees
  * hold		-> holding; returns when the FIFO $LEDGER_HOLD is opened to
  *		write
@@ -189,22 +188,12 @@ tell(struct weft_call *call, weft_endpoint to)
 }
 
 static void
-set_timer(
-    struct weft_call *call, weft_endpoint from, uint32_t kind, unsigned ms)
+tick(struct weft_call *call, weft_endpoint from, unsigned ms)
 {
-	struct weft_signal signal = { .kind = kind };
+	const struct weft_signal signal = { .kind = 1,
+		.bytes = { &from, sizeof(from) } };
 
-	signal.bytes = (struct weft_bytes){ &from, sizeof(from) };
-	if (kind == 2) {
-		signal.data = malloc(16);
-		signal.destroy = free;
-	}
-	if (kind == 1)
-		(void)weft_signal_every(
-		    weft_strand_of(call), ms, &signal, NULL);
-	else
-		(void)weft_signal_after(
-		    weft_strand_of(call), ms, &signal, NULL);
+	(void)weft_signal_every(weft_strand_of(call), ms, &signal, NULL);
 }
 
 /* Its own function, so that its code is what waits. */
@@ -290,9 +279,7 @@ obey(struct weft_call *call, weft_endpoint from, const char *text)
 	if (strncmp(text, "join ", 5) == 0)
 		join(call, from, text + 5);
 	else if (strncmp(text, "tick ", 5) == 0)
-		set_timer(call, from, 1, (unsigned)atoi(text + 5));
-	else if (strncmp(text, "later ", 6) == 0)
-		set_timer(call, from, 2, (unsigned)atoi(text + 6));
+		tick(call, from, (unsigned)atoi(text + 5));
 	else if (strncmp(text, "keep ", 5) == 0)
 		keep(call, (unsigned)atoi(text + 5));
 	else if (strcmp(text, "ask") == 0 &&
@@ -329,10 +316,10 @@ signal_told(struct weft_call *call, const struct weft_signal *signal)
 {
 	weft_endpoint to;
 
-	if (signal->kind == 3)
+	if (signal->kind != 1)
 		return;
 	memcpy(&to, signal->bytes.data, sizeof(to));
-	say(call, to, signal->kind == 1 ? "tick " LEDGER : "later " LEDGER);
+	say(call, to, "tick " LEDGER);
 }
 
 static weft_on_reply *const replies[] = { on_reply, NULL };

@@ -174,8 +174,9 @@ struct weft_reloaded {
  *                     WEFT_ESTATE  this is a handler or the I/O thread, or the
  *                                  node stops.
  *                     -ENOMEM, or what the OS answered.
- *   thread            any but the node's own, and not while another frees the
- *                     node.  Blocks; runs the callbacks.
+ *   thread            any but the node's own, not in a callback of a reload,
+ *                     and not while another frees the node.  Blocks; runs the
+ *                     callbacks.
  *
  * weft_node_rollback() - the version before the present one, as it was loaded
  * then, takes over from it, likewise: with the present state, if that can be
