@@ -229,6 +229,10 @@ reload_retire(struct wi_reload_one *reload, struct wi_version *before)
 	wi_reload_drop(reload->node, before, &reload->saved);
 	wi_previous_free(&plugin->previous);
 	plugin->previous = wi_previous_new(before, &reload->saved);
+	if (plugin->previous == NULL)
+		wi_log_say(&reload->node->log, WI_LOG_PLUGIN_NO_WAY_BACK,
+		    "%s %s: no memory or no descriptor for it", plugin->name,
+		    reload->done.from);
 	before->next = plugin->retired;
 	plugin->retired = before;
 	reload_sweep(reload);

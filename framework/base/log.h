@@ -97,6 +97,8 @@
 	    "another version of a plugin has taken over")                     \
 	X(PLUGIN_KEPT, "PLUGIN-KEPT", WARN,                                   \
 	    "another version of a plugin could not take over")                \
+	X(PLUGIN_NO_WAY_BACK, "PLUGIN-NO-WAY-BACK", WARN,                     \
+	    "the version before is not kept for a rollback")                  \
 	X(PLUGIN_RESIDENT, "PLUGIN-RESIDENT", WARN,                           \
 	    "a plugin's code cannot be unmapped and stays")
 

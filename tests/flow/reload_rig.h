@@ -65,6 +65,25 @@ rig_count(struct flow_client *client, const char *answer)
 	flow_hear(client, answer);
 }
 
+/* A node, and a client that is in a counted state of its own. */
+static inline struct flow_client *
+rig_begin(struct reload_rig *rig)
+{
+	struct flow_client *client;
+
+	rig_start(rig, FLOW_VARINT);
+	client = flow_client_new(&rig->bound);
+	rig_count(client, "1 1 1 0 0");
+	return client;
+}
+
+static inline void
+rig_end(struct reload_rig *rig, struct flow_client *client)
+{
+	flow_client_free(&client);
+	flow_end(&rig->flow);
+}
+
 /* Any number of one, then the other. */
 static inline void
 rig_hear_until(

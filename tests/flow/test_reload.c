@@ -49,14 +49,11 @@ START_TEST(an_older_version_reads_what_it_knows)
 	struct reload_rig rig;
 	struct flow_client *client;
 
-	rig_start(&rig, FLOW_VARINT);
-	client = flow_client_new(&rig.bound);
-	rig_count(client, "1 1 1 0 0");
+	client = rig_begin(&rig);
 	(void)rig_reload(&rig, "ledger_two");
 	(void)rig_reload(&rig, "ledger_one");
 	rig_count(client, "1 2 2 0 0");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
@@ -70,9 +67,7 @@ START_TEST(the_same_file_again)
 	struct weft_error err;
 	struct flow_client *client;
 
-	rig_start(&rig, FLOW_VARINT);
-	client = flow_client_new(&rig.bound);
-	rig_count(client, "1 1 1 0 0");
+	client = rig_begin(&rig);
 	ck_assert_msg(weft_node_reload(rig.flow->node, "ledger", NULL, NULL,
 			  &done, &err) == WEFT_OK,
 	    "%s", err.text);
@@ -90,8 +85,7 @@ START_TEST(the_same_file_again)
 	    WEFT_OK);
 	ck_assert_uint_gt(done.pause_ns, 0);
 	rig_count(client, "2 3 3 0 7");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
@@ -100,15 +94,12 @@ START_TEST(half_a_message_and_what_is_written_while_it_is_shut)
 	struct reload_rig rig;
 	struct flow_client *client;
 
-	rig_start(&rig, FLOW_VARINT);
-	client = flow_client_new(&rig.bound);
-	rig_count(client, "1 1 1 0 0");
+	client = rig_begin(&rig);
 	flow_write(client, "\5co", 3);
 	(void)rig_reload(&rig, "ledger_two");
 	flow_write(client, "unt", 3);
 	flow_hear(client, "2 2 2 0 7");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
@@ -125,8 +116,7 @@ START_TEST(timers_go_on)
 	(void)rig_reload(&rig, "ledger_two");
 	rig_hear_until(client, "tick 1", "tick 2");
 	flow_hear(client, "tick 2");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
@@ -151,8 +141,7 @@ START_TEST(code_that_something_waits_for_stays)
 	done = rig_reload(&rig, "ledger_one");
 	ck_assert_uint_eq(done.mapped, 0);
 	rig_count(client, "1 3 3 0 0");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
@@ -170,8 +159,7 @@ START_TEST(a_reply_finds_the_function_of_the_new_version)
 	(void)rig_reload(&rig, "ledger_two");
 	rpc_say(client, RPC_REPLY, id, "me");
 	rpc_hear(client, RPC_MESSAGE, "reply 2");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
@@ -184,9 +172,7 @@ START_TEST(back_to_the_version_before)
 	struct weft_error err;
 	struct flow_client *client;
 
-	rig_start(&rig, FLOW_VARINT);
-	client = flow_client_new(&rig.bound);
-	rig_count(client, "1 1 1 0 0");
+	client = rig_begin(&rig);
 	ck_assert_int_eq(
 	    weft_node_rollback(rig.flow->node, "ledger", NULL, &done, &err),
 	    WEFT_ENOSAVED);
@@ -201,8 +187,7 @@ START_TEST(back_to_the_version_before)
 	    "%s", err.text);
 	ck_assert_str_eq(done.to, "1");
 	rig_count(client, "1 4 4 0 0");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
@@ -214,9 +199,7 @@ START_TEST(back_without_what_the_present_one_will_not_give)
 	struct weft_error err;
 	struct flow_client *client, *late;
 
-	rig_start(&rig, FLOW_VARINT);
-	client = flow_client_new(&rig.bound);
-	rig_count(client, "1 1 1 0 0");
+	client = rig_begin(&rig);
 	(void)rig_reload(&rig, "ledger_keeps");
 	rig_count(client, "3 2 2 0 7");
 	late = flow_client_new(&rig.bound);
@@ -229,8 +212,7 @@ START_TEST(back_without_what_the_present_one_will_not_give)
 			  &err) == WEFT_OK,
 	    "%s", err.text);
 	rig_count(client, "1 2 2 0 0");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
@@ -285,9 +267,7 @@ START_TEST(many_leave_nothing_behind)
 	struct flow_client *client;
 	struct reload_rig rig;
 
-	rig_start(&rig, FLOW_VARINT);
-	client = flow_client_new(&rig.bound);
-	rig_count(client, "1 1 1 0 0");
+	client = rig_begin(&rig);
 	/* From the second on there is one to go back to. */
 	(void)rig_reload(&rig, "ledger_two");
 	(void)rig_reload(&rig, "ledger_one");
@@ -300,8 +280,7 @@ START_TEST(many_leave_nothing_behind)
 	ck_assert_uint_eq(count_in("/proc/self/fd", NULL), nfds);
 	ck_assert_uint_eq(count_in("/proc/self/maps", "/ledger_"), nmaps);
 	rig_count(client, "1 2 2 0 0");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 

@@ -145,8 +145,7 @@ stays(const char *file, const struct refusal *refusal)
 	rig_count(client, "3 1 1 0 7");
 	refuse(&rig, refusal, 0);
 	rig_count(client, "3 2 2 0 7");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 
 START_TEST(a_state_that_nobody_saves)
@@ -185,8 +184,7 @@ START_TEST(a_request_that_nobody_would_take_the_reply_of)
 	rpc_hear(client, RPC_MESSAGE, "reply 1");
 	/* Now none waits. */
 	(void)rig_reload(&rig, "ledger_no_replies");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 

@@ -36,8 +36,7 @@ START_TEST(an_open_websocket_in_the_middle_of_a_frame)
 	(void)rig_reload(&rig, "ledger_one");
 	ws_send(client, WS_FIN, "nt", 2);
 	ws_hear(client, WS_FIN | WS_TEXT, "1 3 3 0 0");
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
@@ -103,8 +102,7 @@ START_TEST(requests_of_a_connection_that_is_kept_alive)
 	}
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
 	ck_assert_uint_ge(mine, NTURNS);
-	flow_client_free(&client);
-	flow_end(&rig.flow);
+	rig_end(&rig, client);
 }
 END_TEST
 
