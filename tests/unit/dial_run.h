@@ -65,6 +65,7 @@ struct dial_run {
 	uint64_t took_ms;
 	unsigned ntold;
 	int first_free; /* the lowest free descriptor, before all */
+	int dead;       /* holds the dead port, or -1 */
 };
 
 static inline int
@@ -86,6 +87,7 @@ run_init(struct dial_run *run)
 	ck_assert_int_eq(uv_loop_init(&run->loop), 0);
 	ck_assert_int_eq(uv_loop_close(&run->loop), 0);
 	run->first_free = lowest_free();
+	run->dead = -1;
 	ck_assert_int_eq(uv_loop_init(&run->loop), 0);
 	ck_assert_int_eq(sem_init(&resolver_asked, 0, 0), 0);
 	ck_assert_int_eq(sem_init(&resolver_go, 0, 0), 0);
@@ -98,6 +100,8 @@ run_fini(struct dial_run *run)
 {
 	if (run->ntold > 0 && run->result.fd >= 0)
 		close(run->result.fd);
+	if (run->dead >= 0)
+		close(run->dead);
 	ck_assert_int_eq(uv_run(&run->loop, UV_RUN_DEFAULT), 0);
 	ck_assert_int_eq(uv_loop_close(&run->loop), 0);
 	ck_assert_int_eq(lowest_free(), run->first_free);
@@ -160,15 +164,18 @@ listener_at(const char *host, uint16_t port)
 	return fd;
 }
 
-/* A port of 127.0.0.0/8 where nobody listens. */
+/* A port of 127.0.0.0/8 where nobody listens, nor will while the run lasts: it
+ * is bound, so no other program's port 0 can become this one. */
 static inline uint16_t
-dead_port(void)
+dead_port(struct dial_run *run)
 {
-	int fd = listener_at("0.0.0.0", 0);
-	uint16_t port = port_of(fd);
+	const struct sockaddr_in any = { .sin_family = AF_INET };
 
-	close(fd);
-	return port;
+	run->dead = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(run->dead, 0);
+	ck_assert_int_eq(
+	    bind(run->dead, (const struct sockaddr *)&any, sizeof(any)), 0);
+	return port_of(run->dead);
 }
 
 /* An address that never answers: nobody accepts, and so many clients wait that

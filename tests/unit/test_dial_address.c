@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/unit/test_dial_address.c - io/dial_address: the order of addresses;
- * and io/dial over what has but one: unix and udp.
+ * and io/dial over what has but one (unix, udp), or no socket.
  */
 #include <arpa/inet.h>
+#include <sys/resource.h>
 
 #include "check_main.h"
 #include "dial_run.h"
@@ -85,7 +86,7 @@ START_TEST(unix_path_and_abstract_name_are_reached)
 			       url_of(WI_URL_UNIX, name, 0);
 		ck_assert_int_eq(
 		    wi_socket_listen("x", &url, &listener, &file, NULL), 0);
-		ck_assert_int_eq(run_dial(&run, &url, 100), WEFT_OK);
+		ck_assert_int_eq(run_dial(&run, &url, 0), WEFT_OK);
 		ck_assert_uint_eq(run.result.remote.family, AF_UNIX);
 		ck_assert_uint_eq(run.result.local.family, AF_UNIX);
 		wait_readable(listener);
@@ -304,6 +305,42 @@ START_TEST(group_is_not_connected_and_hears_answers)
 }
 END_TEST
 
+START_TEST(connection_to_itself_is_none)
+{
+	struct dial_run run;
+	struct wi_url url;
+	char source[64];
+
+	run_init(&run);
+	url = url_of(WI_URL_TCP, "127.0.0.1", dead_port(&run));
+	close(run.dead); /* its own port is what it comes from */
+	run.dead = -1;
+	snprintf(source, sizeof(source), "127.0.0.1:%u", url.port);
+	url_give_text(&url, source, source);
+	ck_assert_int_eq(run_dial(&run, &url, 0), -ECONNREFUSED);
+	run_fini(&run);
+}
+END_TEST
+
+START_TEST(without_descriptors_it_fails)
+{
+	struct rlimit limit, none;
+	struct dial_run run;
+	struct wi_url url;
+
+	run_init(&run);
+	url = url_of(WI_URL_TCP, "127.0.0.1", dead_port(&run));
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = (rlim_t)lowest_free();
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_int_eq(run_dial(&run, &url, 0), -EMFILE);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	expect_in(run.result.text, ": no socket: ");
+	run_fini(&run);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -318,6 +355,8 @@ main(void)
 		udp_that_may_broadcast_is_connected_to_one,
 		udp_to_a_broadcast_address_is_not_connected,
 		group_is_not_connected_and_hears_answers,
+		connection_to_itself_is_none,
+		without_descriptors_it_fails,
 	};
 
 	return check_main("dial_address", tests, CHECK_COUNT(tests));
