@@ -90,11 +90,12 @@ int
 weft_node_plugin_at(
     struct weft_node *node, uint32_t index, struct weft_plugin_info *info)
 {
-	const struct wi_plugin *plugin = node->plugins.first;
+	const struct wi_plugin *plugin = wi_plugins_first(&node->plugins);
 	const struct wi_version *version;
 
-	while (plugin != NULL && index-- > 0)
-		plugin = plugin->next;
+	for (; plugin != NULL; plugin = wi_plugin_next(plugin))
+		if (!plugin->refused && index-- == 0)
+			break;
 	if (plugin == NULL)
 		return WEFT_ENOPLUGIN;
 	inspect_text(info->name, sizeof(info->name), plugin->name);

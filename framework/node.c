@@ -202,45 +202,6 @@ weft_node_new(struct weft_node **nodep, const struct weft_options *options,
 	return WEFT_OK;
 }
 
-static int
-node_must_be_new(const struct weft_node *node, struct weft_error *err)
-{
-	if (wi_node_state(node) == WI_NODE_NEW)
-		return WEFT_OK;
-	return wi_fail(
-	    err, WEFT_ESTATE, "node: expected one that has not run yet");
-}
-
-int
-weft_node_load(struct weft_node *node, const char *what, const char **namep,
-    struct weft_error *err)
-{
-	struct wi_plugin *plugin;
-	int rv;
-
-	wi_fail_clear(err);
-	rv = node_must_be_new(node, err);
-	if (rv == WEFT_OK)
-		rv = wi_plugins_load(&node->plugins, what, &plugin, err);
-	if (rv == WEFT_OK && namep != NULL)
-		*namep = plugin->name;
-	return rv;
-}
-
-int
-weft_node_add(struct weft_node *node, const struct weft_plugin *api,
-    const char *options, struct weft_error *err)
-{
-	struct wi_plugin *plugin;
-	int rv;
-
-	wi_fail_clear(err);
-	rv = node_must_be_new(node, err);
-	if (rv < 0)
-		return rv;
-	return wi_plugins_add(&node->plugins, api, options, &plugin, err);
-}
-
 WI_ON_IO static int
 node_start(struct weft_node *node, struct weft_error *err)
 {
@@ -298,9 +259,9 @@ wi_node_serve(struct weft_node *node, void (*running)(struct weft_node *node),
 	int role, rv;
 
 	wi_fail_clear(err);
-	rv = node_must_be_new(node, err);
-	if (rv < 0)
-		return rv;
+	if (wi_node_state(node) != WI_NODE_NEW)
+		return wi_fail(err, WEFT_ESTATE,
+		    "node: expected one that has not run yet");
 	role = wi_role_now();
 	wi_become_io();
 	wi_crash_io_begin(node, &altstack);

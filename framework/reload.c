@@ -68,18 +68,19 @@ reload_how(struct wi_reload_one *reload, const struct weft_reload *how)
 	return WEFT_OK;
 }
 
-static int
-reload_may(struct wi_reload_one *reload)
+int
+wi_reload_may(
+    struct weft_node *node, const char *what, struct weft_error *err)
 {
-	struct wi_hub *hub = &reload->node->hub;
+	struct wi_hub *hub = &node->hub;
 
 	if (wi_receive_is_worker(hub) || wi_role_is_io())
-		return wi_fail(reload->err, WEFT_ESTATE,
-		    "reload: expected a thread that is not the node's own");
+		return wi_fail(err, WEFT_ESTATE,
+		    "%s: expected a thread that is not the node's own", what);
 	if (__atomic_load_n(&hub->stop_asked, __ATOMIC_ACQUIRE) != 0 ||
-	    wi_node_state(reload->node) > WI_NODE_RUNNING)
-		return wi_fail(reload->err, WEFT_ESTATE,
-		    "reload: expected a node that does not stop");
+	    wi_node_state(node) > WI_NODE_RUNNING)
+		return wi_fail(err, WEFT_ESTATE,
+		    "%s: expected a node that does not stop", what);
 	return WEFT_OK;
 }
 
@@ -332,7 +333,7 @@ reload_run(struct wi_reload_one *reload)
 static int
 reload_locked(struct wi_reload_one *reload, const char *name)
 {
-	int rc = reload_may(reload);
+	int rc = wi_reload_may(reload->node, "reload", reload->err);
 
 	if (rc < 0)
 		return rc;
@@ -359,7 +360,7 @@ reload_plugin(struct wi_reload_one *reload, const char *name,
 	wi_fail_clear(reload->err);
 	rc = reload_how(reload, how);
 	if (rc == WEFT_OK)
-		rc = reload_may(reload);
+		rc = wi_reload_may(reload->node, "reload", reload->err);
 	if (rc == WEFT_OK)
 		rc = reload_take(reload, name);
 	if (rc < 0)

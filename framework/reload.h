@@ -32,6 +32,11 @@ struct wi_reload_one {
 	struct weft_error *err;
 };
 
+/* wi_reload_may() - is this a thread and a time for that?  what: "reload", for
+ * the error's text.  WEFT_OK or WEFT_ESTATE. */
+int wi_reload_may(
+    struct weft_node *node, const char *what, struct weft_error *err);
+
 /* wi_reload_is_due() - what is to be loaded, and whether it is.  false:
  * nothing is to be done, or *rc says why not. */
 bool wi_reload_is_due(struct wi_reload_one *reload, int *rc);

@@ -2,7 +2,7 @@
 /*
  * reload_trial - something is tried in a process that was forked for it.
  *
- * thread: the one that reloads; in the forked process, the only one.
+ * thread: the one that loads or reloads; in the forked process, the only one.
  *
  * fork_note: the forked process has one thread and the locks of all.  So the
  * node's own are taken before it is forked, and given back on both sides
@@ -42,8 +42,11 @@ static const int trial_faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
 /* ---- the locks, in their order (HACKING.md) */
 
 static void
-trial_lock(struct wi_hub *hub)
+trial_lock(struct weft_node *node)
 {
+	struct wi_hub *hub = &node->hub;
+
+	(void)pthread_rwlock_wrlock(&node->plugins.lock);
 	(void)pthread_mutex_lock(&hub->desk.mutex);
 	(void)pthread_mutex_lock(&hub->shareds.mutex);
 	(void)pthread_mutex_lock(&hub->shareds.slots.mutex);
@@ -52,8 +55,10 @@ trial_lock(struct wi_hub *hub)
 }
 
 static void
-trial_unlock(struct wi_hub *hub)
+trial_unlock(struct weft_node *node)
 {
+	struct wi_hub *hub = &node->hub;
+
 	(void)pthread_mutex_unlock(&hub->timers.mutex);
 	(void)pthread_mutex_unlock(&hub->slots.mutex);
 	(void)pthread_mutex_unlock(&hub->shareds.slots.mutex);
@@ -200,11 +205,16 @@ trial_fork(struct weft_node *node)
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	trial_lock(&node->hub);
+	trial_lock(node);
 	pid = fork();
-	trial_unlock(&node->hub);
-	if (pid != 0)
-		(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	trial_unlock(node);
+	if (pid == 0) {
+		/* Who writes is known by his thread's id: another here. */
+		(void)pthread_rwlock_init(&node->plugins.lock, NULL);
+		return 0;
+	}
+	(void)pthread_rwlock_unlock(&node->plugins.lock);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
 

@@ -2,7 +2,7 @@
 /*
  * reload_trial.h - something is tried in a process that was forked for it.
  *
- * thread: the one that reloads.
+ * thread: the one that loads or reloads.
  */
 #ifndef WI_RELOAD_TRIAL_H
 #define WI_RELOAD_TRIAL_H

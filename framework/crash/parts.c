@@ -73,12 +73,13 @@ wi_crash_put_thread(struct wi_crash_report *report)
 static const struct wi_plugin *
 parts_owner(const struct wi_crash_report *report, const void *frame)
 {
-	const struct wi_plugin *plugin = report->node->plugins.first;
+	const struct wi_plugin *plugin =
+	    wi_plugins_first(&report->node->plugins);
 	const struct wi_crash_map *map =
 	    wi_crash_maps_find(&report->maps, (uintptr_t)frame);
 	const char *copy;
 
-	for (; map != NULL && plugin != NULL; plugin = plugin->next) {
+	for (; map != NULL && plugin != NULL; plugin = wi_plugin_next(plugin)) {
 		copy = wi_plugin_opened(plugin)->copy;
 		/* " (deleted)" stands behind it. */
 		if (copy != NULL && map->path_len >= strlen(copy) &&

@@ -121,9 +121,10 @@ report_module(struct wi_crash_text *text, const struct wi_plugin *plugin)
 static void
 report_modules(struct wi_crash_report *report)
 {
-	const struct wi_plugin *plugin = report->node->plugins.first;
+	const struct wi_plugin *plugin =
+	    wi_plugins_first(&report->node->plugins);
 
-	for (; plugin != NULL; plugin = plugin->next)
+	for (; plugin != NULL; plugin = wi_plugin_next(plugin))
 		if (wi_plugin_opened(plugin)->dl != NULL)
 			report_module(&report->text, plugin);
 }

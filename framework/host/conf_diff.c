@@ -99,7 +99,7 @@ diff_plugins(struct diff *diff)
 				.section = "plugin",
 				.title = was->title,
 				.before = was->what,
-				.live = true,
+				.live = false,
 				.old_index = i,
 				.new_index = DIFF_NONE });
 	}

@@ -23,7 +23,7 @@ enum wi_conf_change_kind {
 	WI_CONF_LISTENER_OPEN,   /* a new address */
 	WI_CONF_LISTENER_CHANGE, /* the address stays; one option of it */
 	WI_CONF_LISTENER_CLOSE,  /* an address is no longer there */
-	WI_CONF_PLUGIN_GONE,     /* is to be unloaded */
+	WI_CONF_PLUGIN_GONE,     /* is to be unloaded: when the host ends */
 	WI_CONF_OPTION,          /* one that stands in no block, or in that of
 	                            the supervisor */
 };
@@ -39,8 +39,8 @@ struct wi_conf_change {
 	const char *before;  /* a URL, a file, options, a value; NULL: nothing
 	                        was written */
 	const char *after;   /* likewise */
-	bool live;           /* a reload can do it.  Else OPTION: it takes a
-	                        restart; LISTENER_CHANGE: it takes a new
+	bool live;           /* a reload can do it.  Else OPTION, PLUGIN_GONE:
+	                        it takes a restart; LISTENER_CHANGE: it takes a new
 	                        socket at the same address */
 	size_t old_index;    /* in plugins or listeners; SIZE_MAX: none */
 	size_t new_index;

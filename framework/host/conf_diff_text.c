@@ -65,8 +65,9 @@ wi_conf_change_text(const struct wi_conf_change *change, FILE *out)
 	diff_line(change, out);
 	if (!change->live)
 		(void)fprintf(out,
-		    change->kind == WI_CONF_OPTION ? " (takes a restart)" :
-						     " (takes a new socket)");
+		    change->kind == WI_CONF_LISTENER_CHANGE ?
+			" (takes a new socket)" :
+			" (takes a restart)");
 }
 
 void

@@ -115,13 +115,12 @@ build_trust(const char *what, struct weft_error *err)
 }
 
 static int
-build_plugin(struct wi_host *host, size_t at, struct weft_error *err)
+build_plugin(struct wi_host *host, const struct wi_plan_plugin *plugin,
+    const char **name, struct weft_error *err)
 {
-	const struct wi_plan_plugin *plugin = &host->plan.plugins[at];
-	char *instead;
+	char *instead = NULL;
 	int rv;
 
-	instead = NULL;
 	rv = build_trust(plugin->what, err);
 	if (rv == WEFT_OK)
 		rv = wi_versions_choose(&host->versions, plugin->title,
@@ -131,13 +130,12 @@ build_plugin(struct wi_host *host, size_t at, struct weft_error *err)
 		    "plugin %s: %s", plugin->title, err->text);
 	if (rv == WEFT_OK)
 		rv = weft_node_load(host->node,
-		    instead != NULL ? instead : plugin->what, &host->names[at],
-		    err);
+		    instead != NULL ? instead : plugin->what, name, err);
 	free(instead);
 	if (rv < 0)
 		return wi_fail(
 		    err, rv, "plugin %s: %s", plugin->title, err->text);
-	build_serves(host, plugin->title, host->names[at]);
+	build_serves(host, plugin->title, *name);
 	return WEFT_OK;
 }
 
@@ -148,7 +146,8 @@ build_plugins(struct wi_host *host, struct weft_error *err)
 	int rv = WEFT_OK;
 
 	for (i = 0; i < host->plan.nplugins && rv == WEFT_OK; i++)
-		rv = build_plugin(host, i, err);
+		rv = build_plugin(
+		    host, &host->plan.plugins[i], &host->names[i], err);
 	return rv;
 }
 
@@ -299,6 +298,59 @@ build_reload_plugin(struct wi_host *host, size_t at,
 	(void)pthread_mutex_unlock(&host->asks.mutex);
 }
 
+/* One more, that is loaded.  The admin socket looks at them. */
+static int
+build_list(struct wi_host *host, const struct wi_plan_plugin *plugin,
+    const char *name)
+{
+	const char **names;
+	int rv = -ENOMEM;
+
+	(void)pthread_mutex_lock(&host->asks.mutex);
+	names = realloc(
+	    host->names, (host->plan.nplugins + 2) * sizeof(*host->names));
+	if (names != NULL) {
+		host->names = names;
+		names[host->plan.nplugins] = name;
+		rv = wi_plan_add_plugin(
+		    &host->plan, plugin->title, plugin->what);
+	}
+	(void)pthread_mutex_unlock(&host->asks.mutex);
+	return rv;
+}
+
+/* One that is not loaded yet. */
+static void
+build_load_plugin(
+    struct wi_host *host, const struct wi_plan_plugin *next, bool dry)
+{
+	const char *name;
+	struct weft_error err;
+	int rv;
+
+	if (dry) {
+		wi_host_say(host, WI_SAY_NOTE, "plugin %s: would be loaded",
+		    next->title);
+		return;
+	}
+	if (pthread_mutex_trylock(&host->asks.reloads) != 0) {
+		wi_host_say(host, WI_SAY_LEFT,
+		    "plugin %s: not loaded: another is being reloaded; try "
+		    "again",
+		    next->title);
+		return;
+	}
+	rv = build_plugin(host, next, &name, &err);
+	if (rv == WEFT_OK && (rv = build_list(host, next, name)) < 0)
+		(void)wi_fail(&err, rv, "plugin %s: no memory", next->title);
+	(void)pthread_mutex_unlock(&host->asks.reloads);
+	if (rv < 0)
+		wi_host_say(host, WI_SAY_LEFT, "%s: not loaded", err.text);
+	else
+		wi_host_say(
+		    host, WI_SAY_NOTE, "plugin %s: loaded", next->title);
+}
+
 static void
 build_reload_plugins(
     struct wi_host *host, const struct wi_plan *next, bool dry)
@@ -313,9 +365,7 @@ build_reload_plugins(
 		if (j < host->plan.nplugins)
 			build_reload_plugin(host, j, &next->plugins[i], dry);
 		else
-			wi_host_say(host, WI_SAY_LEFT,
-			    "plugin %s: new, which a restart is needed for",
-			    next->plugins[i].title);
+			build_load_plugin(host, &next->plugins[i], dry);
 	}
 }
 

@@ -86,10 +86,16 @@ wi_plan_add_plugin(struct wi_plan *plan, const char *title, const char *what)
 	if (all == NULL)
 		return -ENOMEM;
 	plan->plugins = all;
-	one = &all[plan->nplugins++];
+	one = &all[plan->nplugins];
 	one->title = strdup(title);
 	one->what = strdup(what);
-	return one->title != NULL && one->what != NULL ? WEFT_OK : -ENOMEM;
+	if (one->title == NULL || one->what == NULL) {
+		free(one->title);
+		free(one->what);
+		return -ENOMEM;
+	}
+	plan->nplugins++;
+	return WEFT_OK;
 }
 
 int

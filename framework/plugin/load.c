@@ -3,7 +3,7 @@
  * plugin/load.c - a plugin's load() is run: its options, what it says if it
  * refuses, and the codecs that it brings.
  *
- * thread: the one that sets a node up.
+ * thread: the one that sets a node up, loads or reloads.
  * from:   plugin/registry.c, which has checked the plugin's table.
  * to:     codec/table.c.
  */
@@ -294,17 +294,18 @@ wi_load_item(struct weft_load *load, const struct wi_saved *saved,
 
 int
 wi_load_run(struct wi_plugins *plugins, struct wi_plugin *plugin,
-    struct weft_error *err)
+    enum wi_load_when when, struct weft_error *err)
 {
 	struct weft_load load;
 	int rc;
 
 	rc = wi_load_begin(&load, plugins, plugin, plugin->version, err);
+	load.trial = when == WI_LOAD_TRIAL;
 	if (rc == WEFT_OK && plugins->begin != NULL)
 		rc = plugins->begin(plugins->node, plugin, err);
 	if (rc == WEFT_OK)
 		rc = wi_load_state(&load, NULL, err);
-	if (rc < 0 && plugins->end != NULL)
+	if (rc < 0 && when == WI_LOAD_BEFORE && plugins->end != NULL)
 		plugins->end(plugins->node, plugin);
 	plugin->state = plugin->version->state;
 	wi_load_end(&load);

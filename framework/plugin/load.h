@@ -92,10 +92,11 @@ int wi_load_item(struct weft_load *load, const struct wi_saved *saved,
  * of the above, and what surrounds it (struct wi_plugins).
  *
  *   returns           WEFT_OK, or an error, and then there is no state; what
- *                     load() brought is for wi_codecs_drop().
+ *                     load() brought is for wi_codecs_drop().  Strands that it
+ *                     made have ended then, but LATE, where they stay.
  */
 int wi_load_run(struct wi_plugins *plugins, struct wi_plugin *plugin,
-    struct weft_error *err);
+    enum wi_load_when when, struct weft_error *err);
 
 /* wi_load_made() - load() has asked for a strand in a reload.  WEFT_OK or
  * -ENOMEM. */

@@ -8,8 +8,9 @@
  * steps only.  saved and previous are what one version leaves to the next
  * (reload.c).
  *
- * thread: the one that sets a node up and tears it down, and who reloads;
- * workers read api and state, while they are inside the gate.
+ * thread: the one that sets a node up and tears it down, and who loads or
+ * reloads; workers read api and state, while they are inside the gate, and
+ * anybody goes through the list, which only grows until the node's end.
  */
 #ifndef WI_PLUGIN_H
 #define WI_PLUGIN_H
@@ -48,7 +49,7 @@ struct wi_version {
 
 /* A plugin, whichever version it is.  owned by: the registry. */
 struct wi_plugin {
-	struct wi_plugin *next; /* in the registry, newest last */
+	struct wi_plugin *next; /* atomic: in the registry, newest last */
 	/* Of the present version; written while the gate is shut. */
 	const struct weft_plugin *api; /* &version->table */
 	void *state;                   /* version->state */
@@ -62,16 +63,19 @@ struct wi_plugin {
 	/* What all versions have in common. */
 	uint32_t scope; /* enum weft_scope */
 	bool streams;   /* a route takes its body in pieces */
+	bool refused;   /* its load() said no while the node ran: it is listed
+	                   for the sake of what points to it, and not found */
 	char name[WI_PLUGIN_NAME_MAX + 1];
 };
 
 /* owned by: the node. */
 struct wi_plugins {
-	struct wi_plugin *first;
-	pthread_rwlock_t lock;  /* of codecs, and of each plugin's version for
-	                           who is no worker */
-	pthread_mutex_t reload; /* held during a reload, one at a time, and
-	                           while the node's strands are ended */
+	struct wi_plugin *first; /* atomic */
+	pthread_rwlock_t lock;   /* of codecs, and of each plugin's version for
+	                            who is no worker */
+	pthread_mutex_t reload;  /* held by who loads or reloads while the node
+	                            runs, one at a time, and while the node's
+	                            strands are ended */
 	struct weft_node *node; /* for weft_load_node() */
 	struct wi_log *log;
 	struct wi_codecs codecs; /* what URLs of this node may name */
@@ -92,6 +96,41 @@ int wi_plugins_load(struct wi_plugins *plugins, const char *what,
 /* wi_plugins_add() - as weft_node_add(). */
 int wi_plugins_add(struct wi_plugins *plugins, const struct weft_plugin *api,
     const char *options, struct wi_plugin **pluginp, struct weft_error *err);
+
+/* When a plugin is loaded. */
+enum wi_load_when {
+	WI_LOAD_BEFORE, /* before the node runs */
+	WI_LOAD_LATE,   /* while it does */
+	WI_LOAD_TRIAL,  /* in a process that was forked to try it (reload_trial),
+	                   which ends afterwards */
+};
+
+/*
+ * wi_plugins_bring() - start and list a version that was opened and judged.
+ *
+ *   version  in       the plugins', on error too.
+ *   pluginp  out      LATE: its gate is shut, and to be opened by the caller,
+ *                     whatever is returned; NULL: there is none.
+ *   returns           WEFT_OK, or an error as weft_node_load().
+ *   thread            LATE: who holds plugins->reload.
+ */
+int wi_plugins_bring(struct wi_plugins *plugins, struct wi_version *version,
+    enum wi_load_when when, struct wi_plugin **pluginp,
+    struct weft_error *err);
+
+/* wi_plugins_first(), wi_plugin_next() - through the list; NULL behind the
+ * last.  thread: any.  Acquire: pairs with the release of who lists one. */
+static inline struct wi_plugin *
+wi_plugins_first(const struct wi_plugins *plugins)
+{
+	return __atomic_load_n(&plugins->first, __ATOMIC_ACQUIRE);
+}
+
+static inline struct wi_plugin *
+wi_plugin_next(const struct wi_plugin *plugin)
+{
+	return __atomic_load_n(&plugin->next, __ATOMIC_ACQUIRE);
+}
 
 /* wi_plugins_find() - by the name that it exports; NULL if there is none. */
 struct wi_plugin *wi_plugins_find(

@@ -2,14 +2,20 @@
 /*
  * plugin/registry.c - the plugins in use: checked, started, ended.
  *
- * thread: the one that sets a node up and tears it down.  While the node runs
- *         nobody writes the list; what a plugin is changes by reload.c alone.
+ * thread: the one that sets a node up and tears it down, and who loads while
+ *         the node runs; what a plugin is changes by reload.c alone.
  * owns:   every struct wi_plugin, its code and its state.
  * from:   node.c.  to: work/dispatch, which calls api's functions.
  *
  * A plugin is in the list only when all has gone well: its code is mapped, its
  * ABI is one that we know, its name is free and its load() said yes.  On any
- * other way nothing of it stays.
+ * other way nothing of it stays, but see late_note.
+ *
+ * late_note: while the node runs, what load() has made, as strands and timers,
+ * is known to workers before it has returned.  So the gate of a plugin is shut
+ * until then; and if load() says no, what can point to the plugin is not
+ * looked for: it stays until the node's end, with no callback but ended().
+ * That is rare, since a forked process has tried it before.
  */
 #include "plugin/registry.h"
 
@@ -28,10 +34,6 @@
 #include "plugin/previous.h"
 #include "plugin/version.h"
 #include "type/check.h"
-
-static int registry_adopt(struct wi_plugins *plugins,
-    struct wi_version *version, struct wi_plugin **pluginp,
-    struct weft_error *err);
 
 const struct wi_abi wi_abi_ours = {
 	.major = WEFT_ABI_MAJOR,
@@ -62,7 +64,9 @@ wi_plugins_load(struct wi_plugins *plugins, const char *what,
 
 	*pluginp = NULL;
 	rc = wi_version_open(what, &version, err);
-	return rc < 0 ? rc : registry_adopt(plugins, version, pluginp, err);
+	return rc < 0 ? rc :
+			wi_plugins_bring(
+			    plugins, version, WI_LOAD_BEFORE, pluginp, err);
 }
 
 int
@@ -74,7 +78,9 @@ wi_plugins_add(struct wi_plugins *plugins, const struct weft_plugin *api,
 
 	*pluginp = NULL;
 	rc = wi_version_of(api, options, &version, err);
-	return rc < 0 ? rc : registry_adopt(plugins, version, pluginp, err);
+	return rc < 0 ? rc :
+			wi_plugins_bring(
+			    plugins, version, WI_LOAD_BEFORE, pluginp, err);
 }
 
 static struct wi_plugin *
@@ -194,57 +200,114 @@ registry_list(struct wi_plugins *plugins, struct wi_plugin *plugin)
 
 	for (last = &plugins->first; *last != NULL; last = &(*last)->next)
 		continue;
-	*last = plugin;
+	/* Release: pairs with wi_plugins_first(). */
+	__atomic_store_n(last, plugin, __ATOMIC_RELEASE);
+	if (plugin->refused)
+		return;
 	wi_log_say(plugins->log, WI_LOG_PLUGIN_LOADED, "%s %s %s %016" PRIx64,
 	    plugin->name,
 	    version->table.version == NULL ? "-" : version->table.version,
 	    wi_version_file(version), version->opened.hash);
 }
 
-/* All that the plugin gives the node. */
 static int
-registry_bring(struct wi_plugins *plugins, struct wi_plugin *plugin,
+registry_name(const struct wi_plugins *plugins, const struct wi_plugin *plugin,
     struct weft_error *err)
 {
 	const struct wi_plugin *other = wi_plugins_find(plugins, plugin->name);
+
+	return other == NULL ? WEFT_OK :
+			       wi_fail(err, -EEXIST,
+				   "%s: expected a name that is free, found "
+				   "\"%s\", which %s has",
+				   wi_plugin_file(plugin), plugin->name,
+				   wi_plugin_file(other));
+}
+
+/* The codec of its WEFT_CODEC(). */
+static int
+registry_codec(struct wi_plugins *plugins, struct wi_plugin *plugin,
+    struct weft_error *err)
+{
 	int rc;
 
-	if (other != NULL)
-		return wi_fail(err, -EEXIST,
-		    "%s: expected a name that is free, found \"%s\", which %s "
-		    "has",
-		    wi_plugin_file(plugin), plugin->name,
-		    wi_plugin_file(other));
+	(void)pthread_rwlock_wrlock(&plugins->lock);
 	rc = wi_version_codec(plugin->version, &plugins->codecs, plugin, err);
-	if (rc == WEFT_OK)
-		rc = wi_load_run(plugins, plugin, err);
-	if (rc < 0)
-		wi_codecs_drop(&plugins->codecs, plugin);
-	else
-		wi_codecs_keep(&plugins->codecs, plugin);
+	(void)pthread_rwlock_unlock(&plugins->lock);
 	return rc;
 }
 
-/* Start and list a plugin whose code is there and was judged. */
-static int
-registry_adopt(struct wi_plugins *plugins, struct wi_version *version,
-    struct wi_plugin **pluginp, struct weft_error *err)
+/* All codecs that it brought: they can be found, or are forgotten. */
+static void
+registry_settle(
+    struct wi_plugins *plugins, const struct wi_plugin *plugin, bool keep)
+{
+	(void)pthread_rwlock_wrlock(&plugins->lock);
+	if (keep)
+		wi_codecs_keep(&plugins->codecs, plugin);
+	else
+		wi_codecs_drop(&plugins->codecs, plugin);
+	(void)pthread_rwlock_unlock(&plugins->lock);
+}
+
+/* See late_note. */
+static void
+registry_refuse(struct wi_plugins *plugins, struct wi_plugin *plugin)
+{
+	struct weft_plugin *table = &plugin->version->table;
+	const struct weft_plugin rest = { .name = table->name,
+		.scope = table->scope,
+		.ended = table->ended };
+
+	*table = rest;
+	plugin->version->state = NULL;
+	wi_plugin_become(plugin, plugin->version);
+	plugin->refused = true;
+	registry_list(plugins, plugin);
+}
+
+/* true: it is listed. */
+static bool
+registry_start(struct wi_plugins *plugins, struct wi_plugin *plugin,
+    enum wi_load_when when, int *rc, struct weft_error *err)
+{
+	*rc = registry_name(plugins, plugin, err);
+	if (*rc == WEFT_OK)
+		*rc = registry_codec(plugins, plugin, err);
+	if (*rc < 0)
+		return false;
+	*rc = wi_load_run(plugins, plugin, when, err);
+	registry_settle(plugins, plugin, *rc == WEFT_OK);
+	if (*rc == WEFT_OK)
+		registry_list(plugins, plugin);
+	else if (when == WI_LOAD_LATE)
+		registry_refuse(plugins, plugin);
+	return *rc == WEFT_OK || when == WI_LOAD_LATE;
+}
+
+int
+wi_plugins_bring(struct wi_plugins *plugins, struct wi_version *version,
+    enum wi_load_when when, struct wi_plugin **pluginp, struct weft_error *err)
 {
 	struct wi_plugin *plugin = registry_new(version);
 	int rc;
 
-	rc = plugin == NULL ?
-	    wi_fail(err, -ENOMEM, "%s: no memory", wi_version_file(version)) :
-	    registry_bring(plugins, plugin, err);
-	if (rc < 0) {
-		if (plugin != NULL)
-			registry_free(plugin);
+	*pluginp = NULL;
+	if (plugin == NULL) {
+		rc = wi_fail(
+		    err, -ENOMEM, "%s: no memory", wi_version_file(version));
 		(void)wi_version_close(&version);
 		return rc;
 	}
-	registry_list(plugins, plugin);
-	*pluginp = plugin;
-	return WEFT_OK;
+	/* Nobody has it yet. */
+	plugin->gate.shut = when == WI_LOAD_LATE;
+	if (registry_start(plugins, plugin, when, &rc, err)) {
+		*pluginp = plugin;
+		return rc;
+	}
+	registry_free(plugin);
+	(void)wi_version_close(&version);
+	return rc;
 }
 
 int
@@ -299,8 +362,9 @@ wi_plugins_find(const struct wi_plugins *plugins, const char *name)
 {
 	struct wi_plugin *plugin;
 
-	for (plugin = plugins->first; plugin != NULL; plugin = plugin->next) {
-		if (strcmp(plugin->name, name) == 0)
+	for (plugin = wi_plugins_first(plugins); plugin != NULL;
+	     plugin = wi_plugin_next(plugin)) {
+		if (!plugin->refused && strcmp(plugin->name, name) == 0)
 			return plugin;
 	}
 	return NULL;

@@ -414,9 +414,12 @@ def a_reload_that_leaves_something_fails():
         done.has("1 things that were left", "not today")
         counts(client, "1 2 2 0 0")
         put(s, "one")
-        s.write(LEDGER + "plugin echo { }\n")
-        Answer(s, "reload").ok(1).has("plugin echo: load",
-                                      "which a restart is needed for")
+        s.write(LEDGER + 'plugin other { file = "@PLUGINS@/refuses.so" }\n')
+        Answer(s, "reload", "--dry-run").ok().has("plugin other: load",
+                                                  "would be loaded")
+        Answer(s, "reload").ok(1).has("plugin other: load",
+                                      "no database at port 5432",
+                                      "not loaded")
 
 
 def sighup_reloads_a_plugin_whose_file_is_another():

@@ -16,6 +16,11 @@ plugin echo { }
 listener one { url = "tcp+line://127.0.0.1:0" plugin = "echo" }
 '''
 
+MORE = '''
+plugin mortal { file = "@PLUGINS@/mortal.so" %s }
+listener two { url = "unix+line://@DIR@/%s" plugin = "mortal" }
+'''
+
 HOLD = '''
 log = "info"
 plugin mortal {
@@ -180,18 +185,57 @@ def a_taken_address_changes_nothing():
 def what_needs_a_restart_is_said():
     with Serve(ECHO) as s:
         s.listening()
-        s.write(ECHO + "max_message = 2k\nplugin slow { }\nlistener two "
-                "{ url = \"tcp://127.0.0.1:0\" plugin = \"slow\" }\n")
+        s.write(ECHO + "max_message = 2k\n")
         s.signal(signal.SIGHUP)
         text = s.wait_text("SERVE-RELOADED") and s.text()
         assert re.search(r"SERVE-CHANGE max_message: .*\(takes a restart\)",
                          text), text
-        assert re.search("plugin slow: new, which a restart", text), text
-        assert re.search("listener two: expected a plugin that is loaded, "
-                         "found slow", text), text
+
+
+def a_new_plugin_is_loaded_and_serves():
+    with Serve(ECHO) as s:
+        client = Client(s.listening())
+        client.echo("before")
+        s.write(ECHO + MORE % ("", "two"))
+        s.signal(signal.SIGHUP)
+        s.wait_text("SERVE-RELOADED")
+        s.wait_text("plugin mortal: loaded")
+        Client(s.dir + "/two").echo("new")
+        client.echo("the same connection")
+        # It is changed, goes and comes back like any other.
+        s.write(ECHO)
+        s.signal(signal.SIGHUP)
+        s.wait_text(r"plugin mortal: unload .*\(takes a restart\)")
+        s.write(ECHO + MORE % ("", "three"))
+        s.signal(signal.SIGHUP)
+        wait(lambda: os.path.exists(s.dir + "/three"), "the third socket")
+        Client(s.dir + "/three").echo("again")
+        client.echo("still the same")
+        assert s.text().count("PLUGIN-LOADED mortal") == 1, s.text()
+        # The next host has it from the start.
         os.kill(s.ready(), signal.SIGKILL)
         s.ready(2)
-        assert "PLUGIN-LOADED slow" in s.text()
+        assert s.text().count("PLUGIN-LOADED mortal") == 2, s.text()
+
+
+def a_new_plugin_that_cannot_be_loaded_is_left():
+    with Serve(ECHO) as s:
+        client = Client(s.listening())
+        s.write(ECHO + MORE % ('options { at = "load" }', "two"))
+        text = reload(s)
+        assert re.search("plugin mortal: .*mortal.so.*: expected the trial to "
+                         "return, found that it crashed.*: not loaded",
+                         text), text
+        assert re.search("listener two: expected a plugin that is loaded, "
+                         "found mortal", text), text
+        client.echo("still")
+        # And then it can.
+        s.write(ECHO + MORE % ("", "two"))
+        s.signal(signal.SIGHUP)
+        s.wait_text("plugin mortal: loaded")
+        wait(lambda: os.path.exists(s.dir + "/two"), "the socket")
+        Client(s.dir + "/two").echo("new")
+        client.echo("the same connection")
 
 
 def a_host_that_dies_over_it_changes_nothing():
@@ -353,6 +397,8 @@ if __name__ == "__main__":
         a_broken_file_changes_nothing,
         a_taken_address_changes_nothing,
         what_needs_a_restart_is_said,
+        a_new_plugin_is_loaded_and_serves,
+        a_new_plugin_that_cannot_be_loaded_is_left,
         a_host_that_dies_over_it_changes_nothing,
         the_log_may_move,
         a_log_that_was_moved_is_opened_anew,

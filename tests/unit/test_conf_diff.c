@@ -120,7 +120,7 @@ START_TEST(listeners_open_close_or_change)
 	    "listener uno: backlog: nothing -> 9 (takes a new socket)\n"
 	    "listener two: close tcp+line://h:2?backlog=5\n"
 	    "listener any: close tcp://h:0\n"
-	    "plugin a: unload %s/a.so\n",
+	    "plugin a: unload %s/a.so (takes a restart)\n",
 	    before.folder);
 	from_base("workers = 2\nlog = info\nplugin b { }\n"
 		  "listener uno { url = \"tcp://h:1?idle=2s\" plugin = b "

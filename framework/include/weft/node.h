@@ -172,8 +172,8 @@ struct weft_bound {
  *   errors            -EINVAL  an option is out of its range.
  *                     -ENOMEM, or what the OS answered.
  *   owner             the caller, until weft_node_free().
- *   thread            any; weft_node_load() and weft_node_add() belong to one
- *                     thread at a time, before the node runs.
+ *   thread            any; before the node runs, weft_node_load() and
+ *                     weft_node_add() belong to one thread at a time.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_new(struct weft_node **nodep,
     const struct weft_options *options, struct weft_error *err);
@@ -181,7 +181,7 @@ WEFT_EXPORT WEFT_CHECK int weft_node_new(struct weft_node **nodep,
 /*
  * weft_node_load() - load a plugin from a file.
  *
- *   node     in       not running yet.
+ *   node     in       before it runs, or while it does.
  *   what     in       a path (it has a '/' or ends in ".so") or the name of an
  *                     installed plugin, then options: "slow?burn_us=200".
  *   namep    out      the plugin's name, for weft_node_listen(); may be NULL.
@@ -197,9 +197,21 @@ WEFT_EXPORT WEFT_CHECK int weft_node_new(struct weft_node **nodep,
  *                     -EEXIST         a plugin of that name is there already,
  *                                     or its WEFT_CODEC has the name of a
  *                                     codec that is.
- *                     -ENOMEM
+ *                     WEFT_ESTATE     the node stops or has stopped, or this
+ *                                     is a thread of its own: a handler
+ *                                     cannot load.
+ *                     -ENOMEM, or what fork(2) answered.
  *   owner             *namep is the node's.
- *   thread            as weft_node_new().
+ *   thread            before it runs: as weft_node_new().  While it runs: any
+ *                     but the node's own, and not in a plugin's load().
+ *                     Blocks.
+ *
+ * While the node runs, opening the file and load() are tried in a forked
+ * process first (weft_load_is_trial(), weft/reload.h), for up to 5 s: what
+ * crashes or hangs there is WEFT_ELOAD, and the node goes on.  No handler of
+ * the plugin runs before load() has returned.  A load() that refuses only
+ * after the trial has passed leaves the strands that it made until the node
+ * ends, when ended() is called for them.  A plugin stays until the node ends.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_load(struct weft_node *node,
     const char *what, const char **namep, struct weft_error *err);
@@ -207,12 +219,13 @@ WEFT_EXPORT WEFT_CHECK int weft_node_load(struct weft_node *node,
 /*
  * weft_node_add() - use a plugin that is part of this program.
  *
- *   node     in       not running yet.
+ *   node     in       before it runs, or while it does.
  *   plugin   in       must outlive the node.
  *   options  in       "burn_us=200&every=10", or NULL.
  *   err      out      may be NULL.
  *   returns           WEFT_OK, or an error as weft_node_load().
- *   thread            as weft_node_new().
+ *   thread            as weft_node_load(); nothing is tried in a forked
+ *                     process.
  */
 WEFT_EXPORT WEFT_CHECK int weft_node_add(struct weft_node *node,
     const struct weft_plugin *plugin, const char *options,
