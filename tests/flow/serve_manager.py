@@ -110,7 +110,7 @@ class Unit(Serve):
         words = {
             "dir": self.dir, "weft": os.path.abspath(WEFT),
             "reload": "notify-reload" if knows else "notify",
-            "exec_reload": "" if knows else "ExecReload=kill -HUP $MAINPID",
+            "exec_reload": "" if knows else "ExecReload=/bin/sh -c 'kill -HUP ${MAINPID}'",
             "watchdog": watchdog}
         self.unit("service", SERVICE % words)
         if socket:
