@@ -16,6 +16,12 @@
  * ends strands (struct wi_plugins, reload), and none begins after that.  Who
  * frees a node sees to it that nobody is in weft_node_reload().
  *
+ * self_note: what is called during a reload, the plugin's functions and the
+ * program's sink of the log, may ask for another one, and would wait for
+ * itself for ever.  So who reloads leaves the address of a word that each
+ * thread has of its own: that of another thread is not ours, whenever it is
+ * read, and the process that is forked for a trial has the same one.
+ *
  * retire_note: code that was replaced is unmapped when nothing waits that
  * would call it (base/code.h); that is looked at after each reload, and at the
  * node's end.  The code of a codec stays: connections have it.
@@ -44,6 +50,9 @@
 #define RELOAD_TRIAL_MS 5000u
 #define RELOAD_FLAGS                                                          \
 	(WEFT_RELOAD_DRY | WEFT_RELOAD_NO_TRIAL | WEFT_RELOAD_IF_CHANGED)
+
+/* See self_note; only its address matters. */
+static __thread char reload_thread;
 
 /* ---- what is asked for */
 
@@ -76,6 +85,11 @@ reload_may(struct wi_reload_one *reload)
 	if (wi_receive_is_worker(hub) || wi_role_is_io())
 		return wi_fail(reload->err, WEFT_ESTATE,
 		    "reload: expected a thread that is not the node's own");
+	if (__atomic_load_n(&reload->node->plugins.reloader,
+		__ATOMIC_RELAXED) == &reload_thread)
+		return wi_fail(reload->err, WEFT_ESTATE,
+		    "reload: expected a thread on which none is under way, "
+		    "found a callback of one");
 	if (__atomic_load_n(&hub->stop_asked, __ATOMIC_ACQUIRE) != 0 ||
 	    wi_node_state(reload->node) > WI_NODE_RUNNING)
 		return wi_fail(reload->err, WEFT_ESTATE,
@@ -332,10 +346,8 @@ reload_run(struct wi_reload_one *reload)
 static int
 reload_locked(struct wi_reload_one *reload, const char *name)
 {
-	int rc = reload_may(reload);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	if (reload->back && reload->plugin->previous == NULL)
 		return wi_fail(reload->err, WEFT_ENOSAVED,
 		    "%s: expected a version before the present one, found "
@@ -352,6 +364,7 @@ reload_plugin(struct wi_reload_one *reload, const char *name,
     const struct weft_reload *how, struct weft_reloaded *done,
     struct weft_error *err)
 {
+	struct wi_plugins *plugins = &reload->node->plugins;
 	struct weft_error mine;
 	int rc;
 
@@ -364,9 +377,13 @@ reload_plugin(struct wi_reload_one *reload, const char *name,
 		rc = reload_take(reload, name);
 	if (rc < 0)
 		return rc;
-	(void)pthread_mutex_lock(&reload->node->plugins.reload);
-	rc = reload_locked(reload, name);
-	(void)pthread_mutex_unlock(&reload->node->plugins.reload);
+	(void)pthread_mutex_lock(&plugins->reload);
+	rc = reload_may(reload);
+	__atomic_store_n(&plugins->reloader, &reload_thread, __ATOMIC_RELAXED);
+	if (rc == WEFT_OK)
+		rc = reload_locked(reload, name);
+	__atomic_store_n(&plugins->reloader, NULL, __ATOMIC_RELAXED);
+	(void)pthread_mutex_unlock(&plugins->reload);
 	reload_give(reload);
 	if (done != NULL)
 		*done = reload->done;

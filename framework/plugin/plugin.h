@@ -72,6 +72,8 @@ struct wi_plugins {
 	                           who is no worker */
 	pthread_mutex_t reload; /* held during a reload, one at a time, and
 	                           while the node's strands are ended */
+	const void *reloader;   /* atomic: whose thread a reload is under way
+	                           on (reload.c, self_note); NULL: none */
 	struct weft_node *node; /* for weft_load_node() */
 	struct wi_log *log;
 	struct wi_codecs codecs; /* what URLs of this node may name */
