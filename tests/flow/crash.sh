@@ -287,6 +287,23 @@ codec "codec's second" $'fine\nkill' crashy_null
 says "codec's second" '^cut: 5 bytes of them before$'
 says "codec's second" '|kill\.|$'
 
+# Of a version that was replaced: who is connected keeps its codec.
+rm -rf "$DIR/c"
+cp "$PLUGIN" "$DIR/crashy.so"
+PLUGIN=$DIR/crashy.so
+start tcp+frail://127.0.0.1:0 '' --crash-dir "$DIR/c" --admin "$DIR/admin"
+eval "exec 5<>/dev/tcp/127.0.0.1/${URL##*:}"
+echo fine >&5
+read -r -t "$SECONDS_MAX" -u 5 LINE
+is "old codec: it serves" "$LINE" fine
+timeout "$SECONDS_MAX" "$WEFT" reload --admin "$DIR/admin" crashy >"$DIR/out"
+is "old codec: reloaded" $? 0
+echo kill >&5
+ended
+exec 5>&-
+whole "old codec" SIGSEGV decode
+names "old codec" crashy_null
+
 # ---- where a report cannot be kept
 
 rm -rf "$DIR/c"
