@@ -123,7 +123,10 @@ inside_end(struct inside *inside)
 static void
 inside_reload(struct inside *inside, const char *plugin, uint32_t flags)
 {
-	const struct weft_reload how = { .size = sizeof(how), .flags = flags };
+	const struct weft_reload how = { .size = sizeof(how),
+		.flags = flags,
+		.wait_ms = FLOW_DEADLINE_MS,
+		.trial_ms = FLOW_DEADLINE_MS };
 	struct weft_error err = { .text = "" };
 	int rv;
 
