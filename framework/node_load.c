@@ -81,20 +81,15 @@ load_late(struct load_what *what, struct wi_plugin **pluginp,
 	int rc;
 
 	*pluginp = NULL;
-	/* Asked before the lock too: a thread of the node's own, which may
-	 * hold up who has it, does not wait for it. */
-	rc = wi_reload_may(node, "load", err);
+	rc = wi_reload_begin(node, "load", err);
 	if (rc < 0)
 		return rc;
-	(void)pthread_mutex_lock(&node->plugins.reload);
-	rc = wi_reload_may(node, "load", err);
-	if (rc == WEFT_OK)
-		rc = load_trial(what, err);
+	rc = load_trial(what, err);
 	if (rc == WEFT_OK)
 		rc = load_bring(what, WI_LOAD_LATE, pluginp, err);
 	if (*pluginp != NULL)
 		wi_gate_open(&node->hub, &(*pluginp)->gate);
-	(void)pthread_mutex_unlock(&node->plugins.reload);
+	wi_reload_end(node);
 	return rc;
 }
 

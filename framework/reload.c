@@ -16,6 +16,12 @@
  * ends strands (struct wi_plugins, reload), and none begins after that.  Who
  * frees a node sees to it that nobody is in weft_node_reload().
  *
+ * self_note: what is called during a reload, the plugin's functions and the
+ * program's sink of the log, may ask for another one, and would wait for
+ * itself for ever.  So who reloads leaves the address of a word that each
+ * thread has of its own: that of another thread is not ours, whenever it is
+ * read, and the process that is forked for a trial has the same one.
+ *
  * retire_note: code that was replaced is unmapped when nothing waits that
  * would call it (base/code.h); that is looked at after each reload, and at the
  * node's end.  The code of a codec stays: connections have it.
@@ -44,6 +50,9 @@
 #define RELOAD_TRIAL_MS 5000u
 #define RELOAD_FLAGS                                                          \
 	(WEFT_RELOAD_DRY | WEFT_RELOAD_NO_TRIAL | WEFT_RELOAD_IF_CHANGED)
+
+/* See self_note; only its address matters. */
+static __thread char reload_thread;
 
 /* ---- what is asked for */
 
@@ -77,11 +86,44 @@ wi_reload_may(
 	if (wi_receive_is_worker(hub) || wi_role_is_io())
 		return wi_fail(err, WEFT_ESTATE,
 		    "%s: expected a thread that is not the node's own", what);
+	if (__atomic_load_n(&node->plugins.reloader, __ATOMIC_RELAXED) ==
+	    &reload_thread)
+		return wi_fail(err, WEFT_ESTATE,
+		    "%s: expected a thread on which none is under way, found "
+		    "a callback of one",
+		    what);
 	if (__atomic_load_n(&hub->stop_asked, __ATOMIC_ACQUIRE) != 0 ||
 	    wi_node_state(node) > WI_NODE_RUNNING)
 		return wi_fail(err, WEFT_ESTATE,
 		    "%s: expected a node that does not stop", what);
 	return WEFT_OK;
+}
+
+int
+wi_reload_begin(
+    struct weft_node *node, const char *what, struct weft_error *err)
+{
+	struct wi_plugins *plugins = &node->plugins;
+	/* Asked before the lock too: who may not must not wait for it. */
+	int rc = wi_reload_may(node, what, err);
+
+	if (rc < 0)
+		return rc;
+	(void)pthread_mutex_lock(&plugins->reload);
+	rc = wi_reload_may(node, what, err);
+	if (rc == WEFT_OK)
+		__atomic_store_n(
+		    &plugins->reloader, &reload_thread, __ATOMIC_RELAXED);
+	else
+		(void)pthread_mutex_unlock(&plugins->reload);
+	return rc;
+}
+
+void
+wi_reload_end(struct weft_node *node)
+{
+	__atomic_store_n(&node->plugins.reloader, NULL, __ATOMIC_RELAXED);
+	(void)pthread_mutex_unlock(&node->plugins.reload);
 }
 
 /* The plugin, which is ours to reload until reload_give(). */
@@ -333,10 +375,8 @@ reload_run(struct wi_reload_one *reload)
 static int
 reload_locked(struct wi_reload_one *reload, const char *name)
 {
-	int rc = wi_reload_may(reload->node, "reload", reload->err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	if (reload->back && reload->plugin->previous == NULL)
 		return wi_fail(reload->err, WEFT_ENOSAVED,
 		    "%s: expected a version before the present one, found "
@@ -365,9 +405,11 @@ reload_plugin(struct wi_reload_one *reload, const char *name,
 		rc = reload_take(reload, name);
 	if (rc < 0)
 		return rc;
-	(void)pthread_mutex_lock(&reload->node->plugins.reload);
-	rc = reload_locked(reload, name);
-	(void)pthread_mutex_unlock(&reload->node->plugins.reload);
+	rc = wi_reload_begin(reload->node, "reload", reload->err);
+	if (rc == WEFT_OK) {
+		rc = reload_locked(reload, name);
+		wi_reload_end(reload->node);
+	}
 	reload_give(reload);
 	if (done != NULL)
 		*done = reload->done;

@@ -37,6 +37,12 @@ struct wi_reload_one {
 int wi_reload_may(
     struct weft_node *node, const char *what, struct weft_error *err);
 
+/* wi_reload_begin() - the same, and from then on nobody else loads or reloads
+ * while the node runs, until wi_reload_end(). */
+int wi_reload_begin(
+    struct weft_node *node, const char *what, struct weft_error *err);
+void wi_reload_end(struct weft_node *node);
+
 /* wi_reload_is_due() - what is to be loaded, and whether it is.  false:
  * nothing is to be done, or *rc says why not. */
 bool wi_reload_is_due(struct wi_reload_one *reload, int *rc);

@@ -69,6 +69,8 @@
 	X(IO_SLOW, "IO-SLOW", WARN, "closed: a reader that was too slow")     \
 	X(CODEC_BROKEN, "CODEC-BROKEN", ERROR,                                \
 	    "closed: a codec's decode() answered what cannot be")             \
+	X(IO_QUARANTINED, "IO-QUARANTINED", WARN,                             \
+	    "closed: bytes of which processes have died before, in a codec")  \
 	X(IO_NOMEM, "IO-NOMEM", ERROR, "closed: no memory to read into")      \
 	X(IO_LINGER, "IO-LINGER", WARN,                                       \
 	    "closed: the last replies were not taken in time")                \

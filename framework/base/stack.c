@@ -34,6 +34,7 @@
 #include <semaphore.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -219,10 +220,31 @@ stack_await(uint32_t timeout_ms)
 	return rv == 0;
 }
 
+/* To a thread, or to the one with that number, if it is not 0. */
+static int
+stack_send(pthread_t thread, pid_t tid, uintptr_t number)
+{
+	const union sigval value = { .sival_ptr = (void *)number };
+	siginfo_t info;
+
+	if (tid == 0)
+		return -pthread_sigqueue(thread, WI_STACK_SIGNAL, value);
+	memset(&info, 0, sizeof(info));
+	info.si_signo = WI_STACK_SIGNAL;
+	info.si_code = SI_QUEUE;
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value = value;
+	return syscall(SYS_rt_tgsigqueueinfo, getpid(), tid, WI_STACK_SIGNAL,
+		   &info) == 0 ?
+	    WEFT_OK :
+	    -errno;
+}
+
 /* Under the mutex; see late_note. */
 static int
-stack_ask(
-    pthread_t thread, uint32_t timeout_ms, bool (*await)(uint32_t timeout_ms))
+stack_ask(pthread_t thread, pid_t tid, uint32_t timeout_ms,
+    bool (*await)(uint32_t timeout_ms))
 {
 	uintptr_t number, expected;
 	int rv;
@@ -232,11 +254,10 @@ stack_ask(
 		stack_last += 2 * STACK_CLAIMED;
 	number = expected = stack_last;
 	__atomic_store_n(&stack_request, number, __ATOMIC_RELEASE);
-	rv = pthread_sigqueue(thread, WI_STACK_SIGNAL,
-	    (union sigval){ .sival_ptr = (void *)number });
-	if (rv != 0) {
+	rv = stack_send(thread, tid, number);
+	if (rv < 0) {
 		__atomic_store_n(&stack_request, 0, __ATOMIC_RELEASE);
-		return -rv;
+		return rv;
 	}
 	if (!await(timeout_ms)) {
 		if (__atomic_compare_exchange_n(&stack_request, &expected, 0,
@@ -274,8 +295,7 @@ stack_await_in_crash(uint32_t timeout_ms)
 }
 
 int
-wi_stack_of_in_crash(
-    pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack)
+wi_stack_of_in_crash(pid_t tid, uint32_t timeout_ms, struct wi_stack *stack)
 {
 	uint64_t end = wi_clock_ns() + timeout_ms * UINT64_C(1000000);
 	int rv;
@@ -291,7 +311,8 @@ wi_stack_of_in_crash(
 	else if (!stack_is_ours())
 		rv = -EBUSY;
 	else
-		rv = stack_ask(thread, timeout_ms, stack_await_in_crash);
+		rv = stack_ask(
+		    pthread_self(), tid, timeout_ms, stack_await_in_crash);
 	if (rv == WEFT_OK)
 		*stack = stack_answer;
 	(void)pthread_mutex_unlock(&stack_mutex);
@@ -371,7 +392,7 @@ wi_stack_of(pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack)
 	else if (!stack_is_ours())
 		rv = -EBUSY;
 	else
-		rv = stack_ask(thread, timeout_ms, stack_await);
+		rv = stack_ask(thread, 0, timeout_ms, stack_await);
 	if (rv == WEFT_OK)
 		*stack = stack_answer;
 	(void)pthread_mutex_unlock(&stack_mutex);
@@ -416,10 +437,10 @@ wi_stack_of(pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack)
 }
 
 int
-wi_stack_of_in_crash(
-    pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack)
+wi_stack_of_in_crash(pid_t tid, uint32_t timeout_ms, struct wi_stack *stack)
 {
-	return wi_stack_of(thread, timeout_ms, stack);
+	(void)tid;
+	return wi_stack_of(pthread_self(), timeout_ms, stack);
 }
 
 void

@@ -26,6 +26,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define WI_STACK_SIGNAL (SIGRTMIN + 6) /* why this one: stack.c */
 #define WI_STACK_FRAMES 32
@@ -80,11 +81,13 @@ int wi_stack_of(pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack);
  * wi_stack_of_in_crash() - the same in a signal handler: it never waits for a
  * lock, and looks for the answer now and then.
  *
+ *   tid      in       another thread's, as the system counts them; one that
+ *                     has ended is not there (-ESRCH).
  *   errors            as wi_stack_of(), and -EBUSY also: another thread is
  *                     being asked, and that takes longer than timeout_ms.
  */
 int wi_stack_of_in_crash(
-    pthread_t thread, uint32_t timeout_ms, struct wi_stack *stack);
+    pid_t tid, uint32_t timeout_ms, struct wi_stack *stack);
 
 /*
  * wi_stack_crashed() - of the calling thread, from where a signal came.

@@ -251,7 +251,6 @@ wi_crash_io_begin(struct weft_node *node, struct wi_altstack *altstack)
 	struct wi_hub *hub = &node->hub;
 
 	altstack->memory = NULL;
-	hub->io_thread = pthread_self();
 	__atomic_store_n(&hub->io_tid, wi_thread_id(), __ATOMIC_RELEASE);
 	if (!hub->crashes)
 		return;

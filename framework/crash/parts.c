@@ -6,19 +6,25 @@
  * (guard_note in crash/report.c).
  */
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "base/clock.h"
 #include "base/thread_state.h"
 #include "crash/report.h"
+#include "io/decode.h"
 #include "io/facts.h"
 #include "node.h"
 
 #define PARTS_MESSAGE_MAX 256u /* [bytes] of a message that are shown */
 #define PARTS_STACK_MS 20u     /* for a thread to answer */
 #define PARTS_STACKS_NS UINT64_C(500000000) /* for all of them */
+
+/* Whose code something is. */
+struct parts_owner {
+	const struct wi_plugin *plugin;
+	const struct wi_version *version;
+};
 
 static const char *const parts_callbacks[] = {
 #define PARTS_NAME(name) #name,
@@ -47,6 +53,18 @@ parts_is_io(const struct wi_hub *hub)
 	    wi_thread_id();
 }
 
+/* What is decoded; NULL: nothing, or this is another thread. */
+static const struct wi_cutting *
+parts_cutting(const struct wi_crash_report *report)
+{
+	const struct wi_cutting *cutting = &report->node->io.cutting;
+
+	return report->station == NULL && parts_is_io(&report->node->hub) &&
+		cutting->conn != NULL ?
+	    cutting :
+	    NULL;
+}
+
 void
 wi_crash_put_thread(struct wi_crash_report *report)
 {
@@ -69,50 +87,67 @@ wi_crash_put_thread(struct wi_crash_report *report)
 	wi_crash_put(text, "\n");
 }
 
-/* Whose code a frame is in; NULL: no plugin's. */
-static const struct wi_plugin *
-parts_owner(const struct wi_crash_report *report, const void *frame)
+/* Is it the version's code? */
+static bool
+parts_is_code(const struct wi_crash_map *map, const struct wi_version *version)
 {
-	const struct wi_plugin *plugin =
-	    wi_plugins_first(&report->node->plugins);
-	const struct wi_crash_map *map =
-	    wi_crash_maps_find(&report->maps, (uintptr_t)frame);
-	const char *copy;
+	const char *copy = version->opened.copy;
 
-	for (; map != NULL && plugin != NULL; plugin = wi_plugin_next(plugin)) {
-		copy = wi_plugin_opened(plugin)->copy;
-		/* " (deleted)" stands behind it. */
-		if (copy != NULL && map->path_len >= strlen(copy) &&
-		    memcmp(map->path, copy, strlen(copy)) == 0)
-			return plugin;
-	}
-	return NULL;
+	/* " (deleted)" stands behind it. */
+	return copy != NULL && map->path_len >= strlen(copy) &&
+	    memcmp(map->path, copy, strlen(copy)) == 0;
 }
 
-/* The innermost on the stack: of a crash in a thread of its own, or of a
- * codec. */
-static const struct wi_plugin *
+/* Whose code that is; plugin NULL: no plugin's.  One that was replaced may
+ * still run: its codec, for connections that have it. */
+static struct parts_owner
+parts_owner(const struct wi_crash_report *report, uintptr_t code)
+{
+	struct parts_owner owner = {
+		wi_plugins_first(&report->node->plugins), NULL
+	};
+	const struct wi_crash_map *map =
+	    wi_crash_maps_find(&report->maps, code);
+
+	for (; map != NULL && owner.plugin != NULL;
+	     owner.plugin = wi_plugin_next(owner.plugin)) {
+		owner.version = owner.plugin->version;
+		if (parts_is_code(map, owner.version))
+			return owner;
+		for (owner.version = owner.plugin->retired;
+		     owner.version != NULL;
+		     owner.version = owner.version->next)
+			if (parts_is_code(map, owner.version))
+				return owner;
+	}
+	return (struct parts_owner){ NULL, NULL };
+}
+
+/* The innermost on the stack: of a crash in a thread of its own. */
+static struct parts_owner
 parts_by_stack(const struct wi_crash_report *report)
 {
-	const struct wi_plugin *plugin = NULL;
+	struct parts_owner owner = { NULL, NULL };
 	int i;
 
-	for (i = 0; i < report->stack.nframes && plugin == NULL; i++)
-		plugin = parts_owner(report, report->stack.frames[i]);
-	return plugin;
+	for (i = 0; i < report->stack.nframes && owner.plugin == NULL; i++)
+		owner =
+		    parts_owner(report, (uintptr_t)report->stack.frames[i]);
+	return owner;
 }
 
 static void
-parts_plugin(struct wi_crash_text *text, const struct wi_plugin *plugin)
+parts_plugin(struct wi_crash_text *text, const struct wi_plugin *plugin,
+    const struct wi_version *version)
 {
-	const struct wi_opened *opened = wi_plugin_opened(plugin);
+	const struct wi_opened *opened = &version->opened;
 
 	wi_crash_put(text, "plugin: ");
 	wi_crash_put(text, plugin->name);
 	wi_crash_put(text, "\nversion: ");
-	wi_crash_put_word(text, plugin->api->version);
+	wi_crash_put_word(text, version->table.version);
 	wi_crash_put(text, "\nfile: ");
-	wi_crash_put_word(text, wi_plugin_file(plugin));
+	wi_crash_put_word(text, wi_version_file(version));
 	wi_crash_put(text, "\nbuild-id: ");
 	wi_crash_put(
 	    text, opened->build_id[0] == '\0' ? "-" : opened->build_id);
@@ -122,10 +157,9 @@ parts_plugin(struct wi_crash_text *text, const struct wi_plugin *plugin)
 }
 
 static void
-parts_peer(struct wi_crash_report *report)
+parts_peer(struct wi_crash_report *report, const struct wi_endpoint *endpoint)
 {
 	const struct wi_slots *slots = &report->node->hub.slots;
-	const struct wi_endpoint *endpoint = report->doing.endpoint;
 	struct wi_address address;
 	const struct wi_conn *conn;
 
@@ -138,30 +172,55 @@ parts_peer(struct wi_crash_report *report)
 	wi_crash_put(&report->text, "\n");
 }
 
+/* On the I/O thread: what a codec was given, and whose codec it is. */
+static void
+parts_decode(struct wi_crash_report *report, const struct wi_cutting *cutting)
+{
+	const struct wi_endpoint *endpoint = cutting->conn->endpoint;
+	const struct weft_codec *codec = wi_endpoint_codec(endpoint);
+	struct parts_owner owner =
+	    parts_owner(report, (uintptr_t)codec->decode);
+
+	if (owner.plugin == NULL)
+		owner = parts_by_stack(report);
+	wi_crash_put(&report->text, "handler: decode\ncodec: ");
+	wi_crash_put_word(&report->text, codec->name);
+	wi_crash_put(&report->text, "\n");
+	if (owner.plugin != NULL)
+		parts_plugin(&report->text, owner.plugin, owner.version);
+	parts_peer(report, endpoint);
+}
+
 void
 wi_crash_put_handler(struct wi_crash_report *report)
 {
 	struct wi_crash_text *text = &report->text;
-	const struct wi_plugin *plugin;
+	const struct wi_cutting *cutting = parts_cutting(report);
+	struct parts_owner owner;
 
+	if (cutting != NULL) {
+		parts_decode(report, cutting);
+		return;
+	}
 	if (!parts_is_running(report)) {
 		wi_crash_put(text, "handler: none\n");
-		plugin = parts_by_stack(report);
-		if (plugin != NULL)
-			parts_plugin(text, plugin);
+		owner = parts_by_stack(report);
+		if (owner.plugin != NULL)
+			parts_plugin(text, owner.plugin, owner.version);
 		return;
 	}
 	wi_crash_put(text, "handler: ");
 	wi_crash_put(text, parts_callback(report->doing.callback));
 	wi_crash_put(text, "\n");
-	parts_plugin(text, report->doing.plugin);
+	parts_plugin(
+	    text, report->doing.plugin, report->doing.plugin->version);
 	if (report->doing.type != NULL) {
 		wi_crash_put(text, "type: ");
 		wi_crash_put_word(text, report->doing.type);
 		wi_crash_put(text, "\n");
 	}
 	if (report->doing.endpoint != NULL)
-		parts_peer(report);
+		parts_peer(report, report->doing.endpoint);
 }
 
 static bool
@@ -172,26 +231,47 @@ parts_has_message(const struct wi_crash_report *report)
 		report->doing.callback == WI_CALLBACK_message);
 }
 
-void
-wi_crash_put_message(struct wi_crash_report *report)
+/* Of len bytes, which have that hash, those from there on. */
+static void
+parts_bytes(struct wi_crash_text *text, struct weft_bytes bytes, uint64_t hash,
+    size_t from)
 {
-	const struct wi_doing *doing = &report->doing;
-	const struct weft_bytes msg = { doing->data, doing->len };
-	struct wi_crash_text *text = &report->text;
-	uint64_t hash;
+	const size_t left = bytes.len - from;
 
-	if (!parts_has_message(report))
-		return;
-	hash = wi_quarantine_hash(&report->node->hub.quarantine, msg);
 	wi_crash_put(text, "message: ");
-	wi_crash_put_dec(text, doing->len, 1);
+	wi_crash_put_dec(text, bytes.len, 1);
 	wi_crash_put(text, " bytes hash ");
 	wi_crash_put_hex(text, hash, 16);
 	wi_crash_put(text, "\n");
-	wi_crash_put_dump(text, doing->data,
-	    doing->len < PARTS_MESSAGE_MAX ? doing->len : PARTS_MESSAGE_MAX);
-	if (doing->len > PARTS_MESSAGE_MAX)
+	if (from > 0) {
+		wi_crash_put(text, "cut: ");
+		wi_crash_put_dec(text, from, 1);
+		wi_crash_put(text, " bytes of them before\n");
+	}
+	wi_crash_put_dump(text, (const uint8_t *)bytes.data + from,
+	    left < PARTS_MESSAGE_MAX ? left : PARTS_MESSAGE_MAX);
+	if (left > PARTS_MESSAGE_MAX)
 		wi_crash_put(text, "  ...\n");
+}
+
+void
+wi_crash_put_message(struct wi_crash_report *report)
+{
+	const struct wi_quarantine *quarantine = &report->node->hub.quarantine;
+	const struct wi_cutting *cutting = parts_cutting(report);
+	struct weft_bytes msg = { report->doing.data, report->doing.len };
+
+	if (cutting != NULL) {
+		msg.data = cutting->span->data->data + cutting->first;
+		msg.len = cutting->span->end - cutting->first;
+		parts_bytes(&report->text, msg,
+		    wi_quarantine_hash_bytes(quarantine,
+			wi_endpoint_codec(cutting->conn->endpoint)->name, msg),
+		    cutting->span->at - cutting->first);
+	} else if (parts_has_message(report)) {
+		parts_bytes(&report->text, msg,
+		    wi_quarantine_hash(quarantine, msg), 0);
+	}
 }
 
 /* "  0x7f0012341139 /tmp/weft-x/echo-0123.so+0x1139" for each frame. */
@@ -233,18 +313,26 @@ wi_crash_put_stack(struct wi_crash_report *report)
 	parts_frames(report, &report->stack);
 }
 
-static void
-parts_ask(struct wi_crash_report *report, pthread_t thread, uint64_t end)
+void
+wi_crash_put_stack_of(
+    struct wi_crash_report *report, pid_t tid, uint64_t wait_ms)
 {
 	int rv = -EBUSY;
 
-	if (wi_clock_ns() < end)
+	if (wait_ms > 0)
 		rv = wi_stack_of_in_crash(
-		    thread, PARTS_STACK_MS, &report->other);
+		    tid, (uint32_t)wait_ms, &report->other);
 	if (rv == WEFT_OK)
 		parts_frames(report, &report->other);
 	else
 		wi_crash_put(&report->text, "  (no answer)\n");
+}
+
+static void
+parts_ask(struct wi_crash_report *report, pid_t tid, uint64_t end)
+{
+	wi_crash_put_stack_of(
+	    report, tid, wi_clock_ns() < end ? PARTS_STACK_MS : 0);
 }
 
 /* Workers that are there, and the I/O thread. */
@@ -270,14 +358,14 @@ wi_crash_put_stacks(struct wi_crash_report *report)
 		wi_crash_put(&report->text, " tid ");
 		wi_crash_put_dec(&report->text, (uint64_t)tid, 1);
 		wi_crash_put(&report->text, "\n");
-		parts_ask(report, station->thread, end);
+		parts_ask(report, tid, end);
 	}
 	if (io == 0 || io == wi_thread_id())
 		return;
 	wi_crash_put(&report->text, "stack: io tid ");
 	wi_crash_put_dec(&report->text, (uint64_t)io, 1);
 	wi_crash_put(&report->text, "\n");
-	parts_ask(report, hub->io_thread, end);
+	parts_ask(report, io, end);
 }
 
 void
@@ -332,6 +420,8 @@ wi_crash_put_line(struct wi_crash_report *report)
 		wi_crash_put(&text, ", with ");
 		wi_crash_put_dec(&text, report->doing.len, 1);
 		wi_crash_put(&text, " bytes");
+	} else if (parts_cutting(report) != NULL) {
+		wi_crash_put(&text, " in decode() of a codec");
 	}
 	if (report->stack.nframes > 0) {
 		wi_crash_put(&text, ", at 0x");

@@ -3,7 +3,7 @@
  * crash/report.c - what a report says, part by part.
  *
  * thread: any, and signal handlers; one at a time.
- * to:     crash/parts.c.
+ * to:     crash/parts.c, crash/others.c.
  *
  * guard_note: the process is broken, and what is read for a report may be what
  * broke it: a message that was freed, a stack that was written over.  So each
@@ -102,16 +102,19 @@ report_walk(struct wi_crash_report *report)
 }
 
 static void
-report_module(struct wi_crash_text *text, const struct wi_plugin *plugin)
+report_module(struct wi_crash_text *text, const struct wi_plugin *plugin,
+    const struct wi_version *version)
 {
-	const struct wi_opened *opened = wi_plugin_opened(plugin);
+	const struct wi_opened *opened = &version->opened;
 
+	if (opened->dl == NULL)
+		return;
 	wi_crash_put(text, "module: ");
 	wi_crash_put(text, plugin->name);
 	wi_crash_put(text, "\n  copy: ");
 	wi_crash_put_word(text, opened->copy);
 	wi_crash_put(text, "\n  file: ");
-	wi_crash_put_word(text, wi_plugin_file(plugin));
+	wi_crash_put_word(text, wi_version_file(version));
 	wi_crash_put(text, "\n  build-id: ");
 	wi_crash_put(
 	    text, opened->build_id[0] == '\0' ? "-" : opened->build_id);
@@ -123,10 +126,15 @@ report_modules(struct wi_crash_report *report)
 {
 	const struct wi_plugin *plugin =
 	    wi_plugins_first(&report->node->plugins);
+	const struct wi_version *version;
 
-	for (; plugin != NULL; plugin = wi_plugin_next(plugin))
-		if (wi_plugin_opened(plugin)->dl != NULL)
-			report_module(&report->text, plugin);
+	for (; plugin != NULL; plugin = wi_plugin_next(plugin)) {
+		report_module(&report->text, plugin, plugin->version);
+		/* Their codecs, and what waits, may still run. */
+		for (version = plugin->retired; version != NULL;
+		     version = version->next)
+			report_module(&report->text, plugin, version);
+	}
 }
 
 /* Of code: where to look for what frames name. */
@@ -192,6 +200,7 @@ wi_crash_report(struct wi_crash_report *report, int guards)
 		report_modules,
 		wi_crash_put_stacks,
 		report_put_maps,
+		wi_crash_put_others,
 	};
 	size_t i;
 

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/stack.h"
 #include "crash/maps.h"
@@ -19,6 +20,8 @@
 struct weft_node;
 
 #define WI_CRASH_REPORT_MAX (192u << 10) /* [bytes] of a report */
+
+#define WI_CRASH_OTHERS 64u /* threads of others, at most */
 
 /* What a report is made of.  owned by: who writes it; too large for a
  * stack. */
@@ -36,6 +39,8 @@ struct wi_crash_report {
 	struct wi_doing doing;      /* then: what it did */
 	struct wi_stack stack;      /* of this thread */
 	struct wi_stack other;
+	pid_t others[WI_CRASH_OTHERS]; /* threads that are not the node's */
+	char task[4096];               /* what the system says of them */
 	struct wi_crash_text text;
 	char bytes[WI_CRASH_REPORT_MAX];
 	char line[512];  /* the same in one line, for stderr */
@@ -56,6 +61,13 @@ void wi_crash_put_stack(struct wi_crash_report *report);
 void wi_crash_put_stacks(struct wi_crash_report *report);
 void wi_crash_put_events(struct wi_crash_report *report);
 void wi_crash_put_line(struct wi_crash_report *report);
+
+/* wi_crash_put_stack_of() - of another thread, which has so long to answer. */
+void wi_crash_put_stack_of(
+    struct wi_crash_report *report, pid_t tid, uint64_t wait_ms);
+
+/* others.c: of threads that are not the node's. */
+void wi_crash_put_others(struct wi_crash_report *report);
 
 /* signal.c: why, and where its registers were. */
 const char *wi_crash_signal_name(int signum);

@@ -87,7 +87,6 @@ struct wi_hub {
 	bool stacks;  /* constant: base/stack.h can be asked of workers */
 	bool crashes; /* constant: they are reported, so threads have stacks
 	                 for that */
-	pthread_t io_thread; /* set before io_tid */
 	pid_t io_tid; /* atomic: of the I/O thread; 0: it does not run */
 	struct wi_quarantine quarantine;
 	uint32_t node_number; /* 16 bits, part of every endpoint id */

@@ -7,6 +7,7 @@
 #include "handoff/quarantine.h"
 
 #include <errno.h>
+#include <string.h>
 
 uint64_t
 wi_quarantine_hash(
@@ -15,6 +16,16 @@ wi_quarantine_hash(
 	uint64_t hash = wi_hash_bytes(&quarantine->key, msg.data, msg.len);
 
 	return hash == 0 ? 1 : hash; /* 0 is a free place */
+}
+
+uint64_t
+wi_quarantine_hash_bytes(const struct wi_quarantine *quarantine,
+    const char *codec, struct weft_bytes bytes)
+{
+	uint64_t hash = wi_hash_bytes(&quarantine->key, bytes.data, bytes.len);
+
+	hash ^= ~wi_hash_bytes(&quarantine->key, codec, strlen(codec));
+	return hash == 0 ? 1 : hash;
 }
 
 bool

@@ -37,6 +37,12 @@ wi_quarantine_any(const struct wi_quarantine *quarantine)
 uint64_t wi_quarantine_hash(
     const struct wi_quarantine *quarantine, struct weft_bytes msg);
 
+/* wi_quarantine_hash_bytes() - of bytes that no message was cut off yet, and
+ * of the codec that was given them, by its name.  Another codec, and the
+ * handler of a message with the same bytes, need not die of them. */
+uint64_t wi_quarantine_hash_bytes(const struct wi_quarantine *quarantine,
+    const char *codec, struct weft_bytes bytes);
+
 /* wi_quarantine_has() - is it one of them? */
 bool wi_quarantine_has(const struct wi_quarantine *quarantine, uint64_t hash);
 

@@ -2,7 +2,8 @@
 /*
  * host/crash_poison.c - messages that hosts have died of.
  *
- * thread: main; wi_crash_poison_caught() on a worker, which holds a message.
+ * thread: main; wi_crash_poison_caught() on a worker, which holds a message,
+ *         or on the I/O thread, with bytes of which a codec has died.
  *
  * marker_note: DIR/quarantine/HASH says that a message is quarantined, and it
  * is asked each time that one is caught: so who removes it releases the
@@ -38,7 +39,8 @@ poison_name(uint64_t hash, char name[POISON_NAME])
 	(void)snprintf(name, POISON_NAME, "%016" PRIx64, hash);
 }
 
-/* false: it has no message that a handler was given, or was released since. */
+/* false: it has no message that a handler was given, nor bytes that a codec
+ * was, or was released since. */
 static bool
 poison_read(const struct wi_crash_dir *dir, const char *report,
     struct poison_crash *crash)
@@ -56,7 +58,8 @@ poison_read(const struct wi_crash_dir *dir, const char *report,
 	crash->seconds = file.seconds;
 	counts = file.hash != 0 && file.seconds != 0 && handler != NULL &&
 	    (strcmp(handler, "message") == 0 ||
-		strcmp(handler, "on_reply") == 0);
+		strcmp(handler, "on_reply") == 0 ||
+		strcmp(handler, "decode") == 0);
 	wi_crash_file_free(&file);
 	poison_name(crash->hash, name);
 	if (counts && fstatat(dir->released, name, &st, 0) == 0)

@@ -32,6 +32,7 @@
 	X(file, "file")                                                       \
 	X(build_id, "build-id")                                               \
 	X(file_hash, "file-hash")                                             \
+	X(codec, "codec")                                                     \
 	X(type, "type")                                                       \
 	X(endpoint, "endpoint")                                               \
 	X(peer, "peer")                                                       \

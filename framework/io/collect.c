@@ -5,8 +5,6 @@
  * thread: I/O.  Takes everything out of the outbox: chunks go to the queue of
  * their connection (io/flush), commands to io/conn.
  */
-#include <sys/socket.h>
-
 #include "base/assert.h"
 #include "handoff/order.h"
 #include "handoff/waiter.h"
@@ -29,21 +27,6 @@ collect_close(
 		wi_connect_close(io, conn);
 	else
 		wi_conn_end(io, conn, WEFT_REASON_LOCAL);
-}
-
-WI_ON_IO static void
-collect_abort(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
-{
-	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
-
-	__atomic_store_n(&conn->endpoint->muted, 1, __ATOMIC_RELAXED);
-	if (wi_connect_lasts(conn))
-		wi_connect_close(io, conn);
-	/* Then close(2) sends RST (socket(7), SO_LINGER). */
-	if (conn->fd >= 0)
-		(void)setsockopt(
-		    conn->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	wi_conn_break(io, conn, why, WEFT_OK);
 }
 
 WI_ON_IO static void
@@ -182,15 +165,15 @@ collect_chunk(struct wi_io *io, struct wi_chunk *chunk)
 		collect_wrong(io, conn, (const void *)chunk->bytes);
 		break;
 	case WI_CHUNK_ABORT:
-		collect_abort(io, conn, WEFT_REASON_ABORT);
+		wi_conn_abort(io, conn, WEFT_REASON_ABORT);
 		break;
 	case WI_CHUNK_QUARANTINED:
-		collect_abort(io, conn, WEFT_REASON_QUARANTINED);
+		wi_conn_abort(io, conn, WEFT_REASON_QUARANTINED);
 		break;
 	case WI_CHUNK_MALFORMED:
 		wi_count(io->counters, WEFT_COUNTER_closed_malformed, 1);
 		if (!conn->greeted) {
-			collect_abort(io, conn, WEFT_REASON_MALFORMED);
+			wi_conn_abort(io, conn, WEFT_REASON_MALFORMED);
 			break;
 		}
 		/* Its peer is told why. */

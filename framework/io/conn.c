@@ -408,6 +408,21 @@ wi_conn_break(
 }
 
 void
+wi_conn_abort(struct wi_io *io, struct wi_conn *conn, enum weft_reason why)
+{
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+
+	__atomic_store_n(&conn->endpoint->muted, 1, __ATOMIC_RELAXED);
+	if (wi_connect_lasts(conn))
+		wi_connect_close(io, conn);
+	/* Then close(2) sends RST (socket(7), SO_LINGER). */
+	if (conn->fd >= 0)
+		(void)setsockopt(
+		    conn->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	wi_conn_break(io, conn, why, WEFT_OK);
+}
+
+void
 wi_conn_unheld(struct wi_io *io, struct wi_conn *conn)
 {
 	conn->unheld = true;

@@ -249,6 +249,11 @@ void wi_conn_end(
 void wi_conn_break(struct wi_io *io, struct wi_conn *conn,
     enum weft_reason why, int code) WI_ON_IO;
 
+/* wi_conn_abort() - wi_conn_break() of one that no handler shall hear of any
+ * more but by CLOSED; its peer gets a reset. */
+void wi_conn_abort(
+    struct wi_io *io, struct wi_conn *conn, enum weft_reason why) WI_ON_IO;
+
 /* wi_conn_lost() - wi_conn_end() for PEER, else wi_conn_break(); of one that
  * is SHAKING, the end of that. */
 void wi_conn_lost(struct wi_io *io, struct wi_conn *conn, enum weft_reason why,

@@ -13,6 +13,7 @@
 #include "io/decode.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -229,6 +230,35 @@ decode_fill(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 	return rv;
 }
 
+/* Bytes of which processes have died in a codec: their sender is closed. */
+WI_ON_IO static bool __attribute__((cold, noinline)) decode_caught(
+    struct wi_io *io, struct wi_conn *conn, const struct wi_span *span)
+{
+	const struct weft_bytes bytes = { span->data->data + span->at,
+		span->end - span->at };
+	const char *codec = wi_endpoint_codec(conn->endpoint)->name;
+	const weft_endpoint from = { conn->endpoint->name };
+	struct wi_quarantine *quarantine = &io->hub->quarantine;
+	uint64_t hash = wi_quarantine_hash_bytes(quarantine, codec, bytes);
+	char peer[WI_ADDRESS_TEXT];
+
+	if (!wi_quarantine_has(quarantine, hash))
+		return false;
+	if (quarantine->caught != NULL &&
+	    quarantine->caught(quarantine->arg, hash, from, bytes) != 0) {
+		(void)wi_quarantine_drop(quarantine, hash);
+		return false;
+	}
+	wi_conn_peer(conn, peer, sizeof(peer));
+	wi_log_say(io->hub->log, WI_LOG_IO_QUARANTINED,
+	    "%s: codec %s: closed: %zu bytes with hash %016" PRIx64
+	    ", which are quarantined",
+	    peer, codec, bytes.len, hash);
+	wi_count(io->counters, WEFT_COUNTER_messages_quarantined, 1);
+	wi_conn_abort(io, conn, WEFT_REASON_QUARANTINED);
+	return true;
+}
+
 int
 wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
     uint32_t limit)
@@ -239,19 +269,26 @@ wi_decode(struct wi_io *io, struct wi_conn *conn, struct wi_span *span,
 
 	span->need = 0;
 	span->ended = false;
+	if (__builtin_expect(wi_quarantine_any(&io->hub->quarantine), 0) &&
+	    span->at < span->end && decode_caught(io, conn, span))
+		return WEFT_ENOENDPOINT;
+	io->cutting = (struct wi_cutting){ conn, span, span->at };
 	if (conn->streams)
 		span->at = span->end; /* nobody will ever reply to it */
 	while (rv > 0 && span->at < span->end && limit > 0 &&
 	    !wi_answer_holds(conn)) {
 		batch = wi_decode_begin(io, span->data, &capacity);
-		if (batch == NULL)
-			return -ENOMEM;
+		if (batch == NULL) {
+			rv = -ENOMEM;
+			break;
+		}
 		if (capacity > limit)
 			capacity = limit;
 		rv = decode_fill(io, conn, span, batch, capacity);
 		limit -= batch->nmessages;
 		wi_decode_end(io, conn, batch);
 	}
+	io->cutting.conn = NULL;
 	span->more = rv > 0 && span->at < span->end;
 	return rv < 0 ? rv : WEFT_OK;
 }

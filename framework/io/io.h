@@ -42,6 +42,7 @@
 struct wi_listener;
 struct wi_order;
 struct wi_plugin;
+struct wi_span;
 struct wi_tls_desk;
 struct wi_udp_desk;
 
@@ -52,6 +53,14 @@ enum wi_drain {
 	WI_DRAIN_FORCED,  /* the rest is dropped */
 	WI_DRAIN_JOINING, /* no endpoint left, workers leave */
 	WI_DRAIN_DONE,    /* the loop ends */
+};
+
+/* What the codec of a connection is given, for a report of a crash: read by a
+ * signal handler on the I/O thread alone. */
+struct wi_cutting {
+	const struct wi_conn *conn; /* NULL: nothing is decoded */
+	const struct wi_span *span; /* io/decode.h */
+	uint32_t first;             /* where span->at was at first */
 };
 
 /* Are clients accepted, or what is waited for? */
@@ -77,6 +86,7 @@ struct wi_io {
 	struct wi_block *read_block; /* filled by reads of all endpoints */
 	struct wi_pool long_blocks;
 	struct wi_block *long_block; /* of those with long messages; or NULL */
+	struct wi_cutting cutting;
 
 	struct wi_listener *listeners;
 	struct wi_conn *closed;       /* sockets closed in this turn */

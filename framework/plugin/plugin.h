@@ -76,6 +76,8 @@ struct wi_plugins {
 	pthread_mutex_t reload;  /* held by who loads or reloads while the node
 	                            runs, one at a time, and while the node's
 	                            strands are ended */
+	const void *reloader;    /* atomic: on whose thread that is (reload.c,
+	                            self_note); NULL: nobody's */
 	struct weft_node *node; /* for weft_load_node() */
 	struct wi_log *log;
 	struct wi_codecs codecs; /* what URLs of this node may name */

@@ -48,6 +48,7 @@ wi_plugins_init(
 	plugins->first = NULL;
 	(void)pthread_rwlock_init(&plugins->lock, NULL);
 	(void)pthread_mutex_init(&plugins->reload, NULL);
+	plugins->reloader = NULL;
 	plugins->node = node;
 	plugins->log = log;
 	plugins->begin = NULL;

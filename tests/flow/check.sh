@@ -80,9 +80,9 @@ says "an exit in load()" 1 'error: load\(\): .*exit status 3'
 fault constructor 1 -DFAULT_CONSTRUCTOR
 says "a crash of a constructor" 1 'error: opening it: expected it to return, found (a crash: signal 6|that it ended the process)'
 build hang -DFAULT_HANG
-check --timeout 500ms "$DIR/hang.so"
+check --timeout 3s "$DIR/hang.so"
 is "hang: status" "$STATUS" 1
-says "a hang in load()" 1 'error: load\(\): .*running after 500 ms'
+says "a hang in load()" 1 'error: load\(\): .*running after 3000 ms'
 check "$DIR/good.so?refuse=yes"
 is "refused: status" "$STATUS" 1
 says "load() refuses" 1 'error: load: .*it was told to'

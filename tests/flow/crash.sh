@@ -15,6 +15,7 @@
 WEFT=${WEFT:-./weft}
 PLUGIN=${WEFT_TEST_PLUGINS:-tests/plugins/.libs}/crashy.so
 SECONDS_MAX=60 # for anything that must happen
+STACKS=4       # of two workers, the I/O thread, and the program's for signals
 DIR=$(mktemp -d "${TMPDIR:-/tmp}/weft-crash.XXXXXX") || exit 99
 SERVER=
 PASSED=0
@@ -139,7 +140,7 @@ dies() {
 	says "$1" '^  -[0-9]*us opened crashy 0x[0-9a-f]* 0 bytes$'
 	says "$1" "^  -[0-9]*us message crashy 0x[0-9a-f]* ${#2} bytes\$"
 	says "$1" '^stack: io tid '
-	is "$1: stacks of all" "$(grep -c '^stack: ' "$REPORT")" 3
+	is "$1: stacks of all" "$(grep -c '^stack: ' "$REPORT")" $STACKS
 	names "$1" "$5"
 }
 dies null null SIGSEGV 139 crashy_null
@@ -196,6 +197,31 @@ whole thread SIGSEGV none
 says thread '^thread: other '
 names thread crashy_thread
 
+# Threads of the plugin's own, that go on meanwhile: one tells where it is, if
+# it gets to run within half a second; one cannot be asked.
+for i in 1 2 3 4 5 6 7 8; do
+	rm -rf "$DIR/c"
+	start tcp+line://127.0.0.1:0 '?at=threads' --crash-dir "$DIR/c"
+	say null
+	ended
+	! sed -n '/^stack: other crashy sits/{n;p;}' "$REPORT" |
+	    grep -q 'no answer' || continue
+	break
+done
+whole threads SIGSEGV message
+says threads '^stack: other crashy sits tid [0-9]*$'
+says threads '^stack: other crashy deaf tid [0-9]*$'
+sed -n '/^stack: other crashy deaf/{n;p;}' "$REPORT" >"$DIR/deaf"
+is "threads: the deaf one" "$(cat "$DIR/deaf")" \
+    '  (it blocks the signal that asks)'
+is "threads: stacks of all" "$(grep -c '^stack: ' "$REPORT")" $((STACKS + 2))
+if command -v addr2line >/dev/null; then
+	sed -n '/^stack: other crashy sits/,/^[^ ]*stack: other crashy deaf/p' \
+	    "$DIR/shown" >"$DIR/sits"
+	is "threads: where the other one is" \
+	    "$(grep -c crashy_sit "$DIR/sits" | sed 's/^[1-9].*/some/')" some
+fi
+
 # Two at once: one report, whole.
 rm -rf "$DIR/c"
 start tcp+line://127.0.0.1:0 '' --crash-dir "$DIR/c"
@@ -228,6 +254,55 @@ if command -v curl >/dev/null; then
 	says route '|POST /die HTTP/1|$'
 	names route crashy_abort
 fi
+
+# ---- in a codec, on the I/O thread
+
+# lines TEXT: to a listener of the codec "frail", which are its lines too.
+lines() {
+	printf '%s\n' "$1" | timeout "$SECONDS_MAX" "$WEFT" cat \
+	    "tcp+line://${URL#*://}" >"$DIR/out" 2>&1
+}
+
+# codec NAME TEXT FUNCTION: dies of these lines.
+codec() {
+	rm -rf "$DIR/c"
+	start tcp+frail://127.0.0.1:0 '' --crash-dir "$DIR/c"
+	lines "$2"
+	ended
+	is "$1: status" "$STATUS" 139
+	whole "$1" SIGSEGV decode
+	says "$1" '^thread: io tid [0-9]*$'
+	says "$1" '^codec: frail$'
+	says "$1" '^endpoint: 0x[0-9a-f]*$'
+	says "$1" '^peer: 127.0.0.1:[0-9]*$'
+	says "$1" "^message: $((${#2} + 1)) bytes hash [0-9a-f]\{16\}\$"
+	is "$1: stacks of all" "$(grep -c '^stack: ' "$REPORT")" $STACKS
+	names "$1" "$3"
+}
+codec codec 'kill it' crashy_null
+says codec '|kill it\.|$'
+# Its code is not on the stack's top: it is known by the connection's codec.
+codec "codec's jump" 'jump!' frail_decode
+codec "codec's second" $'fine\nkill' crashy_null
+says "codec's second" '^cut: 5 bytes of them before$'
+says "codec's second" '|kill\.|$'
+
+# Of a version that was replaced: who is connected keeps its codec.
+rm -rf "$DIR/c"
+cp "$PLUGIN" "$DIR/crashy.so"
+PLUGIN=$DIR/crashy.so
+start tcp+frail://127.0.0.1:0 '' --crash-dir "$DIR/c" --admin "$DIR/admin"
+eval "exec 5<>/dev/tcp/127.0.0.1/${URL##*:}"
+echo fine >&5
+read -r -t "$SECONDS_MAX" -u 5 LINE
+is "old codec: it serves" "$LINE" fine
+timeout "$SECONDS_MAX" "$WEFT" reload --admin "$DIR/admin" crashy >"$DIR/out"
+is "old codec: reloaded" $? 0
+echo kill >&5
+ended
+exec 5>&-
+whole "old codec" SIGSEGV decode
+names "old codec" crashy_null
 
 # ---- where a report cannot be kept
 
@@ -306,7 +381,7 @@ is "list: what" "$(grep -c "SIGSEGV crashy 1.2 in message message $HASH\$" "$DIR
 timeout "$SECONDS_MAX" "$WEFT" crashes --json "$DIR/c" >"$DIR/out"
 is "json: all" "$(grep -c '"plugin": "crashy"' "$DIR/out")" 3
 timeout "$SECONDS_MAX" "$WEFT" crashes --json "$REPORT" >"$DIR/out"
-is "json: stacks" "$(grep -c '"thread": ' "$DIR/out")" 4
+is "json: stacks" "$(grep -c '"thread": ' "$DIR/out")" $((STACKS + 1))
 sed 's/^  build-id: ./&0/' "$REPORT" >"$DIR/other.txt"
 timeout "$SECONDS_MAX" "$WEFT" crashes "$DIR/other.txt" >"$DIR/out"
 is "another build: said" "$(grep -c '^note: .*expected build id' "$DIR/out")" 1
@@ -328,5 +403,42 @@ is "bounded: the oldest go" "$(find "$DIR/many" -name 'crash-*' | sort | head -n
 kill -TERM "$SERVER"
 ended
 
+# ---- bytes that kill a codec: their sender is closed before it sees them
+
+rm -rf "$DIR/c"
+for i in 1 2; do
+	start tcp+frail://127.0.0.1:0 '' --crash-dir "$DIR/c"
+	lines kill
+	ended
+	is "poison bytes: crash $i" "$STATUS" 139
+done
+HASH=$(sed -n 's/^message: .* hash //p' "$REPORT")
+start tcp+frail://127.0.0.1:0 '' --crash-dir "$DIR/c" --counters
+is "poison bytes: known" "$(ls "$DIR/c/quarantine")" "$HASH"
+lines kill
+lines kill
+lines fine
+is "poison bytes: the host lives" "$(cat "$DIR/out")" fine
+is "poison bytes: saved, once" "$(cat "$DIR/c/quarantine/$HASH")" kill
+kill -TERM "$SERVER"
+ended
+is "poison bytes: an orderly end" "$STATUS" 0
+is "poison bytes: counted" "$(awk '/^messages_quarantined/ { print $2 }' "$DIR/err")" 2
+is "poison bytes: logged" "$(grep -c "IO-QUARANTINED.*codec frail.*$HASH" "$DIR/err")" 2
+is "poison bytes: by decode" "$(timeout "$SECONDS_MAX" "$WEFT" crashes \
+    "$DIR/c" | grep -c "SIGSEGV crashy 1.2 in decode message $HASH\$")" 2
+
+# As a message, to the handler, the same bytes are no poison.
+start tcp+line://127.0.0.1:0 '' --crash-dir "$DIR/c"
+lines kill
+is "poison bytes: not as a message" "$(cat "$DIR/out")" kill
+# Released: they kill again.
+timeout "$SECONDS_MAX" "$WEFT" crashes --release "$HASH" "$DIR/c"
+kill -TERM "$SERVER"
+ended
+start tcp+frail://127.0.0.1:0 '' --crash-dir "$DIR/c"
+lines kill
+ended
+is "poison bytes: released, they kill again" "$STATUS" 139
 echo "crash: $PASSED passed, $FAILED failed"
 [ "$FAILED" -eq 0 ]

@@ -172,7 +172,7 @@ mine.so:
 	sh -c 'echo \$\$\$\$ >$DIR/here; exec sleep 300'
 END
 rm -f mine.so
-start --build-timeout 500ms --listen tcp+line://127.0.0.1:0
+start --build-timeout 3s --listen tcp+line://127.0.0.1:0
 said 'build ended after [0-9]* ms, its deadline; it starts when a build works:$'
 read -r -t "$SECONDS_MAX" -u 7 pid
 ends "a build past its deadline" "$pid"

@@ -279,8 +279,14 @@ flow_read_end(struct flow_client *client)
 void
 flow_silent(struct flow_client *client)
 {
+	flow_silent_for(client, FLOW_WINDOW_MS);
+}
+
+void
+flow_silent_for(struct flow_client *client, int ms)
+{
 	ck_assert_uint_eq(client->at, client->end);
-	ck_assert_msg(!client_ready(client, POLLIN, FLOW_WINDOW_MS),
+	ck_assert_msg(!client_ready(client, POLLIN, ms),
 	    "expected nothing from the server, found bytes or the end");
 }
 

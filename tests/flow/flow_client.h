@@ -63,8 +63,10 @@ size_t flow_read_rest(
 /* flow_read_end() - nothing more may come but the end: 0, or its errno. */
 int flow_read_end(struct flow_client *client);
 
-/* flow_silent() - nothing comes within FLOW_WINDOW_MS. */
+/* flow_silent() - nothing comes within FLOW_WINDOW_MS.  flow_silent_for(): nor
+ * within that. */
 void flow_silent(struct flow_client *client);
+void flow_silent_for(struct flow_client *client, int ms);
 
 /* flow_head() - write the varint for len; returns its length. */
 size_t flow_head(uint8_t *out, uint64_t len);

@@ -77,7 +77,7 @@ ask() {
 }
 
 # ---- a WebSocket
-start chat 'ws+text://127.0.0.1:0/chat?proxy=127.0.0.1&idle=300ms'
+start chat 'ws+text://127.0.0.1:0/chat?proxy=127.0.0.1&idle=1s'
 ask "http://127.0.0.1:$SERVES/chat"
 check none "expected curl to be refused, found status $STATUS, $CODE" \
     [ "$STATUS" -ne 0 ]

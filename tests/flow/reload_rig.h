@@ -49,11 +49,14 @@ rig_start(struct reload_rig *rig, const char *url)
 static inline struct weft_reloaded
 rig_reload(struct reload_rig *rig, const char *name)
 {
+	const struct weft_reload how = { .size = sizeof(how),
+		.wait_ms = FLOW_DEADLINE_MS,
+		.trial_ms = FLOW_DEADLINE_MS };
 	struct weft_reloaded done;
 	struct weft_error err;
 
 	ck_assert_msg(weft_node_reload(rig->flow->node, "ledger",
-			  rig_file(name), NULL, &done, &err) == WEFT_OK,
+			  rig_file(name), &how, &done, &err) == WEFT_OK,
 	    "%s", err.text);
 	return done;
 }

@@ -92,9 +92,12 @@ def cat(port, path, line):
 
 
 def listeners_of_the_web_share_a_port_also_later():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    # Kept, so that no other test is given that port: who says SO_REUSEADDR
+    # too, and listens, may have it as well.
+    free = socket.socket()
+    free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
     conf = '''
         log = "info"
         plugin echo { }
@@ -120,6 +123,7 @@ def listeners_of_the_web_share_a_port_also_later():
         assert cat(port, "/c", "six") == "six"
         assert cat(port, "/b", "seven") == "seven"
         assert cat(port, "/a", "none") == ""
+    free.close()
 
 
 def datagrams_wait_in_the_socket():

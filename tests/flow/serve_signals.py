@@ -62,7 +62,7 @@ def what_was_read_is_answered_before_it_stops():
 
 
 def a_second_signal_stops_at_once():
-    with Serve(HOLD % 8) as s:
+    with Serve(HOLD % 60) as s:
         held(s)
         s.signal(signal.SIGTERM)
         s.wait_text("SERVE-STOPPING")
@@ -70,7 +70,7 @@ def a_second_signal_stops_at_once():
         s.signal(signal.SIGINT)
         host = s.ready()
         status = s.ended()
-        assert time.monotonic() - begin < 6, "it waited for the handler"
+        assert time.monotonic() - begin < 50, "it waited for the handler"
         assert status == 1, status  # a handler was cut off
         assert not alive(host)
 

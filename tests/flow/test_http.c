@@ -403,11 +403,11 @@ START_TEST(only_who_has_asked_nothing_is_idle)
 	struct flow_client *client;
 	char head[256];
 
-	flow_start(flow, HTTP_URL "?idle=100ms", &server);
+	flow_start(flow, HTTP_URL "?idle=1s", &server);
 	client = flow_client_new(&flow->bound[0]);
 	http_get(client, "/held");
 	FLOW_WAIT(nrun == 1, "the request");
-	flow_silent(client);
+	flow_silent_for(client, 1000 + FLOW_WINDOW_MS);
 	flow_lock();
 	go_on = true;
 	flow_notify();
@@ -429,7 +429,7 @@ START_TEST(late_requests_are_told_so)
 
 	flow->options.workers = 1;
 	flow->options.max_workers = 1;
-	flow_start(flow, HTTP_URL "?deadline=50ms", &server);
+	flow_start(flow, HTTP_URL "?deadline=1s", &server);
 	first = flow_client_new(&flow->bound[0]);
 	second = flow_client_new(&flow->bound[0]);
 	http_get(second, "/");
@@ -437,7 +437,7 @@ START_TEST(late_requests_are_told_so)
 	http_get(first, "/held");
 	FLOW_WAIT(nrun == 2, "the first");
 	http_get(second, "/");
-	flow_silent(second);
+	flow_silent_for(second, 1000 + FLOW_WINDOW_MS);
 	flow_lock();
 	go_on = true;
 	flow_notify();

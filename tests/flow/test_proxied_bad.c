@@ -108,7 +108,7 @@ END_TEST
 /* The same time for both, whoever is slow. */
 START_TEST(who_is_slow_with_it_is_closed)
 {
-	struct flow *flow = node("ws://127.0.0.1:0" PROXY "&handshake=200ms");
+	struct flow *flow = node("ws://127.0.0.1:0" PROXY "&handshake=1s");
 	struct flow_client *slow, *slower;
 	const struct flow_line *line;
 
@@ -138,12 +138,12 @@ END_TEST
 START_TEST(who_is_in_has_all_the_time)
 {
 	struct flow *flow =
-	    node("tcp+varint://127.0.0.1:0" PROXY "&handshake=100ms");
+	    node("tcp+varint://127.0.0.1:0" PROXY "&handshake=1s");
 	struct flow_client *client = SAYS(flow, V4);
 
 	flow_hear(client, "192.0.2.1:56324 203.0.113.7:443");
 	flow_hear(client, "hello");
-	flow_silent(client); /* for longer than that */
+	flow_silent_for(client, 1000 + FLOW_WINDOW_MS); /* longer than that */
 	flow_say(client, "hello");
 	flow_hear(client, "hello");
 	flow_client_free(&client);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tests/flow/test_quarantine.c - messages that no handler is given: bytes,
- * values, requests, replies and HTTP; caught, counted, said, released.
+ * values, requests, replies and HTTP; caught, counted, said, released.  And
+ * bytes that no codec is given.
  */
 #include "flow.h"
 
@@ -106,6 +107,20 @@ hash_of(const void *data, size_t len)
 	memcpy(quarantine.key.words, key, sizeof(key));
 	return wi_quarantine_hash(
 	    &quarantine, (struct weft_bytes){ data, len });
+}
+
+/* Of a message that is sent as varint, and of no other with it. */
+static uint64_t
+hash_of_bytes(const char *codec, const char *text)
+{
+	struct wi_quarantine quarantine = { .count = 0 };
+	uint8_t bytes[64];
+	size_t len = flow_head(bytes, strlen(text));
+
+	memcpy(bytes + len, text, strlen(text));
+	memcpy(quarantine.key.words, key, sizeof(key));
+	return wi_quarantine_hash_bytes(&quarantine, codec,
+	    (struct weft_bytes){ bytes, len + strlen(text) });
 }
 
 static struct weft_node *node;
@@ -271,6 +286,43 @@ START_TEST(list_is_bounded)
 }
 END_TEST
 
+START_TEST(bytes_are_not_given_to_the_codec)
+{
+	const uint64_t hash = hash_of_bytes("varint", "poison");
+	struct flow_client *client, *other;
+
+	start(FLOW_VARINT);
+	/* Of another codec, and as a message, it is another thing. */
+	ck_assert_uint_ne(hash, hash_of_bytes("u16", "poison"));
+	ck_assert_uint_ne(hash, hash_of("\6poison", 7));
+	ck_assert_int_eq(
+	    weft_node_quarantine(node, hash_of_bytes("u16", "poison")),
+	    WEFT_OK);
+	ck_assert_int_eq(
+	    weft_node_quarantine(node, hash_of("\6poison", 7)), WEFT_OK);
+	client = flow_client_new(&bound);
+	other = flow_client_new(&bound);
+	flow_say(client, "poison");
+	flow_hear(client, "poison");
+	ck_assert_int_eq(weft_node_quarantine(node, hash), WEFT_OK);
+	flow_say(client, "poisom");
+	flow_hear(client, "poisom");
+	flow_say(client, "poison");
+	is_caught(&client, hash, 2);
+	flow_say(other, "fine");
+	flow_hear(other, "fine");
+	/* Taken off by the callback: it is given to the codec. */
+	flow_lock();
+	answer = 1;
+	flow_unlock();
+	flow_say(other, "poison");
+	flow_hear(other, "poison");
+	ck_assert_int_eq(weft_node_quarantine_release(node, hash), -ENOENT);
+	flow_client_free(&other);
+	end();
+}
+END_TEST
+
 /* One of them is put on the list and taken off while all are sent. */
 START_TEST(list_changes_while_messages_come)
 {
@@ -296,4 +348,5 @@ END_TEST
 FLOW_MAIN("quarantine", message_is_not_run_and_its_sender_is_closed,
     callback_may_release_it, value_is_caught_before_its_type,
     request_of_http_is_caught, request_is_caught_whatever_its_id,
-    list_is_bounded, list_changes_while_messages_come)
+    list_is_bounded, bytes_are_not_given_to_the_codec,
+    list_changes_while_messages_come)

@@ -25,6 +25,14 @@ witness_add(const struct witness_entry *entry)
 	flow_unlock();
 }
 
+void
+witness_forget(void)
+{
+	flow_lock();
+	nlist = 0;
+	flow_unlock();
+}
+
 static void
 witness_opened(struct weft_call *call, weft_endpoint from)
 {

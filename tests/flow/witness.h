@@ -34,6 +34,9 @@ unsigned witness_count(char what, uint64_t id);
 /* witness_wait() - until there are nth of them (from 1); returns that one. */
 const struct witness_entry *witness_wait(char what, uint64_t id, unsigned nth);
 
+/* witness_forget() - what was written down; no node runs. */
+void witness_forget(void);
+
 /* witness_order() - "omc" of one endpoint, in order. */
 void witness_order(uint64_t id, char *out, size_t size);
 

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dies in the way that its message names, or its option. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* pthread_setname_np */
+#endif
+
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +23,7 @@ void crashy_free_twice(void);
 int crashy_deep(int depth);
 void *crashy_thread(void *arg);
 void crashy_stack(void);
+void crashy_sit(void);
 
 static char how[64]; /* option: when to die otherwise */
 static int both;     /* threads that are about to die together */
@@ -99,6 +105,41 @@ crashy_in_thread(void)
 	(void)pthread_join(thread, NULL);
 }
 
+/* Of a thread of its own, which has nothing to do with the crash. */
+__attribute__((noinline)) void
+crashy_sit(void)
+{
+	for (;;)
+		(void)pause();
+}
+
+static void *
+crashy_sitter(void *arg)
+{
+	(void)arg;
+	crashy_sit();
+	return NULL;
+}
+
+/* One that hears signals and one that does not. */
+static int
+crashy_threads(void)
+{
+	pthread_t sits, deaf;
+	sigset_t all, before;
+
+	(void)sigfillset(&all);
+	if (pthread_create(&sits, NULL, crashy_sitter, NULL) != 0)
+		return -ENOMEM;
+	(void)pthread_setname_np(sits, "crashy sits");
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&deaf, NULL, crashy_sitter, NULL) != 0)
+		return -ENOMEM;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	(void)pthread_setname_np(deaf, "crashy deaf");
+	return WEFT_OK;
+}
+
 /* Two workers at once: the second waits for the first. */
 static void
 crashy_both(void)
@@ -135,6 +176,37 @@ crashy_die(const char *word, size_t len)
 		crashy_both();
 }
 
+/* A codec of lines that dies of one that begins with "kill" or "jump". */
+static int
+frail_decode(void *state, uint8_t *data, size_t len, size_t max_message,
+    struct weft_cut *cut)
+{
+	const uint8_t *end = memchr(data, '\n', len);
+
+	(void)state;
+	if (end == NULL)
+		return len > max_message ? WEFT_ETOOBIG : WEFT_CUT_MORE;
+	if (len >= 4 && memcmp(data, "kill", 4) == 0)
+		crashy_null();
+	if (len >= 4 && memcmp(data, "jump", 4) == 0)
+		crashy_jump();
+	cut->len = (size_t)(end - data);
+	cut->used = cut->len + 1;
+	return WEFT_CUT_MESSAGE;
+}
+
+static size_t
+frail_tail(uint8_t *out, size_t len, uint32_t flags)
+{
+	(void)len;
+	(void)flags;
+	out[0] = '\n';
+	return 1;
+}
+
+WEFT_CODEC(.name = "frail", .tail_max = 1, .decode = frail_decode,
+    .tail = frail_tail);
+
 #define order_MEMBERS(M) M(u32, number)
 WEFT_TYPE(order);
 
@@ -160,7 +232,7 @@ load(struct weft_load *load, void **state)
 
 	(void)state;
 	(void)snprintf(how, sizeof(how), "%s", text == NULL ? "" : text);
-	return WEFT_OK;
+	return strcmp(how, "threads") == 0 ? crashy_threads() : WEFT_OK;
 }
 
 static void

@@ -43,6 +43,11 @@ struct weft_crash_options {
  * that crash at once are one report, of the first.  A child that the process
  * forks does not report.
  *
+ * The report has the stacks of all threads, 64 at most that are not the node's
+ * (a plugin's own, a library's): they are sent a realtime signal, SIGRTMIN+6,
+ * and have half a second for the answer, as the node's have.  One that blocks
+ * that signal is named without its stack.
+ *
  * The room for a report in dir is taken now, where the file system can
  * (O_TMPFILE), so that it is whole when the disk is full by then.  If it
  * cannot be kept nevertheless, one line of it goes to stderr.
@@ -83,8 +88,9 @@ WEFT_EXPORT void weft_crash_remove(struct weft_node *node);
  *   errors            -EBUSY   another thread writes one.
  *                     -ENOSPC, ...  what write(2) answered.
  *   thread            any; signal handlers too: no lock, no malloc, no stdio.
- *                     It waits for the stacks of other threads, half a second
- *                     at most.
+ *                     It waits for the stacks of the node's threads, half a
+ *                     second at most.  Others are not asked: the signal would
+ *                     interrupt what they wait for.
  *
  * What is read for a report may be broken: inside of the handlers of
  * weft_crash_install() a fault ends only the part that it happened in; here it
@@ -94,7 +100,7 @@ WEFT_EXPORT int weft_crash_write(struct weft_node *node, int fd, int signum,
     const void *info, void *context);
 
 /*
- * A message of the list below has come.
+ * A message of the list below has come, or bytes of which a codec has died.
  *
  *   arg      in       as weft_node_quarantine_begin().
  *   hash     in       of msg.
@@ -102,7 +108,8 @@ WEFT_EXPORT int weft_crash_write(struct weft_node *node, int fd, int signum,
  *   msg      in       valid until the return.
  *   returns           0: it stays on the list; 1: take it off, and give this
  *                     message to its handler.
- *   thread            any worker.  Should not block for long.
+ *   thread            any worker; for a codec's bytes the I/O thread.  Should
+ *                     not block for long.
  */
 typedef int weft_quarantine_cb(
     void *arg, uint64_t hash, weft_endpoint from, struct weft_bytes msg);
@@ -129,6 +136,12 @@ WEFT_EXPORT void weft_node_quarantine_begin(struct weft_node *node,
  * weft_node_quarantine() - no handler is given that message any more: its
  * sender is closed with reason QUARANTINED, and it is counted
  * (messages_quarantined) and logged.
+ *
+ * The hash in a report whose handler is "decode" is of bytes that no message
+ * was cut off yet: all that were at hand when the codec began with them.  Who
+ * sends just these at once is closed likewise before the codec sees them.
+ * They are not known again if other bytes came with them, or if the codec had
+ * changed them in place before it died.
  *
  * While there is none the check costs a test a batch; with one or more, each
  * message is hashed before its handler.  Events for weft_node_receive() are

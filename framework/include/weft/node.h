@@ -197,14 +197,14 @@ WEFT_EXPORT WEFT_CHECK int weft_node_new(struct weft_node **nodep,
  *                     -EEXIST         a plugin of that name is there already,
  *                                     or its WEFT_CODEC has the name of a
  *                                     codec that is.
- *                     WEFT_ESTATE     the node stops or has stopped, or this
- *                                     is a thread of its own: a handler
- *                                     cannot load.
+ *                     WEFT_ESTATE     the node stops or has stopped, this is a
+ *                                     thread of its own (a handler cannot
+ *                                     load), or a callback of a load or a
+ *                                     reload.
  *                     -ENOMEM, or what fork(2) answered.
  *   owner             *namep is the node's.
  *   thread            before it runs: as weft_node_new().  While it runs: any
- *                     but the node's own, and not in a plugin's load().
- *                     Blocks.
+ *                     but the node's own.  Blocks.
  *
  * While the node runs, opening the file and load() are tried in a forked
  * process first (weft_load_is_trial(), weft/reload.h), for up to 5 s: what

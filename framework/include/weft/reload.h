@@ -171,12 +171,14 @@ struct weft_reloaded {
  *                                  for its reply and is not in .replies.
  *                     WEFT_EBUSY   a handler did not return within wait_ms, or
  *                                  the plugin is being reloaded.
- *                     WEFT_ESTATE  this is a handler or the I/O thread, or the
+ *                     WEFT_ESTATE  this is a handler, the I/O thread or a
+ *                                  callback of a reload of this node, or the
  *                                  node stops.
  *                     -ENOMEM, or what the OS answered.
- *   thread            any but the node's own, not in a callback of a reload,
- *                     and not while another frees the node.  Blocks; runs the
- *                     callbacks.
+ *   thread            any but the node's own, not in a callback of a reload
+ *                     nor in one that such a callback waits for, and not while
+ *                     another frees the node.  Blocks; runs the callbacks, and
+ *                     waits for a reload of another plugin that is under way.
  *
  * weft_node_rollback() - the version before the present one, as it was loaded
  * then, takes over from it, likewise: with the present state, if that can be
