@@ -100,6 +100,38 @@ START_TEST(each_forbidden_call_kills)
 }
 END_TEST
 
+static bool
+is_listed(const char *name)
+{
+	const char *one;
+	size_t i;
+
+	for (i = 0; (one = wi_call_forbidden(i)) != NULL; i++)
+		if (strcmp(one, name) == 0)
+			return true;
+	return false;
+}
+
+/* At least one of each kind stands in the list. */
+START_TEST(what_a_host_must_not_do_is_forbidden)
+{
+	static const char *const names[] = { "execve", "execveat", "ptrace",
+		"process_vm_writev", "pidfd_getfd", "setuid", "setresuid",
+		"setgroups", "capset", "unshare", "setns", "chroot", "mount",
+		"umount2", "pivot_root", "move_mount", "fsopen",
+		"open_by_handle_at", "bpf", "perf_event_open", "userfaultfd",
+		"keyctl", "add_key", "init_module", "finit_module",
+		"delete_module", "kexec_load", "kexec_file_load", "reboot",
+		"swapon", "swapoff", "settimeofday", "clock_settime",
+		"sethostname", "iopl" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ck_assert_msg(is_listed(names[i]), "%s", names[i]);
+	ck_assert(!is_listed("fork"));
+}
+END_TEST
+
 START_TEST(log_kills_nobody)
 {
 	int status;
@@ -271,6 +303,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		each_forbidden_call_kills,
+		what_a_host_must_not_do_is_forbidden,
 		log_kills_nobody,
 		clone_makes_no_namespaces,
 		what_hides_or_is_not_known_is_not_there,
