@@ -49,7 +49,7 @@ static const struct value_word value_seccomp[] = { { "off", WI_SECCOMP_OFF },
 #ifdef HAVE_SECCOMP
 #define VALUE_SECCOMP "off, log or enforce"
 #else
-#define VALUE_SECCOMP "off (this weft is built without libseccomp)"
+#define VALUE_SECCOMP "off, as this weft is built without libseccomp"
 #endif
 
 static const struct {
