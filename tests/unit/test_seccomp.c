@@ -188,6 +188,33 @@ START_TEST(what_hides_or_is_not_known_is_not_there)
 }
 END_TEST
 
+#ifdef __x86_64__
+/* getpid(2) as programs of 32 bits call it. */
+static int
+status_of_32_bits(bool profile)
+{
+	int status = 0, number = 20;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (profile)
+			child_enter(WI_SECCOMP_ENFORCE);
+		__asm__ volatile("int $0x80" : "+a"(number)::"memory");
+		_exit(number > 0 ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+START_TEST(calls_of_another_machine_kill)
+{
+	/* Not all kernels have them. */
+	if (status_of_32_bits(false) == 0)
+		ck_assert(is_killed(status_of_32_bits(true)));
+}
+END_TEST
+#endif
+
 static void *
 thread_waits_and_calls(void *arg)
 {
@@ -307,6 +334,9 @@ main(void)
 		log_kills_nobody,
 		clone_makes_no_namespaces,
 		what_hides_or_is_not_known_is_not_there,
+#ifdef __x86_64__
+		calls_of_another_machine_kill,
+#endif
 		threads_that_are_there_have_it_too,
 		all_else_is_as_before,
 		words_name_the_call_and_believe_nothing,

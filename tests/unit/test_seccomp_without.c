@@ -24,7 +24,8 @@ START_TEST(option_may_only_be_off)
 	ck_assert(!wi_conf_number(option, "log", &number));
 	ck_assert(!wi_conf_number(option, "enforce", &number));
 	wi_conf_expected(option, words, sizeof(words));
-	ck_assert_str_eq(words, "off, as this weft is built without libseccomp");
+	ck_assert_str_eq(
+	    words, "off, as this weft is built without libseccomp");
 }
 END_TEST
 
