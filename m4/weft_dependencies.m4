@@ -1,7 +1,7 @@
 dnl SPDX-License-Identifier: Apache-2.0
 dnl
 dnl weft_dependencies.m4 - the libraries that Weft needs: the core, its tests,
-dnl and the program (jansson, libconfuse).
+dnl and the program (jansson, libconfuse, libseccomp).
 dnl
 dnl All are looked for before anything is said, so that one message names all
 dnl that is missing and the one line that installs it.
@@ -43,6 +43,26 @@ AC_DEFUN([WEFT_CHECK_LLHTTP], [
 	AC_SUBST([LLHTTP_CPPFLAGS])
 ])
 
+dnl WEFT_CHECK_SECCOMP: libseccomp, for the option seccomp of hosts; without it
+dnl that option may only be "off".
+AC_DEFUN([WEFT_CHECK_SECCOMP], [
+	AC_ARG_WITH([seccomp], [AS_HELP_STRING([--with-seccomp=auto|yes|no],
+	    [profile of system calls for hosts, by libseccomp @<:@auto@:>@])],
+	    [], [with_seccomp=auto])
+	weft_found_SECCOMP=no
+	AS_CASE([$with_seccomp],
+	    [no], [],
+	    [yes], [WEFT_PKG([SECCOMP], [libseccomp], [2.5], [libseccomp-dev])],
+	    [auto], [PKG_CHECK_MODULES([SECCOMP], [libseccomp >= 2.5],
+	        [weft_found_SECCOMP=$($PKG_CONFIG --modversion libseccomp)],
+	        [weft_found_SECCOMP=no])],
+	    [AC_MSG_ERROR([--with-seccomp: expected auto, yes or no, dnl
+found "$with_seccomp"])])
+	AS_IF([test "x$weft_found_SECCOMP" != xno],
+	    [AC_DEFINE([HAVE_SECCOMP], [1], [libseccomp is there])])
+	AM_CONDITIONAL([WEFT_SECCOMP], [test "x$weft_found_SECCOMP" != xno])
+])
+
 AC_DEFUN([WEFT_DEPENDENCIES], [
 	weft_missing_text=
 	weft_missing_packages=
@@ -60,6 +80,7 @@ $weft_tpl_header and library: $weft_tpl_library], [libtpl-dev])])
 	WEFT_PKG([CRYPTO], [libcrypto], [3.0], [libssl-dev])
 	WEFT_PKG([SSL], [libssl], [3.0], [libssl-dev])
 	WEFT_PKG([ZLIB], [zlib], [1.2.11], [zlib1g-dev])
+	WEFT_CHECK_SECCOMP
 	WEFT_CHECK_LLHTTP([weft_found_LLHTTP=$with_llhttp],
 	    [WEFT_MISSING([llhttp.c, api.c and http.c of llhttp 8 or newer],
 	        [none in $with_llhttp], [node-llhttp])])

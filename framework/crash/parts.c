@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include <weft/crash.h>
+
+#include "base/calls.h"
 #include "base/clock.h"
 #include "base/thread_state.h"
 #include "crash/report.h"
@@ -412,6 +415,13 @@ wi_crash_put_line(struct wi_crash_report *report)
 	wi_crash_text_init(&text, report->line, sizeof(report->line) - 1);
 	wi_crash_put(&text, "weft: crash: ");
 	wi_crash_put(&text, wi_crash_signal_name(report->signum));
+	if (wi_crash_is_call(report->signum, report->info)) {
+		wi_crash_put(&text, " (seccomp forbids ");
+		wi_crash_put(&text,
+		    wi_call_name(
+			report->info->si_syscall, report->info->si_arch));
+		wi_crash_put(&text, ")");
+	}
 	if (parts_is_running(report)) {
 		wi_crash_put(&text, " in ");
 		wi_crash_put(&text, parts_callback(report->doing.callback));
@@ -436,4 +446,21 @@ wi_crash_put_line(struct wi_crash_report *report)
 		wi_crash_put(&text, ")");
 	}
 	report->line_len = text.len;
+}
+
+int
+weft_crash_where(
+    const struct weft_node *node, const char **plugin, const char **callback)
+{
+	const struct wi_station *station = wi_station_current;
+	struct wi_doing doing;
+
+	if (station == NULL || station->hub != &node->hub)
+		return -ENOENT;
+	doing = wi_doing_get(&station->doing);
+	if (doing.data == NULL || doing.plugin == NULL)
+		return -ENOENT;
+	*plugin = doing.plugin->name;
+	*callback = parts_callback(doing.callback);
+	return WEFT_OK;
 }

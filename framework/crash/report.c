@@ -17,7 +17,19 @@
 
 #include <weft/version.h>
 
+#include "base/calls.h"
 #include "node.h"
+
+/* "59 execve (forbidden by seccomp)". */
+static void
+report_call(struct wi_crash_text *text, const siginfo_t *info)
+{
+	wi_crash_put(text, "\nsyscall: ");
+	wi_crash_put_dec(text, (uint64_t)info->si_syscall, 1);
+	wi_crash_put(text, " ");
+	wi_crash_put(text, wi_call_name(info->si_syscall, info->si_arch));
+	wi_crash_put(text, " (forbidden by seccomp)");
+}
 
 static void
 report_head(struct wi_crash_report *report)
@@ -53,6 +65,8 @@ report_head(struct wi_crash_report *report)
 	} else if (wi_crash_has_address(report->signum, info)) {
 		wi_crash_put(text, "\naddress: 0x");
 		wi_crash_put_hex(text, (uintptr_t)info->si_addr, 1);
+	} else if (wi_crash_is_call(report->signum, info)) {
+		report_call(text, info);
 	}
 	wi_crash_put(text, "\n");
 }

@@ -73,6 +73,8 @@ void wi_crash_put_others(struct wi_crash_report *report);
 const char *wi_crash_signal_name(int signum);
 const char *wi_crash_code_name(int signum, int code);
 int wi_crash_has_address(int signum, const siginfo_t *info);
+/* wi_crash_is_call() - a system call that seccomp forbids. */
+int wi_crash_is_call(int signum, const siginfo_t *info);
 void wi_crash_put_registers(struct wi_crash_text *text, const void *context);
 uintptr_t wi_crash_pc(const void *context);
 

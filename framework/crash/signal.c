@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <ucontext.h>
 
+#include "base/calls.h"
 #include "crash/report.h"
 
 #define SIGNAL_COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -43,6 +44,7 @@ static const struct {
 	{ SIGFPE, FPE_FLTDIV, "FPE_FLTDIV" },
 	{ SIGILL, ILL_ILLOPC, "ILL_ILLOPC" },
 	{ SIGILL, ILL_ILLOPN, "ILL_ILLOPN" },
+	{ SIGSYS, WI_CALL_CODE, "SYS_SECCOMP" },
 	{ SIGTRAP, TRAP_BRKPT, "TRAP_BRKPT" },
 	{ SIGTRAP, TRAP_TRACE, "TRAP_TRACE" },
 	{ 0, SI_USER, "SI_USER" },
@@ -83,6 +85,13 @@ wi_crash_has_address(int signum, const siginfo_t *info)
 	    info->si_code != SI_KERNEL &&
 	    (signum == SIGSEGV || signum == SIGBUS || signum == SIGFPE ||
 		signum == SIGILL || signum == SIGTRAP);
+}
+
+int
+wi_crash_is_call(int signum, const siginfo_t *info)
+{
+	return info != NULL && signum == SIGSYS &&
+	    info->si_code == WI_CALL_CODE;
 }
 
 #if defined(__x86_64__)

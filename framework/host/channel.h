@@ -57,6 +57,9 @@ enum wi_channel_kind {
 
 	/* Between supervisors: LISTENER..., GO; READY or FAILED. */
 	WI_SAY_SOCKET, /* name, NUL, URL, NUL, "made" or "" */
+
+	/* From the host, or a process that it has forked. */
+	WI_SAY_FORBIDDEN, /* struct wi_seccomp_call: what it is killed for */
 };
 
 /*

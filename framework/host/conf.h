@@ -113,6 +113,7 @@ struct wi_conf {
 	const char *user;      /* NULL: who started us */
 	const char *group;     /* NULL: the user's */
 	const char *crash_dir; /* absolute; NULL: no reports */
+	uint32_t seccomp;      /* enum wi_seccomp */
 	uint32_t load_any;     /* 1: plugins may be loaded at run time from
 	                          paths that are not in the file */
 	struct wi_conf_supervisor supervisor;

@@ -7,6 +7,8 @@
 #ifndef WI_CONF_OPTIONS_H
 #define WI_CONF_OPTIONS_H
 
+#include "host/seccomp.h"
+
 #define WI_CONF_DAY 86400000 /* [ms] */
 
 /*
@@ -110,6 +112,11 @@
 	    "started it")                                                     \
 	X(group, TEXT, group, "", 1, 63, false,                               \
 	    "its group; not written: that of user")                           \
+	X(seccomp, SECCOMP, seccomp, "off", 0, WI_SECCOMP_MAX, false,         \
+	    "what is done about system calls that no host needs "             \
+	    "(execve, ptrace, mount, setuid, ...), from before plugins "      \
+	    "are loaded; log: the kernel logs them; enforce: they kill "      \
+	    "the host, and its log names call, plugin and callback")          \
 	X(crash_dir, PATH, crash_dir, "", 1, 4000, false,                     \
 	    "folder of crash reports; not written: none are kept")            \
 	X(load_any, BOOL, load_any, "no", 0, 1, true,                         \

@@ -25,6 +25,7 @@ enum wi_conf_kind {
 	WI_CONF_LEVEL,     /* enum weft_log_level by its name */
 	WI_CONF_SLOW,      /* enum weft_slow */
 	WI_CONF_MALFORMED, /* enum weft_malformed_answer */
+	WI_CONF_SECCOMP,   /* enum wi_seccomp */
 	WI_CONF_PATH,      /* of a file or folder; kept as an absolute one */
 	WI_CONF_TEXT,
 };

@@ -12,6 +12,7 @@
 
 #include "base/quantity.h"
 #include "host/conf_table.h"
+#include "host/seccomp.h"
 
 /* A value that is one of a few words. */
 struct value_word {
@@ -39,6 +40,18 @@ static const struct value_word value_malformed[] = {
 	{ NULL, 0 }
 };
 
+static const struct value_word value_seccomp[] = { { "off", WI_SECCOMP_OFF },
+#ifdef HAVE_SECCOMP
+	{ "log", WI_SECCOMP_LOG }, { "enforce", WI_SECCOMP_ENFORCE },
+#endif
+	{ NULL, 0 } };
+
+#ifdef HAVE_SECCOMP
+#define VALUE_SECCOMP "off, log or enforce"
+#else
+#define VALUE_SECCOMP "off, as this weft is built without libseccomp"
+#endif
+
 static const struct {
 	const char *name;               /* for programs */
 	const char *expected;           /* for people; NULL: with the range */
@@ -55,6 +68,7 @@ static const struct {
 	    "refuse, drop-newest, drop-oldest, conflate or close", value_slow,
 	    0 },
 	[WI_CONF_MALFORMED] = { "word", "close or skip", value_malformed, 0 },
+	[WI_CONF_SECCOMP] = { "word", VALUE_SECCOMP, value_seccomp, 0 },
 	[WI_CONF_PATH] = { "path", "a path", NULL, 0 },
 	[WI_CONF_TEXT] = { "text", "a text", NULL, 0 },
 };

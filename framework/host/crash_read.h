@@ -25,6 +25,7 @@
 	X(code, "code")                                                       \
 	X(sender, "sender")                                                   \
 	X(address, "address")                                                 \
+	X(syscall, "syscall")                                                 \
 	X(thread, "thread")                                                   \
 	X(handler, "handler")                                                 \
 	X(plugin, "plugin")                                                   \

@@ -3,7 +3,8 @@
  * host/host.c - "weft host": from being started by a supervisor to the end.
  *
  * thread: main.  The order matters: the plan first (it says who to be), then
- * the log, then privileges, then the first line of a plugin.
+ * privileges, then the log, then the profile of system calls, then the first
+ * line of a plugin.
  *
  * parent_note: a host must not outlive its supervisor.  That it is gone is
  * seen by the end of the channel (host/host_loop.c), and for when that is not
@@ -27,6 +28,7 @@
 #include "base/fail.h"
 #include "host/channel.h"
 #include "host/privileges.h"
+#include "host/seccomp.h"
 #include "host/usage.h"
 
 #define HOST_NAME "weft host"
@@ -73,6 +75,21 @@ host_signals(void)
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* See spawn_note in host/seccomp_told.c. */
+static void
+host_children(const struct wi_host *host, int signals)
+{
+	sigset_t both;
+
+	if (host->plan.facts.seccomp != WI_SECCOMP_ENFORCE)
+		return;
+	(void)sigemptyset(&both);
+	(void)sigaddset(&both, SIGTERM);
+	(void)sigaddset(&both, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &both, NULL);
+	(void)signalfd(signals, &both, 0);
 }
 
 /* See parent_note. */
@@ -126,8 +143,10 @@ host_serve(struct wi_host *host, int signals, struct weft_error *err)
 {
 	int rv = host_prepare(host, err);
 
-	if (rv == WEFT_OK)
+	if (rv == WEFT_OK) {
+		host_children(host, signals);
 		rv = wi_host_build(host, err);
+	}
 	if (rv == WEFT_OK)
 		rv = weft_node_start(host->node, err);
 	if (rv < 0)

@@ -63,6 +63,7 @@ struct wi_host {
 	struct wi_admin *admin; /* NULL: none */
 	uint64_t admin_ms;      /* when to try it again; 0: not */
 	struct weft_node *node;
+	const char *loading;      /* the plugin that is; NULL: none */
 	const char **names;       /* of plan.plugins: what they call
 	                             themselves */
 	struct weft_bound *bound; /* of plan.listeners; id 0: it is not open */

@@ -12,6 +12,7 @@
 #include "base/fail.h"
 #include "host/channel.h"
 #include "host/host.h"
+#include "host/seccomp.h"
 #include "host/trust.h"
 
 /* [ms] for handlers to return, and for each trial of a new version: less than
@@ -19,6 +20,7 @@
 #define BUILD_RELOAD_MS 2000u
 
 static int build_crashes(struct wi_host *host, struct weft_error *err);
+static int build_profile(struct wi_host *host, struct weft_error *err);
 static int build_plugins(struct wi_host *host, struct weft_error *err);
 static int build_listener(struct wi_host *host,
     struct wi_plan_listener *listener, struct weft_bound *bound,
@@ -40,7 +42,11 @@ wi_host_build(struct wi_host *host, struct weft_error *err)
 	host->bound = calloc(host->plan.nlisteners + 1, sizeof(*host->bound));
 	if (host->names == NULL || host->bound == NULL)
 		return wi_fail(err, -ENOMEM, "host: no memory");
+	if (host->plan.facts.seccomp == WI_SECCOMP_ENFORCE)
+		wi_seccomp_tell(host);
 	rv = build_crashes(host, err);
+	if (rv == WEFT_OK)
+		rv = build_profile(host, err);
 	if (rv == WEFT_OK)
 		rv = build_plugins(host, err);
 	for (i = 0; i < host->plan.nlisteners && rv == WEFT_OK; i++)
@@ -52,6 +58,7 @@ wi_host_build(struct wi_host *host, struct weft_error *err)
 void
 wi_host_raze(struct wi_host *host)
 {
+	wi_seccomp_hush();
 	(void)weft_node_free(&host->node);
 	free(host->names);
 	free(host->bound);
@@ -80,6 +87,26 @@ build_crashes(struct wi_host *host, struct weft_error *err)
 	return rv < 0 ? rv :
 			wi_versions_open(&host->versions, &host->crashes,
 			    WI_CRASH_WITHIN_S, err);
+}
+
+/* No line of a plugin runs without it. */
+static int
+build_profile(struct wi_host *host, struct weft_error *err)
+{
+	const enum wi_seccomp seccomp =
+	    (enum wi_seccomp)host->plan.facts.seccomp;
+	int rv;
+
+	if (seccomp == WI_SECCOMP_OFF)
+		return WEFT_OK;
+	rv = wi_seccomp_enter(seccomp, err);
+	if (rv == WEFT_OK)
+		wi_log_printf(&host->log, WEFT_LOG_INFO, "HOST-SECCOMP",
+		    seccomp == WI_SECCOMP_ENFORCE ?
+			"system calls that no host needs are forbidden" :
+			"system calls that no host needs are logged by the "
+			"kernel");
+	return rv;
 }
 
 /* ---- plugins */
@@ -128,9 +155,11 @@ build_plugin(struct wi_host *host, const struct wi_plan_plugin *plugin,
 	if (rv == WEFT_OK && instead != NULL)
 		wi_log_printf(&host->log, WEFT_LOG_ERROR, "HOST-REFUSED",
 		    "plugin %s: %s", plugin->title, err->text);
+	host->loading = plugin->title;
 	if (rv == WEFT_OK)
 		rv = weft_node_load(host->node,
 		    instead != NULL ? instead : plugin->what, name, err);
+	host->loading = NULL;
 	free(instead);
 	if (rv < 0)
 		return wi_fail(

@@ -18,6 +18,7 @@
 #include "host/channel.h"
 #include "host/child.h"
 #include "host/host.h"
+#include "host/seccomp.h"
 
 #define LOOP_BEAT_MS 1000
 #define LOOP_LEAVE_MS 50 /* between two looks whether clients have gone */
@@ -182,8 +183,13 @@ loop_signal(struct loop *loop, int signals)
 {
 	struct signalfd_siginfo info;
 
-	if (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
+	if (read(signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	if (info.ssi_signo == SIGTERM)
 		loop_stop(loop, 1);
+	else if (info.ssi_status == SIGSYS &&
+	    (info.ssi_code == CLD_KILLED || info.ssi_code == CLD_DUMPED))
+		wi_seccomp_mute(loop->host, (pid_t)info.ssi_pid);
 }
 
 /* Nothing is pulled from the node: what is to be heard here is its end. */

@@ -37,6 +37,7 @@ struct wi_plan_facts {
 	uint32_t takes_over; /* 1: the host of a former supervisor still has
 	                        the admin socket, for a while */
 	uint32_t load_any;   /* 1: any file may be loaded at run time */
+	uint32_t seccomp;    /* enum wi_seccomp */
 };
 
 enum wi_plan_text {

@@ -65,6 +65,7 @@ struct wi_supervisor {
 	uint32_t asked;         /* who waits for the answer; 0: nobody */
 	bool was_ready;         /* some host of ours has been */
 	bool announced;         /* on stdout: listeners, and ready */
+	int32_t forbidden;      /* who was killed for a call last: a pid */
 	bool failed;            /* the host has said why it ends */
 	uint64_t restart_at_ms; /* 0: no restart waits */
 	uint64_t kill_at_ms;    /* 0: nobody is waited for */

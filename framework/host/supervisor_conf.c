@@ -115,6 +115,7 @@ conf_plan(struct wi_plan *plan, const struct wi_conf *conf)
 
 	plan->options = conf->node;
 	plan->facts.load_any = conf->load_any;
+	plan->facts.seccomp = conf->seccomp;
 	plan->restart_max = conf->supervisor.restart_max;
 	plan->restart_window_ms = conf->supervisor.restart_window_ms;
 	plan->backoff_ms = conf->supervisor.backoff_ms;
@@ -267,6 +268,7 @@ conf_read_again(struct wi_supervisor *supervisor)
 	supervisor->told.facts = (struct wi_plan_facts){
 		.restarts = supervisor->plan.facts.restarts,
 		.load_any = supervisor->told.facts.load_any,
+		.seccomp = supervisor->told.facts.seccomp,
 	};
 	if (supervisor->dry)
 		return WEFT_OK;

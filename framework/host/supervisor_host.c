@@ -13,6 +13,7 @@
 
 #include "host/channel.h"
 #include "host/notify.h"
+#include "host/seccomp.h"
 #include "host/supervisor.h"
 #include "host/usage.h"
 
@@ -69,6 +70,7 @@ wi_supervisor_start(struct wi_supervisor *supervisor)
 	int rv;
 
 	supervisor->failed = false;
+	supervisor->forbidden = 0;
 	supervisor->plan.facts.takes_over = supervisor->former >= 0;
 	rv = wi_child_start(&supervisor->host, "/proc/self/exe", argv, false);
 	if (rv < 0) {
@@ -132,6 +134,53 @@ host_listens(
 	(void)fflush(stdout);
 }
 
+/* What its profile has killed it for, or a process that it has forked. */
+static void
+host_was_killed(
+    struct wi_supervisor *supervisor, const struct wi_seccomp_call *call)
+{
+	const int host = (int)supervisor->host.pid;
+	char words[512];
+
+	/* Who has said what it was need not be mourned as mute. */
+	if (call->number < 0 && call->pid == supervisor->forbidden)
+		return;
+	supervisor->forbidden = call->pid;
+	wi_seccomp_words(call, words, sizeof(words));
+	if (call->pid == host)
+		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-SECCOMP",
+		    "seccomp: host %d was killed for calling %s", host, words);
+	else
+		wi_supervisor_say(supervisor, WEFT_LOG_ERROR, "SERVE-SECCOMP",
+		    "seccomp: process %d, a child of host %d, was killed for "
+		    "calling %s",
+		    (int)call->pid, host, words);
+}
+
+static void
+host_forbidden(
+    struct wi_supervisor *supervisor, const struct wi_message *message)
+{
+	struct wi_seccomp_call call;
+
+	if (message->len != sizeof(call))
+		return;
+	memcpy(&call, message->data, sizeof(call));
+	host_was_killed(supervisor, &call);
+}
+
+/* It has died of SIGSYS, perhaps without a word. */
+static void
+host_mute(struct wi_supervisor *supervisor, int status)
+{
+	const struct wi_seccomp_call call = { .number = -1,
+		.pid = (int32_t)supervisor->host.pid };
+
+	if (supervisor->plan.facts.seccomp == WI_SECCOMP_ENFORCE &&
+	    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		host_was_killed(supervisor, &call);
+}
+
 static void
 host_said(struct wi_supervisor *supervisor, const struct wi_message *message)
 {
@@ -156,6 +205,9 @@ host_said(struct wi_supervisor *supervisor, const struct wi_message *message)
 		break;
 	case WI_SAY_ASKS:
 		wi_supervisor_asked(supervisor, message);
+		break;
+	case WI_SAY_FORBIDDEN:
+		host_forbidden(supervisor, message);
 		break;
 	case WI_SAY_FAILED:
 		supervisor->failed = true;
@@ -218,6 +270,7 @@ wi_supervisor_died(struct wi_supervisor *supervisor, int status)
 	int pid = (int)host->pid;
 
 	host_last_words(supervisor);
+	host_mute(supervisor, status);
 	lived_ms = host->ready ? wi_child_now_ms() - host->ready_ms : 0;
 	wi_child_forget(host);
 	supervisor->kill_at_ms = 0;

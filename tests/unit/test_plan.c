@@ -23,7 +23,9 @@ plan_of(struct wi_plan *plan, int fd)
 	wi_plan_init(plan);
 	plan->options.workers = 7;
 	plan->options.log_level = WEFT_LOG_WARN;
-	plan->facts = (struct wi_plan_facts){ .restarts = 3, .load_any = 1 };
+	plan->facts = (struct wi_plan_facts){
+		.restarts = 3, .load_any = 1, .seccomp = 2
+	};
 	ck_assert_int_eq(wi_plan_set(plan, WI_PLAN_USER, "root"), 0);
 	ck_assert_int_eq(wi_plan_set(plan, WI_PLAN_USER, "nobody"), 0);
 	ck_assert_int_eq(wi_plan_add_plugin(plan, "chat", "chat?a=1&b=2"), 0);
@@ -64,6 +66,7 @@ START_TEST(a_plan_is_heard_as_it_was_told)
 	ck_assert_uint_eq(heard.facts.restarts, 3);
 	ck_assert_uint_eq(heard.facts.takes_over, 0);
 	ck_assert_uint_eq(heard.facts.load_any, 1);
+	ck_assert_uint_eq(heard.facts.seccomp, 2);
 	ck_assert_str_eq(wi_plan_text(&heard, WI_PLAN_USER), "nobody");
 	ck_assert_str_eq(wi_plan_text(&heard, WI_PLAN_ADMIN), "");
 	ck_assert_uint_eq(heard.nplugins, 2);

@@ -100,6 +100,22 @@ WEFT_EXPORT int weft_crash_write(struct weft_node *node, int fd, int signum,
     const void *info, void *context);
 
 /*
+ * weft_crash_where() - what the calling thread runs, for a handler of signals
+ * that says so.
+ *
+ *   node     in       whose worker it may be.
+ *   plugin   out      its name, as long as it is loaded; unchanged on an
+ *                     error.
+ *   callback out      "message", "opened", ...: the member of struct
+ *                     weft_plugin; a constant.  Likewise.
+ *   returns           WEFT_OK, or an error below.
+ *   errors            -ENOENT  no callback of a plugin.
+ *   thread            any; signal handlers too.
+ */
+WEFT_EXPORT WEFT_CHECK int weft_crash_where(
+    const struct weft_node *node, const char **plugin, const char **callback);
+
+/*
  * A message of the list below has come, or bytes of which a codec has died.
  *
  *   arg      in       as weft_node_quarantine_begin().
