@@ -180,11 +180,11 @@ def a_taken_address_changes_nothing():
 def what_needs_a_restart_is_said():
     with Serve(ECHO) as s:
         s.listening()
-        s.write(ECHO + "max_message = 2k\nplugin slow { }\nlistener two "
+        s.write(ECHO + "max_timers = 2000\nplugin slow { }\nlistener two "
                 "{ url = \"tcp://127.0.0.1:0\" plugin = \"slow\" }\n")
         s.signal(signal.SIGHUP)
         text = s.wait_text("SERVE-RELOADED") and s.text()
-        assert re.search(r"SERVE-CHANGE max_message: .*\(takes a restart\)",
+        assert re.search(r"SERVE-CHANGE max_timers: .*\(takes a restart\)",
                          text), text
         assert re.search("plugin slow: new, which a restart", text), text
         assert re.search("listener two: expected a plugin that is loaded, "
