@@ -19,7 +19,7 @@
 /* ---- marks */
 
 static weft_endpoint target; /* the first that opens */
-static uint32_t nsent;
+static uint32_t nsent;       /* atomic, one writer */
 
 static void
 push_opened(struct weft_call *call, weft_endpoint who)
@@ -44,7 +44,7 @@ push_message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 		if (weft_send(call, target,
 			(struct weft_bytes){ piece, sizeof(piece) }) < 0)
 			break;
-		nsent++;
+		__atomic_store_n(&nsent, nsent + 1, __ATOMIC_RELAXED);
 		n++;
 	}
 	(void)snprintf(text, sizeof(text), "%u", n);
@@ -52,7 +52,8 @@ push_message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 }
 
 static const struct weft_plugin pusher = WEFT_PLUGIN_INIT(.name = "pusher",
-    .opened = push_opened, .message = push_message);
+    .scope = WEFT_SCOPE_PLUGIN, .opened = push_opened,
+    .message = push_message);
 
 static unsigned
 push(struct flow_client *client)
@@ -93,7 +94,8 @@ START_TEST(a_sender_is_told_full_at_the_new_mark)
 	change(flow);
 	ck_assert_uint_eq(push(client), 0);
 	/* Nothing of it is lost. */
-	for (i = 0; i < nsent; i++) {
+	n = __atomic_load_n(&nsent, __ATOMIC_RELAXED);
+	for (i = 0; i < n; i++) {
 		ck_assert_uint_eq(
 		    flow_recv(slow, piece, sizeof(piece)), PIECE);
 		memcpy(&number, piece, sizeof(number));
