@@ -51,9 +51,19 @@ push_message(struct weft_call *call, weft_endpoint from, struct weft_bytes msg)
 	(void)weft_send(call, from, (struct weft_bytes){ text, strlen(text) });
 }
 
+static uint32_t ndrained; /* atomic */
+
+static void
+push_drained(struct weft_call *call, weft_endpoint who)
+{
+	(void)call;
+	(void)who;
+	__atomic_fetch_add(&ndrained, 1, __ATOMIC_RELAXED);
+}
+
 static const struct weft_plugin pusher = WEFT_PLUGIN_INIT(.name = "pusher",
-    .scope = WEFT_SCOPE_PLUGIN, .opened = push_opened,
-    .message = push_message);
+    .scope = WEFT_SCOPE_PLUGIN, .opened = push_opened, .message = push_message,
+    .drained = push_drained);
 
 static unsigned
 push(struct flow_client *client)
@@ -103,6 +113,35 @@ START_TEST(a_sender_is_told_full_at_the_new_mark)
 	}
 	ck_assert_uint_ge(push(client), 60);
 	flow_client_free(&slow);
+	flow_client_free(&client);
+	flow_end(&flow);
+}
+END_TEST
+
+/* Although nothing of it leaves. */
+START_TEST(a_sender_is_told_at_once_that_there_is_room)
+{
+	struct flow *flow = flow_new();
+	struct flow_client *slow, *client;
+
+	target.id = 0;
+	flow->options.outbox_high_bytes = 64u << 10;
+	flow->options.outbox_pause_bytes = 1;
+	look_start(flow, "tcp+varint://127.0.0.1:0?sndbuf=8k", &pusher);
+	slow = flow_client_new_small(&flow->bound[0]);
+	flow_wait_count(flow, WEFT_COUNTER_endpoints_opened, 1);
+	client = flow_client_new(&flow->bound[0]);
+	flow_wait_count(flow, WEFT_COUNTER_endpoints_opened, 2);
+	ck_assert_uint_ge(push(client), 60);
+	flow_silent(client);
+	ck_assert_uint_eq(__atomic_load_n(&ndrained, __ATOMIC_RELAXED), 0);
+	flow->options.outbox_high_bytes = 2u << 20;
+	flow->options.outbox_pause_bytes = 1u << 20;
+	change(flow);
+	FLOW_WAIT(
+	    __atomic_load_n(&ndrained, __ATOMIC_RELAXED) != 0, "drained()");
+	ck_assert_uint_ge(push(client), 1900);
+	flow_client_reset(&slow);
 	flow_client_free(&client);
 	flow_end(&flow);
 }
@@ -185,5 +224,6 @@ START_TEST(more_requests_may_wait_when_that_is_said)
 END_TEST
 
 FLOW_MAIN("change_marks", a_sender_is_told_full_at_the_new_mark,
+    a_sender_is_told_at_once_that_there_is_room,
     a_longer_message_is_for_who_connects_then,
     more_requests_may_wait_when_that_is_said)

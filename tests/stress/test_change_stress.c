@@ -128,8 +128,8 @@ change_all(void)
 
 	nchanges = stress_setting("WEFT_CHANGES", stress_many(400));
 	for (i = 0; i < NCHANGERS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, change,
-				     (void *)(i + 1)),
+		ck_assert_int_eq(
+		    pthread_create(&threads[i], NULL, change, (void *)(i + 1)),
 		    0);
 	for (i = 0; i < NCHANGERS; i++)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
@@ -150,11 +150,11 @@ ask(void *arg)
 			clients[i] = flow_client_new(&flow->bound[0]);
 		for (turn = 0; turn < TURNS; turn++) {
 			for (i = 0; i < NEACH; i++)
-				flow_number_send(clients[i], LEN,
-				    turn * WINDOW, WINDOW);
+				flow_number_send(
+				    clients[i], LEN, turn * WINDOW, WINDOW);
 			for (i = 0; i < NEACH; i++)
-				flow_number_recv(clients[i], LEN,
-				    turn * WINDOW, WINDOW);
+				flow_number_recv(
+				    clients[i], LEN, turn * WINDOW, WINDOW);
 			heard((uint64_t)NEACH * WINDOW);
 		}
 		for (i = 0; i < NEACH; i++)
@@ -208,8 +208,8 @@ pour(struct weft_call *call, weft_endpoint to)
 	weft_call_set_user(call, (void *)(next - 1));
 }
 
-static const struct weft_plugin pourer = WEFT_PLUGIN_INIT(
-    .name = "pourer", .opened = pour, .drained = pour);
+static const struct weft_plugin pourer =
+    WEFT_PLUGIN_INIT(.name = "pourer", .opened = pour, .drained = pour);
 
 static void *
 drink(void *arg)

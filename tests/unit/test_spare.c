@@ -442,7 +442,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *const tests[] = { nobody_comes_while_nothing_waits,
+	const TTest *const tests[] = {
+		nobody_comes_while_nothing_waits,
 		nobody_comes_while_one_that_is_not_held_keeps_up,
 		nobody_comes_while_a_first_worker_sleeps_or_was_not_held_long,
 		one_comes_for_each_that_is_held_and_no_more_than_strands_wait,
