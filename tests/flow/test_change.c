@@ -334,6 +334,7 @@ START_TEST(who_waits_for_a_slot_is_accepted_when_there_are_more)
 {
 	struct flow *flow = flow_new();
 	struct flow_client *clients[3];
+	uint64_t pauses;
 	unsigned i;
 
 	flow->options.max_endpoints = 3;
@@ -364,7 +365,11 @@ START_TEST(who_waits_for_a_slot_is_accepted_when_there_are_more)
 	clients[0] = flow_client_new(&flow->bound[0]);
 	flow_say(clients[0], "me?");
 	flow_silent(clients[0]);
+	pauses = flow_count(flow, WEFT_COUNTER_accept_pauses);
 	flow_client_free(&clients[1]);
+	flow_silent(clients[0]);
+	ck_assert_uint_eq(
+	    flow_count(flow, WEFT_COUNTER_accept_pauses), pauses);
 	flow_client_free(&clients[2]);
 	flow_hear(clients[0], "me?");
 	flow_client_free(&clients[0]);
