@@ -37,17 +37,18 @@ inspect_bounds(const struct wi_limits *limits, struct weft_bounds *bounds)
 {
 	*bounds = (struct weft_bounds){
 		.max_message = limits->max_message,
-		.mailbox_high_messages = limits->mailbox_high_messages,
-		.mailbox_high_bytes = limits->mailbox_high_bytes,
-		.outbox_high_messages = limits->outbox_high_messages,
-		.outbox_high_bytes = limits->outbox_high_bytes,
-		.outbox_pause_bytes = limits->outbox_pause_bytes,
-		.partial_ms = limits->partial_ms,
-		.idle_ms = limits->idle_ms,
-		.handshake_ms = limits->handshake_ms,
-		.deadline_ms = limits->deadline_ms,
-		.outbox_age_ms = limits->outbox_age_ms,
-		.max_endpoints_per_ip = limits->per_ip,
+		.mailbox_high_messages =
+		    WI_LIMIT(limits, mailbox_high_messages),
+		.mailbox_high_bytes = WI_LIMIT(limits, mailbox_high_bytes),
+		.outbox_high_messages = WI_LIMIT(limits, outbox_high_messages),
+		.outbox_high_bytes = WI_LIMIT(limits, outbox_high_bytes),
+		.outbox_pause_bytes = WI_LIMIT(limits, outbox_pause_bytes),
+		.partial_ms = WI_LIMIT(limits, partial_ms),
+		.idle_ms = WI_LIMIT(limits, idle_ms),
+		.handshake_ms = WI_LIMIT(limits, handshake_ms),
+		.deadline_ms = WI_LIMIT(limits, deadline_ms),
+		.outbox_age_ms = WI_LIMIT(limits, outbox_age_ms),
+		.max_endpoints_per_ip = WI_LIMIT(limits, per_ip),
 	};
 }
 

@@ -167,7 +167,7 @@ network_connect(struct weft_node *node, const char *text,
 		return wi_fail(err, WEFT_EFULL,
 		    "%s: expected less than %u endpoints (max_endpoints), "
 		    "found that many",
-		    text, hub->slots.limit);
+		    text, wi_slots_limit(&hub->slots));
 	}
 	wi_network_order_terms(order, terms);
 	order->waiter = waiter;

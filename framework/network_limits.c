@@ -8,6 +8,7 @@
 #include "network_limits.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/nets.h"
@@ -16,21 +17,12 @@
 #include "node.h"
 #include "node_tls.h"
 
-#define LIMITS_UDP_IDLE_MS 60000u
-
-static void
-limits_send_marks(struct wi_limits *limits)
-{
-	limits->send_high_messages = limits->outbox_high_messages;
-	limits->send_high_bytes = limits->outbox_high_bytes;
-	if (limits->slow_reader == WEFT_SLOW_REFUSE)
-		return;
-	/* Of large messages, one that has begun to leave and one behind it
-	 * may wait, whatever the mark; and another one is sent. */
-	limits->send_high_messages *= 2;
-	limits->send_high_bytes = 2 * limits->send_high_bytes +
-	    3 * ((uint64_t)limits->max_message + 1024);
-}
+#define LIMITS_GIVEN                                                          \
+	(1ull << WI_URL_max_message | 1ull << WI_URL_idle |                   \
+	    1ull << WI_URL_deadline | 1ull << WI_URL_partial |                \
+	    1ull << WI_URL_handshake | 1ull << WI_URL_max_endpoints_per_ip |  \
+	    1ull << WI_URL_slow_reader | 1ull << WI_URL_outbox_high |         \
+	    1ull << WI_URL_outbox_age | 1ull << WI_URL_malformed)
 
 /* What an endpoint says it is. */
 static const char *
@@ -47,73 +39,90 @@ limits_transport(const struct wi_url *url)
 					"udp+multicast";
 }
 
-/* The node's limits, with what the URL says of them. */
-int
-wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
-    const struct wi_url *url, const struct wi_limits **limitsp,
-    struct weft_error *err)
+/* What the URL says of those that are the node's else; where it says nothing,
+ * wi_limits_take() puts in what there is. */
+static void
+limits_of_url(struct wi_limits *limits, const struct wi_url *url)
 {
-	struct wi_limits limits = node->hub.limits;
-	uint32_t longest = 1u << 30;
-	int rv;
+	const uint64_t *numbers = url->numbers;
 
-	*limitsp = NULL;
+	limits->given = url->given & LIMITS_GIVEN;
+	limits->max_message = (uint32_t)numbers[WI_URL_max_message];
+	/* There it is that of a body, and the head comes besides. */
+	if (url->web == WI_URL_WEB_HTTP) {
+		limits->kind |= WI_LIMITS_HTTP;
+		limits->max_message += WI_HTTP_HEAD_MAX;
+	}
+	limits->idle_ms = (uint32_t)numbers[WI_URL_idle];
+	limits->deadline_ms = (uint32_t)numbers[WI_URL_deadline];
+	limits->partial_ms = (uint32_t)numbers[WI_URL_partial];
+	limits->handshake_ms = (uint32_t)numbers[WI_URL_handshake];
+	limits->per_ip = (uint32_t)numbers[WI_URL_max_endpoints_per_ip];
+	limits->slow_reader = (uint32_t)numbers[WI_URL_slow_reader];
+	limits->outbox_high_bytes = (uint32_t)numbers[WI_URL_outbox_high];
+	limits->outbox_age_ms = (uint32_t)numbers[WI_URL_outbox_age];
+	limits->malformed = (uint32_t)numbers[WI_URL_malformed];
+	limits->ping_ms = (uint32_t)numbers[WI_URL_ping];
+	limits->pong_ms = (uint32_t)numbers[WI_URL_pong_timeout];
+	limits->reconnect_ms = (uint32_t)numbers[WI_URL_reconnect];
+	limits->reconnect_max_ms = (uint32_t)numbers[WI_URL_reconnect_max];
+}
+
+/* What cannot be together. */
+static int
+limits_check(struct weft_node *node, const char *text,
+    const struct wi_url *url, struct weft_error *err)
+{
+	struct weft_options options;
+	uint64_t longest = (url->is & WI_URL_DATAGRAM) != 0 ?
+	    WI_DATAGRAM_MAX :
+	    WI_LIMITS_LONGEST;
+
 	if (wi_url_given(url, WI_URL_proxy) &&
 	    !wi_nets_meet(url->proxy, url->is == WI_URL_UNIX))
 		return wi_fail(err, WEFT_EURL,
 		    "%s: proxy: expected %s among them, found none: nobody "
 		    "could connect",
 		    text, url->is == WI_URL_UNIX ? "unix" : "a network");
-	limits.transport = limits_transport(url);
-	if ((url->is & WI_URL_DATAGRAM) != 0) {
-		longest = WI_DATAGRAM_MAX;
-		if (limits.idle_ms == 0 && use == WI_URL_LISTEN)
-			limits.idle_ms = LIMITS_UDP_IDLE_MS;
-		if (limits.max_message > longest)
-			limits.max_message = longest;
-	}
-	limits.max_message = (uint32_t)wi_url_number(
-	    url, WI_URL_max_message, limits.max_message);
-	if (limits.max_message > longest)
+	if (wi_url_number(url, WI_URL_max_message, 0) > longest)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: max_message: expected at most %u, which is what a "
 		    "datagram can hold, found %u",
-		    text, longest, limits.max_message);
-	/* There it is that of a body, and the head comes besides. */
-	if (url->web == WI_URL_WEB_HTTP)
-		limits.max_message += WI_HTTP_HEAD_MAX;
-	limits.idle_ms =
-	    (uint32_t)wi_url_number(url, WI_URL_idle, limits.idle_ms);
-	limits.deadline_ms =
-	    (uint32_t)wi_url_number(url, WI_URL_deadline, limits.deadline_ms);
-	limits.partial_ms =
-	    (uint32_t)wi_url_number(url, WI_URL_partial, limits.partial_ms);
-	limits.handshake_ms = (uint32_t)wi_url_number(
-	    url, WI_URL_handshake, limits.handshake_ms);
-	limits.per_ip = (uint32_t)wi_url_number(
-	    url, WI_URL_max_endpoints_per_ip, limits.per_ip);
-	limits.slow_reader = (uint32_t)wi_url_number(
-	    url, WI_URL_slow_reader, limits.slow_reader);
-	limits.outbox_high_bytes = (uint32_t)wi_url_number(
-	    url, WI_URL_outbox_high, limits.outbox_high_bytes);
-	if (limits.outbox_pause_bytes > limits.outbox_high_bytes)
-		limits.outbox_pause_bytes = limits.outbox_high_bytes;
-	limits.outbox_age_ms = (uint32_t)wi_url_number(
-	    url, WI_URL_outbox_age, limits.outbox_age_ms);
-	limits.malformed =
-	    (uint32_t)wi_url_number(url, WI_URL_malformed, limits.malformed);
-	limits.ping_ms = (uint32_t)url->numbers[WI_URL_ping];
-	limits.pong_ms = (uint32_t)url->numbers[WI_URL_pong_timeout];
-	limits_send_marks(&limits);
-	limits.reconnect_ms = (uint32_t)url->numbers[WI_URL_reconnect];
-	limits.reconnect_max_ms = (uint32_t)url->numbers[WI_URL_reconnect_max];
-	if (url->numbers[WI_URL_deflate] == WEFT_DEFLATE_TAKEOVER &&
-	    limits.deadline_ms != 0)
+		    text, (unsigned)longest,
+		    (unsigned)url->numbers[WI_URL_max_message]);
+	if (url->numbers[WI_URL_deflate] != WEFT_DEFLATE_TAKEOVER)
+		return WEFT_OK;
+	wi_desk_options(&node->hub.desk, &options);
+	if (wi_url_number(url, WI_URL_deadline, options.deadline_ms) != 0)
 		return wi_fail(err, WEFT_EURL,
 		    "%s: deflate: expected yes or no with a deadline, found "
 		    "takeover: later messages may refer to one that is "
 		    "dropped",
 		    text);
+	return WEFT_OK;
+}
+
+/* The node's limits, with what the URL says of them. */
+int
+wi_network_limits(struct weft_node *node, const char *text, uint32_t use,
+    const struct wi_url *url, const struct wi_limits **limitsp,
+    struct weft_error *err)
+{
+	struct wi_limits limits;
+	int rv = limits_check(node, text, url, err);
+
+	*limitsp = NULL;
+	if (rv < 0)
+		return rv;
+	memset(&limits, 0, sizeof(limits)); /* padding, too: see desk.h */
+	limits.transport = limits_transport(url);
+	limits.longest = WI_LIMITS_LONGEST;
+	if ((url->is & WI_URL_DATAGRAM) != 0) {
+		limits.longest = WI_DATAGRAM_MAX;
+		if (use == WI_URL_LISTEN)
+			limits.kind = WI_LIMITS_PEERS;
+	}
+	limits_of_url(&limits, url);
 	if (url->tls) {
 		rv = wi_node_tls(
 		    node, text, url, use == WI_URL_CONNECT, &limits.tls, err);

@@ -96,7 +96,7 @@ network_list(struct weft_node *node, const char *text, struct wi_order *order,
 		return wi_fail(err, rv,
 		    "%s: expected less than %u strands (max_strands), found "
 		    "that many",
-		    text, node->options.max_strands);
+		    text, wi_slots_limit(&node->hub.shareds.slots));
 	order->id = wi_desk_listener_add(&node->hub.desk);
 	if (order->id != 0 &&
 	    (!order->url.web ||

@@ -31,28 +31,6 @@
 #include "work/pool.h"
 #include "work/receive.h"
 
-static void
-node_hub_limits(struct wi_limits *limits, const struct weft_options *options)
-{
-	memset(limits, 0, sizeof(*limits)); /* padding, too: see desk.h */
-	limits->max_message = options->max_message;
-	limits->mailbox_high_messages = options->mailbox_high_messages;
-	limits->mailbox_low_messages = options->mailbox_low_messages;
-	limits->mailbox_high_bytes = options->mailbox_high_bytes;
-	limits->mailbox_low_bytes = options->mailbox_low_bytes;
-	limits->outbox_high_messages = options->outbox_high_messages;
-	limits->outbox_high_bytes = options->outbox_high_bytes;
-	limits->outbox_pause_bytes = options->outbox_pause_bytes;
-	limits->partial_ms = options->partial_ms;
-	limits->handshake_ms = options->handshake_ms;
-	limits->idle_ms = options->idle_ms;
-	limits->deadline_ms = options->deadline_ms;
-	limits->slow_reader = options->slow_reader;
-	limits->outbox_age_ms = options->outbox_age_ms;
-	limits->per_ip = options->max_endpoints_per_ip;
-	limits->malformed = options->malformed;
-}
-
 static int
 node_stations_init(struct wi_hub *hub)
 {
@@ -136,10 +114,9 @@ node_hub_init(struct weft_node *node)
 	hub->max_signals = node->options.max_signals;
 	hub->max_requests = node->options.max_requests;
 	hub->publish_high_bytes = node->options.publish_high_bytes;
-	node_hub_limits(&hub->limits, &node->options);
 	wi_outbox_init(&hub->outbox);
 	wi_near_init(&hub->near);
-	rv = wi_desk_init(&hub->desk);
+	rv = wi_desk_init(&hub->desk, &node->options);
 	if (rv < 0)
 		return rv;
 	rv = wi_pull_init(&hub->pull);
@@ -175,6 +152,7 @@ weft_node_new(struct weft_node **nodep, const struct weft_options *options,
 		free(node);
 		return rv;
 	}
+	wi_node_options_copy(&node->said, options);
 	wi_log_init(&node->log, node->options.log, node->options.log_arg,
 	    (enum weft_log_level)node->options.log_level);
 	wi_plugins_init(&node->plugins, node, &node->log);
@@ -198,6 +176,7 @@ weft_node_new(struct weft_node **nodep, const struct weft_options *options,
 		return wi_fail(
 		    err, rv, "node: no event loop: %s", weft_strerror(rv));
 	}
+	(void)pthread_mutex_init(&node->change, NULL);
 	*nodep = node;
 	return WEFT_OK;
 }
@@ -316,6 +295,7 @@ weft_node_free(struct weft_node **nodep)
 	wi_tls_book_fini(&node->tls);
 	node_hub_fini(&node->hub);
 	wi_plugins_forget(&node->plugins);
+	(void)pthread_mutex_destroy(&node->change);
 	free(node);
 	return WEFT_OK;
 }

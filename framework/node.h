@@ -24,7 +24,11 @@ enum wi_node_state {
 struct weft_engine;
 
 struct weft_node {
-	struct weft_options options;
+	struct weft_options options; /* that it was made with, each with a
+	                                value; those of now: wi_desk_options()
+	                                */
+	pthread_mutex_t change;      /* one at a time; guards said */
+	struct weft_options said;    /* those of now, as they were given */
 	struct wi_log log;
 	struct wi_hub hub;
 	struct wi_io io;

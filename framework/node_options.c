@@ -19,6 +19,13 @@
 
 #define OPTIONS_MAX_WORKERS 64u /* unless there are more from the start */
 
+/* What a node that is there does about another value. */
+enum option_change {
+	OPTION_CHANGES,
+	OPTION_UP_TO, /* up to what it was made with: so much is reserved */
+	OPTION_STAYS,
+};
+
 /* One row for each option with a default and a range. */
 struct option {
 	const char *name;
@@ -26,17 +33,24 @@ struct option {
 	uint32_t fallback;
 	uint32_t min;
 	uint32_t max;
+	enum option_change change;
 };
 
-#define OPTION(name, fallback, min, max)                                      \
+#define ROW(name, fallback, min, max, change)                                 \
 	{                                                                     \
 #name, offsetof(struct weft_options, name), fallback, min,    \
-		    max                                                       \
+		    max, change                                               \
 	}
+#define OPTION(name, fallback, min, max)                                      \
+	ROW(name, fallback, min, max, OPTION_CHANGES)
+#define UP_TO(name, fallback, min, max)                                       \
+	ROW(name, fallback, min, max, OPTION_UP_TO)
+#define STAYS(name, fallback, min, max)                                       \
+	ROW(name, fallback, min, max, OPTION_STAYS)
 
 static const struct option options_table[] = {
-	OPTION(workers, 0, 1, 1024),
-	OPTION(max_endpoints, 65536, 1, 16777215),
+	STAYS(workers, 0, 1, 1024),
+	UP_TO(max_endpoints, 65536, 1, 16777215),
 	OPTION(max_message, 1u << 20, 1, 1u << 30),
 	OPTION(mailbox_high_messages, 4096, 1, 1u << 20),
 	OPTION(mailbox_low_messages, 0, 1, 1u << 20),
@@ -51,11 +65,11 @@ static const struct option options_table[] = {
 	OPTION(max_endpoints_per_ip, 0, 1, 16777215),
 	OPTION(linger_ms, 10000, 1, 86400000),
 	OPTION(drain_ms, 10000, 1, 86400000),
-	OPTION(max_strands, 65536, 1, 16777215),
-	OPTION(max_timers, 1u << 20, 1, 1u << 28),
+	UP_TO(max_strands, 65536, 1, 16777215),
+	STAYS(max_timers, 1u << 20, 1, 1u << 28),
 	OPTION(max_signals, 65536, 1, 1u << 30),
 	OPTION(log_level, WEFT_LOG_INFO, WEFT_LOG_DEBUG, WEFT_LOG_OFF),
-	OPTION(max_workers, 0, 1, 1024),
+	UP_TO(max_workers, 0, 1, 1024),
 	OPTION(block_after_ms, 10, 1, 86400000),
 	OPTION(stuck_after_ms, 5000, 1, 86400000),
 	OPTION(queue_target_ms, 0, 1, 86400000),
@@ -128,21 +142,28 @@ options_cores(void)
 	return n < 2 ? 2 : n > 1024 ? 1024 : (uint32_t)n;
 }
 
+void
+wi_node_options_copy(struct weft_options *out, const struct weft_options *in)
+{
+	memset(out, 0, sizeof(*out));
+	if (in != NULL)
+		memcpy(out, in,
+		    in->size < sizeof(*out) ? in->size : sizeof(*out));
+	out->size = sizeof(*out);
+}
+
 int
 wi_node_options(struct weft_options *out, const struct weft_options *in,
     struct weft_error *err)
 {
 	int rv;
 
-	memset(out, 0, sizeof(*out));
 	if (in != NULL && in->size < offsetof(struct weft_options, workers))
 		return wi_fail(err, -EINVAL,
 		    "options: expected size %zu, found %u: start from "
 		    "WEFT_OPTIONS_INIT",
 		    sizeof(*out), in->size);
-	if (in != NULL)
-		memcpy(out, in,
-		    in->size < sizeof(*out) ? in->size : sizeof(*out));
+	wi_node_options_copy(out, in);
 	rv = options_check(out, err);
 	if (rv < 0)
 		return rv;
@@ -167,4 +188,62 @@ wi_node_options(struct weft_options *out, const struct weft_options *in,
 	if (out->mailbox_low_bytes == 0)
 		out->mailbox_low_bytes = out->mailbox_high_bytes / 2;
 	return WEFT_OK;
+}
+
+/* ---- of a node that is there */
+
+/* The first that is another one and must not be. */
+static int
+options_stay(const struct weft_options *made, const struct weft_options *next,
+    struct weft_error *err)
+{
+	const struct option *option;
+	uint32_t was, is;
+	size_t i;
+
+	for (i = 0; i < sizeof(options_table) / sizeof(options_table[0]);
+	     i++) {
+		option = &options_table[i];
+		was = *(const uint32_t *)(const void *)((const char *)made +
+		    option->offset);
+		is = *(const uint32_t *)(const void *)((const char *)next +
+		    option->offset);
+		if (option->change == OPTION_CHANGES || is == was ||
+		    (option->change == OPTION_UP_TO && is < was))
+			continue;
+		return wi_fail(err, WEFT_ESTATE,
+		    "option %s: expected %s%u, which the node was made with, "
+		    "found %u",
+		    option->name,
+		    option->change == OPTION_UP_TO ? "at most " : "", was, is);
+	}
+	if (next->signals != made->signals)
+		return wi_fail(err, WEFT_ESTATE,
+		    "option signals: expected %u, which the node was made "
+		    "with, found %u",
+		    made->signals, next->signals);
+	if (next->log != made->log || next->log_arg != made->log_arg)
+		return wi_fail(err, WEFT_ESTATE,
+		    "option %s: expected the one that the node was made with, "
+		    "found another",
+		    next->log != made->log ? "log" : "log_arg");
+	return WEFT_OK;
+}
+
+int
+wi_node_options_change(struct weft_options *out,
+    const struct weft_options *made, const struct weft_options *in,
+    struct weft_error *err)
+{
+	struct weft_options asked;
+	int rv;
+
+	if (in != NULL && in->size < offsetof(struct weft_options, workers))
+		return wi_node_options(out, in, err);
+	wi_node_options_copy(&asked, in);
+	/* The default depends on the machine, and a node keeps its own. */
+	if (asked.workers == 0)
+		asked.workers = made->workers;
+	rv = wi_node_options(out, &asked, err);
+	return rv < 0 ? rv : options_stay(made, out, err);
 }

@@ -17,4 +17,21 @@
 int wi_node_options(struct weft_options *out, const struct weft_options *in,
     struct weft_error *err);
 
+/* wi_node_options_copy() - as they were given, in full length; what is not
+ * there is 0.  in: NULL: all 0. */
+void wi_node_options_copy(
+    struct weft_options *out, const struct weft_options *in);
+
+/*
+ * wi_node_options_change() - wi_node_options() of a node that is there.
+ *
+ *   made     in       what it was made with, each with a value.
+ *   in       in       workers 0: as it is.
+ *   returns           WEFT_OK, -EINVAL, or WEFT_ESTATE: err names the first
+ *                     option that cannot change, or not to that.
+ */
+int wi_node_options_change(struct weft_options *out,
+    const struct weft_options *made, const struct weft_options *in,
+    struct weft_error *err);
+
 #endif

@@ -47,7 +47,7 @@ wi_crew_look(const struct wi_hub *hub, uint64_t now, struct wi_crew *crew)
 		crew->nable += ns < CREW_STUCK_NS && ns < hold_ns;
 		if (ns >= hold_ns && crew_read(&station->waits) == since)
 			crew->nwaiting++;
-		else if (ns >= hub->spares.block_ns)
+		else if (ns >= wi_spare_block_ns(&hub->spares))
 			crew->nburning++;
 	}
 	/* The counts are not read at one instant: below zero means none. */

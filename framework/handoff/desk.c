@@ -7,6 +7,7 @@
 #include "handoff/desk.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +15,12 @@
 
 struct wi_desk_limits {
 	struct wi_desk_limits *next;
+	const struct wi_limits *now; /* atomic: see wi_desk_limits_now() */
 	struct wi_limits limits;
 };
 
 _Static_assert(sizeof(struct wi_limits) ==
-	7 * sizeof(const char *) + 28 * sizeof(uint32_t),
+	7 * sizeof(const char *) + 32 * sizeof(uint32_t),
     "limits are compared by their bytes");
 
 struct wi_desk_text {
@@ -38,9 +40,10 @@ struct wi_desk_web {
 };
 
 int
-wi_desk_init(struct wi_desk *desk)
+wi_desk_init(struct wi_desk *desk, const struct weft_options *options)
 {
 	memset(desk, 0, sizeof(*desk));
+	desk->options = *options;
 	return -pthread_mutex_init(&desk->mutex, NULL);
 }
 
@@ -67,34 +70,167 @@ wi_desk_fini(struct wi_desk *desk)
 	(void)pthread_mutex_destroy(&desk->mutex);
 }
 
+/* ---- limits */
+
 static const struct wi_limits *
-desk_limits(struct wi_desk *desk, const struct wi_limits *limits)
+desk_limits_find(const struct wi_desk *desk, const struct wi_limits *limits)
 {
-	struct wi_desk_limits *kept;
+	const struct wi_desk_limits *kept;
 
 	for (kept = desk->limits; kept != NULL; kept = kept->next)
 		if (memcmp(&kept->limits, limits, sizeof(*limits)) == 0)
 			return &kept->limits;
-	if (desk->nkept == WI_DESK_KEEPS ||
-	    (kept = malloc(sizeof(*kept))) == NULL)
-		return NULL;
+	return NULL;
+}
+
+static const struct wi_limits *
+desk_limits_keep(struct wi_desk *desk, struct wi_desk_limits *kept,
+    const struct wi_limits *limits)
+{
 	desk->nkept++;
 	memcpy(&kept->limits, limits, sizeof(*limits));
+	kept->now = &kept->limits;
 	kept->next = desk->limits;
 	desk->limits = kept;
 	return &kept->limits;
+}
+
+static const struct wi_limits *
+desk_limits(struct wi_desk *desk, const struct wi_limits *limits)
+{
+	const struct wi_limits *found = desk_limits_find(desk, limits);
+	struct wi_desk_limits *kept;
+
+	if (found != NULL)
+		return found;
+	if (desk->nkept == WI_DESK_KEEPS ||
+	    (kept = malloc(sizeof(*kept))) == NULL)
+		return NULL;
+	return desk_limits_keep(desk, kept, limits);
 }
 
 const struct wi_limits *
 wi_desk_limits(struct wi_desk *desk, const struct wi_limits *limits)
 {
 	const struct wi_limits *kept;
+	struct wi_limits own;
 
+	memcpy(&own, limits, sizeof(own)); /* padding, too */
 	(void)pthread_mutex_lock(&desk->mutex);
-	kept = desk_limits(desk, limits);
+	wi_limits_take(&own, &desk->options);
+	kept = desk_limits(desk, &own);
 	(void)pthread_mutex_unlock(&desk->mutex);
 	return kept;
 }
+
+const struct wi_limits *
+wi_desk_limits_now(const struct wi_limits *limits)
+{
+	const struct wi_desk_limits *kept =
+	    (const void *)((const char *)limits -
+		offsetof(struct wi_desk_limits, limits));
+
+	/* Acquire: pairs with desk_follow(). */
+	return __atomic_load_n(&kept->now, __ATOMIC_ACQUIRE);
+}
+
+void
+wi_desk_options(struct wi_desk *desk, struct weft_options *options)
+{
+	(void)pthread_mutex_lock(&desk->mutex);
+	*options = desk->options;
+	(void)pthread_mutex_unlock(&desk->mutex);
+}
+
+/* Whoever connects has other constants: true, and these. */
+static bool
+desk_differs(const struct wi_limits *limits,
+    const struct weft_options *options, struct wi_limits *next)
+{
+	memcpy(next, limits, sizeof(*next)); /* padding, too */
+	wi_limits_take(next, options);
+	return next->max_message != limits->max_message ||
+	    next->slow_reader != limits->slow_reader;
+}
+
+static void
+desk_free(struct wi_desk_limits *list)
+{
+	struct wi_desk_limits *next;
+
+	for (; list != NULL; list = next) {
+		next = list->next;
+		free(list);
+	}
+}
+
+/* As many as could be needed, so that nothing can fail from there on. */
+static int
+desk_spare(const struct wi_desk *desk, const struct weft_options *options,
+    struct wi_desk_limits **sparep)
+{
+	const struct wi_desk_limits *kept;
+	struct wi_desk_limits *one;
+	struct wi_limits next;
+	uint32_t n = desk->nkept;
+
+	*sparep = NULL;
+	for (kept = desk->limits; kept != NULL; kept = kept->next) {
+		if (!desk_differs(&kept->limits, options, &next))
+			continue;
+		one = n++ == WI_DESK_KEEPS ? NULL : malloc(sizeof(*one));
+		if (one == NULL) {
+			desk_free(*sparep);
+			return -ENOMEM;
+		}
+		one->next = *sparep;
+		*sparep = one;
+	}
+	return WEFT_OK;
+}
+
+/* Each leads to what whoever connects has from now on. */
+static void
+desk_follow(struct wi_desk *desk, struct wi_desk_limits **sparep)
+{
+	struct wi_desk_limits *kept = desk->limits, *one;
+	const struct wi_limits *now;
+	struct wi_limits next;
+
+	for (; kept != NULL; kept = kept->next) {
+		now = &kept->limits;
+		if (desk_differs(now, &desk->options, &next))
+			now = desk_limits_find(desk, &next);
+		if (now == NULL) {
+			one = *sparep;
+			*sparep = one->next;
+			now = desk_limits_keep(desk, one, &next);
+		}
+		/* Release: a new one is whole. */
+		__atomic_store_n(&kept->now, now, __ATOMIC_RELEASE);
+	}
+}
+
+int
+wi_desk_change(struct wi_desk *desk, const struct weft_options *options)
+{
+	struct wi_desk_limits *kept, *spare;
+	int rv;
+
+	(void)pthread_mutex_lock(&desk->mutex);
+	rv = desk_spare(desk, options, &spare);
+	if (rv == WEFT_OK) {
+		desk->options = *options;
+		for (kept = desk->limits; kept != NULL; kept = kept->next)
+			wi_limits_change(&kept->limits, options);
+		desk_follow(desk, &spare);
+		desk_free(spare);
+	}
+	(void)pthread_mutex_unlock(&desk->mutex);
+	return rv;
+}
+
+/* ---- texts */
 
 static const char *
 desk_text(struct wi_desk *desk, const char *text)
@@ -125,6 +261,8 @@ wi_desk_text(struct wi_desk *desk, const char *text)
 	(void)pthread_mutex_unlock(&desk->mutex);
 	return kept;
 }
+
+/* ---- listeners */
 
 static uint64_t
 desk_listener_add(struct wi_desk *desk)

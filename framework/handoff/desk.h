@@ -4,7 +4,8 @@
  * lock: never on a message's way.
  *
  * Limits and texts are kept until the node ends, each once, so that whoever
- * follows a stale pointer to one still reads what it was.
+ * follows a stale pointer to one still reads what it was.  Limits follow the
+ * node's options (handoff/limits.h).
  */
 #ifndef WI_DESK_H
 #define WI_DESK_H
@@ -13,15 +14,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <weft/node.h>
+
 #include "base/url.h"
-#include "handoff/endpoint.h"
+#include "handoff/limits.h"
 
 struct wi_desk_limits;
 struct wi_desk_text;
 struct wi_desk_web;
 
 struct wi_desk {
-	pthread_mutex_t mutex; /* guards the rest */
+	pthread_mutex_t mutex;       /* guards the rest */
+	struct weft_options options; /* each with a value */
 	struct wi_desk_limits *limits;
 	struct wi_desk_text *texts;
 	uint64_t *listeners;      /* ids of those that are open */
@@ -34,13 +38,23 @@ struct wi_desk {
 
 #define WI_DESK_KEEPS 65536u /* limits and texts, at most */
 
-int wi_desk_init(struct wi_desk *desk);
+int wi_desk_init(struct wi_desk *desk, const struct weft_options *options);
 void wi_desk_fini(struct wi_desk *desk);
 
-/* wi_desk_limits() - the kept copy of these; NULL: no memory, or too many
- * different ones.  All bytes of *limits count, padding too. */
+/* wi_desk_limits() - the kept copy of these, with what the node's options say
+ * besides (wi_limits_take()); NULL: no memory, or too many different ones.
+ * All bytes of *limits count, padding too. */
 const struct wi_limits *wi_desk_limits(
     struct wi_desk *desk, const struct wi_limits *limits);
+
+/* wi_desk_limits_now() - what whoever connects now has instead: the same,
+ * unless a constant of them was changed.  limits: of the desk. */
+const struct wi_limits *wi_desk_limits_now(const struct wi_limits *limits);
+
+/* wi_desk_options() - the node's, as they are now.  wi_desk_change() - others
+ * from now on, each with a value; -ENOMEM: nothing has changed. */
+void wi_desk_options(struct wi_desk *desk, struct weft_options *options);
+int wi_desk_change(struct wi_desk *desk, const struct weft_options *options);
 
 /* wi_desk_text() - likewise of a text. */
 const char *wi_desk_text(struct wi_desk *desk, const char *text);

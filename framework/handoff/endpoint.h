@@ -26,48 +26,16 @@
 #include <weft/codec.h>
 #include <weft/endpoint.h>
 
+#include "handoff/limits.h"
 #include "handoff/slots.h"
 #include "handoff/strand.h"
 
 struct wi_http_body;
 struct wi_inflater;
 struct wi_plugin;
-struct wi_tls_terms;
 
 #define WI_ID_SLOT_BITS 24
 #define WI_ID_SLOT_MASK 0xffffffu
-
-/* What holds for all endpoints of a listener or a connect; constant, and there
- * as long as the node is (io/limits.h), so a stale reader may follow it. */
-struct wi_limits {
-	const char *transport;         /* "tcp" */
-	struct wi_tls_terms *tls;      /* io/tls.h; NULL: none */
-	struct weft_codec_place place; /* texts of the desk */
-	uint32_t max_message;
-	uint32_t mailbox_high_messages;
-	uint32_t mailbox_low_messages;
-	uint32_t mailbox_high_bytes;
-	uint32_t mailbox_low_bytes;
-	uint32_t outbox_high_messages;
-	uint32_t outbox_high_bytes;
-	uint32_t outbox_pause_bytes;
-	uint32_t partial_ms; /* 0: never */
-	uint32_t idle_ms;    /* 0: never */
-	uint32_t ping_ms;    /* 0: never */
-	uint32_t pong_ms;
-	uint32_t handshake_ms; /* 0: never */
-	uint32_t per_ip;       /* endpoints of one address; 0: no limit */
-	uint32_t reconnect_ms; /* 0: never */
-	uint32_t reconnect_max_ms;
-	uint32_t deadline_ms;   /* 0: never */
-	uint32_t slow_reader;   /* enum weft_slow, not DEFAULT */
-	uint32_t outbox_age_ms; /* 0: any time */
-	uint32_t malformed;     /* enum weft_malformed_answer, not DEFAULT */
-	/* What senders let on its way: the marks under REFUSE; else more, as
-	 * it is the I/O thread that keeps what waits below them. */
-	uint64_t send_high_messages;
-	uint64_t send_high_bytes;
-};
 
 /* Why the I/O thread should look at an endpoint. */
 #define WI_ATTEND_RESUME 1u  /* its mailbox fell below the low mark */

@@ -45,8 +45,8 @@ wi_finish_batch(
 	load = wi_load_sub(
 	    &endpoint->in_load, wi_load(batch->nmessages, batch->nbytes));
 	wi_batch_free(batch);
-	if (wi_load_messages(load) > limits->mailbox_low_messages ||
-	    wi_load_bytes(load) > limits->mailbox_low_bytes ||
+	if (wi_load_messages(load) > WI_LIMIT(limits, mailbox_low_messages) ||
+	    wi_load_bytes(load) > WI_LIMIT(limits, mailbox_low_bytes) ||
 	    __atomic_load_n(&endpoint->read_paused, __ATOMIC_SEQ_CST) == 0 ||
 	    __atomic_exchange_n(&endpoint->read_paused, 0, __ATOMIC_SEQ_CST) ==
 		0)

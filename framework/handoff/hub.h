@@ -67,14 +67,13 @@ struct wi_station {
 struct wi_hub {
 	struct weft_node *node;
 	struct wi_log *log;
-	struct wi_limits limits; /* the node's; a URL may change them */
 	struct wi_desk desk;
 	struct wi_slots slots; /* arrays: struct wi_endpoint, struct wi_conn,
 	                          struct wi_endpoint_more */
 	struct wi_shareds shareds;
-	uint32_t max_signals;        /* pending, of one strand; constant */
-	uint32_t publish_high_bytes; /* constant */
-	uint32_t max_requests;       /* constant */
+	uint32_t max_signals;        /* atomic: pending, of one strand */
+	uint32_t publish_high_bytes; /* atomic */
+	uint32_t max_requests;       /* atomic */
 	uint32_t nrequests;          /* atomic: that wait for their outcome */
 	struct wi_timers timers;
 	struct wi_station *stations; /* max_workers of them */

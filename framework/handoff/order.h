@@ -31,8 +31,9 @@ enum wi_order_kind {
 	WI_ORDER_PING,
 	WI_ORDER_SUSPEND,
 	WI_ORDER_RESUME,
-	WI_ORDER_LOOK,  /* handoff/look.h */
-	WI_ORDER_LEAVE, /* weft_node_drain() */
+	WI_ORDER_LOOK,   /* handoff/look.h */
+	WI_ORDER_LEAVE,  /* weft_node_drain() */
+	WI_ORDER_CHANGE, /* weft_node_limits() */
 };
 
 struct wi_order {
@@ -41,7 +42,7 @@ struct wi_order {
 	uint64_t joins; /* LISTEN: the listener that has the socket, fd is -1;
 	                   0: none */
 	uint64_t id;    /* the listener's; CONNECT: the endpoint's; LEAVE: the
-	                   deadline [ms] */
+	                   deadline [ms]; CHANGE: see io/change.c */
 	const struct weft_codec *codec;
 	const struct wi_limits *limits;
 	struct wi_plugin *plugin;

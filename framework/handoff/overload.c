@@ -21,6 +21,12 @@ wi_overload_init(struct wi_overload *overload, struct wi_log *log,
 	};
 }
 
+static uint64_t
+overload_read(const uint64_t *ns)
+{
+	return __atomic_load_n(ns, __ATOMIC_RELAXED);
+}
+
 static void
 overload_over(struct wi_overload *overload)
 {
@@ -30,19 +36,36 @@ overload_over(struct wi_overload *overload)
 	    __atomic_exchange_n(&overload->is, 0, __ATOMIC_RELAXED) != 0)
 		wi_log_say(overload->log, WI_LOG_WORK_LOAD,
 		    "overload is over: a message has waited less than %llu ms",
-		    (unsigned long long)(overload->target_ns / 1000000u));
+		    (unsigned long long)(overload_read(&overload->target_ns) /
+			1000000u));
+}
+
+void
+wi_overload_set(
+    struct wi_overload *overload, uint32_t target_ms, uint32_t interval_ms)
+{
+	__atomic_store_n(&overload->interval_ns,
+	    (uint64_t)interval_ms * 1000000u, __ATOMIC_RELAXED);
+	__atomic_store_n(&overload->target_ns, (uint64_t)target_ms * 1000000u,
+	    __ATOMIC_RELAXED);
+	if (target_ms != 0)
+		return;
+	__atomic_store_n(&overload->since, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&overload->is, 0, __ATOMIC_RELAXED);
 }
 
 void
 wi_overload_saw(struct wi_overload *overload, uint64_t from, uint64_t now)
 {
-	uint64_t since = __atomic_load_n(&overload->since, __ATOMIC_RELAXED);
+	const uint64_t target_ns = overload_read(&overload->target_ns);
+	uint64_t since = overload_read(&overload->since);
 
-	if (now - from < overload->target_ns) {
+	if (now - from < target_ns) {
 		overload_over(overload);
 	} else if (since == 0) {
 		__atomic_store_n(&overload->since, now, __ATOMIC_RELAXED);
-	} else if (now > since && now - since >= overload->interval_ns &&
+	} else if (now > since &&
+	    now - since >= overload_read(&overload->interval_ns) &&
 	    !wi_overload_is(overload) &&
 	    __atomic_exchange_n(&overload->is, 1, __ATOMIC_RELAXED) == 0) {
 		__atomic_fetch_add(&overload->times, 1, __ATOMIC_RELAXED);
@@ -50,7 +73,7 @@ wi_overload_saw(struct wi_overload *overload, uint64_t from, uint64_t now)
 		    "expected messages to wait less than %llu ms, found all "
 		    "to wait longer for %llu ms: who has some waiting is not "
 		    "read from",
-		    (unsigned long long)(overload->target_ns / 1000000u),
+		    (unsigned long long)(target_ns / 1000000u),
 		    (unsigned long long)((now - since) / 1000000u));
 	}
 }
@@ -60,6 +83,7 @@ wi_overload_late(struct wi_overload *overload, const struct wi_limits *limits,
     const struct wi_batch *batch)
 {
 	uint64_t now;
+	uint32_t deadline_ms;
 
 	/* Of an endpoint that stamps nothing. */
 	if (batch->stamp == 0)
@@ -67,8 +91,9 @@ wi_overload_late(struct wi_overload *overload, const struct wi_limits *limits,
 	now = wi_clock_ns();
 	if (now < batch->stamp)
 		return false;
-	if (overload->target_ns != 0)
+	if (overload_read(&overload->target_ns) != 0)
 		wi_overload_saw(overload, batch->stamp, now);
-	return limits->deadline_ms != 0 &&
-	    now - batch->stamp > (uint64_t)limits->deadline_ms * 1000000u;
+	deadline_ms = WI_LIMIT(limits, deadline_ms);
+	return deadline_ms != 0 &&
+	    now - batch->stamp > (uint64_t)deadline_ms * 1000000u;
 }

@@ -25,8 +25,8 @@
 #include "handoff/endpoint.h"
 
 struct wi_overload {
-	uint64_t target_ns;   /* constant; 0: off */
-	uint64_t interval_ns; /* constant */
+	uint64_t target_ns;   /* atomic, as interval_ns: wi_overload_set() */
+	uint64_t interval_ns; /* target_ns 0: off */
 	struct wi_log *log;
 	/* Written by those who take messages, when it changes. */
 	_Alignas(64) uint64_t since; /* atomic: [ns] from here on all have
@@ -38,6 +38,10 @@ struct wi_overload {
 void wi_overload_init(struct wi_overload *overload, struct wi_log *log,
     uint32_t target_ms, uint32_t interval_ms);
 
+/* wi_overload_set() - others from now on.  thread: any, one at a time. */
+void wi_overload_set(
+    struct wi_overload *overload, uint32_t target_ms, uint32_t interval_ms);
+
 /* wi_overload_saw() - a message has waited [from, now) when its turn came.
  * thread: any that takes messages. */
 void wi_overload_saw(
@@ -47,7 +51,9 @@ void wi_overload_saw(
 static inline bool
 wi_overload_is(const struct wi_overload *overload)
 {
-	return __atomic_load_n(&overload->is, __ATOMIC_RELAXED) != 0;
+	/* Who saw it just when it was turned off leaves it behind. */
+	return __atomic_load_n(&overload->is, __ATOMIC_RELAXED) != 0 &&
+	    __atomic_load_n(&overload->target_ns, __ATOMIC_RELAXED) != 0;
 }
 
 /* wi_overload_stamps() - is anybody to ask when messages came? */
@@ -55,7 +61,8 @@ static inline bool
 wi_overload_stamps(
     const struct wi_overload *overload, const struct wi_limits *limits)
 {
-	return overload->target_ns != 0 || limits->deadline_ms != 0;
+	return __atomic_load_n(&overload->target_ns, __ATOMIC_RELAXED) != 0 ||
+	    WI_LIMIT(limits, deadline_ms) != 0;
 }
 
 /* wi_overload_late() - are the messages of a batch too old?  Also sees how

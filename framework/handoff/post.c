@@ -95,7 +95,8 @@ wi_post_find(struct wi_hub *hub, uint64_t id, enum wi_hold what,
 	*strandp = NULL;
 	if (strand == NULL)
 		return WEFT_ENOSTRAND;
-	rv = wi_strand_hold(strand, what, hub->max_signals);
+	rv = wi_strand_hold(strand, what,
+	    __atomic_load_n(&hub->max_signals, __ATOMIC_RELAXED));
 	if (rv < 0)
 		return rv;
 	if (post_look(hub, id) != strand) {

@@ -117,11 +117,26 @@ wi_slots_take(struct wi_slots *slots, uint32_t *generation)
 	return slot;
 }
 
+void
+wi_slots_set(struct wi_slots *slots, uint32_t limit)
+{
+	(void)pthread_mutex_lock(&slots->mutex);
+	wi_assert(limit <= slots->max);
+	__atomic_store_n(&slots->limit, limit, __ATOMIC_RELAXED);
+	(void)pthread_mutex_unlock(&slots->mutex);
+}
+
+uint32_t
+wi_slots_limit(const struct wi_slots *slots)
+{
+	return __atomic_load_n(&slots->limit, __ATOMIC_RELAXED);
+}
+
 bool
 wi_slots_full(const struct wi_slots *slots)
 {
 	return __atomic_load_n(&slots->nused, __ATOMIC_RELAXED) >=
-	    slots->limit;
+	    wi_slots_limit(slots);
 }
 
 static void

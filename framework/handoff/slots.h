@@ -25,7 +25,8 @@
 
 struct wi_slots {
 	uint32_t max;                   /* slots, a multiple of the group */
-	uint32_t limit;                 /* that may be in use, at most max */
+	uint32_t limit;                 /* that may be in use, at most max;
+	                                   atomic, written under mutex */
 	uint8_t *base[WI_SLOTS_ARRAYS]; /* the arrays; constant */
 	size_t stride[WI_SLOTS_ARRAYS]; /* [bytes] a slot, a multiple of 64 */
 
@@ -64,6 +65,11 @@ wi_slots_at(const struct wi_slots *slots, unsigned array, uint32_t slot)
 {
 	return slots->base[array] + slots->stride[array] * slot;
 }
+
+/* wi_slots_set() - so many may be in use from now on, at most max; those that
+ * are stay.  wi_slots_limit() - how many.  thread: any. */
+void wi_slots_set(struct wi_slots *slots, uint32_t limit);
+uint32_t wi_slots_limit(const struct wi_slots *slots);
 
 /* wi_slots_full() - at the instant it is asked.  thread: any. */
 bool wi_slots_full(const struct wi_slots *slots);

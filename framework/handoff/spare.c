@@ -20,16 +20,27 @@ wi_spares_init(struct wi_spares *spares, uint32_t block_ms, uint32_t idle_ms)
 	*spares = (struct wi_spares){
 		.block_ns = (uint64_t)block_ms * 1000000u,
 		.idle_ms = idle_ms,
+		.most = UINT32_MAX,
 		.hold_ns = (uint64_t)block_ms * 1000000u,
 		.state = wi_thread_state,
 	};
+}
+
+void
+wi_spares_set(struct wi_spares *spares, uint32_t block_ms, uint32_t idle_ms,
+    uint32_t most)
+{
+	__atomic_store_n(&spares->block_ns, (uint64_t)block_ms * 1000000u,
+	    __ATOMIC_RELAXED);
+	__atomic_store_n(&spares->idle_ms, idle_ms, __ATOMIC_RELAXED);
+	__atomic_store_n(&spares->most, most, __ATOMIC_RELAXED);
 }
 
 /* See memory_note. */
 static void
 spare_learn(struct wi_spares *spares, uint64_t now)
 {
-	uint64_t hold_ns = spares->block_ns;
+	uint64_t hold_ns = wi_spare_block_ns(spares);
 
 	if (spares->seen_at != 0 && now - spares->seen_at < SPARE_MEMORY_NS &&
 	    hold_ns > SPARE_SOON_NS)
@@ -54,7 +65,7 @@ spare_look(struct wi_hub *hub, uint64_t now)
 		if (since == 0 || now < since + spares->hold_ns)
 			continue;
 		if (station->waits == since) {
-			if (now - since >= spares->block_ns)
+			if (now - since >= wi_spare_block_ns(spares))
 				spares->seen_at = now;
 			continue;
 		}
@@ -66,6 +77,15 @@ spare_look(struct wi_hub *hub, uint64_t now)
 			__atomic_store_n(
 			    &station->waits, since, __ATOMIC_RELAXED);
 	}
+}
+
+/* Of all workers. */
+static uint32_t
+spare_most(const struct wi_hub *hub)
+{
+	uint32_t most = __atomic_load_n(&hub->spares.most, __ATOMIC_RELAXED);
+
+	return most < hub->max_workers ? most : hub->max_workers;
 }
 
 /* One that is parked.  false: there is none. */
@@ -103,7 +123,7 @@ spare_start(struct wi_hub *hub, uint64_t now)
 	for (i = hub->nworkers; i < hub->nlive; i++)
 		if (wi_bed_left(&hub->stations[i].bed))
 			break;
-	if (i == hub->max_workers || spares->start == NULL ||
+	if (i >= spare_most(hub) || spares->start == NULL ||
 	    now < spares->retry_at)
 		return false;
 	/* Before it can count itself out. */
@@ -134,6 +154,8 @@ wi_spare_mind(struct wi_hub *hub, struct wi_crew *crew, uint64_t now)
 	}
 	allowed = crew->nwaiting +
 	    (crew->nburning < hub->nworkers ? crew->nburning : hub->nworkers);
+	if (allowed > spare_most(hub) - hub->nworkers)
+		allowed = spare_most(hub) - hub->nworkers;
 	if (spares->allowed != allowed)
 		__atomic_store_n(&spares->allowed, allowed, __ATOMIC_RELAXED);
 	nawake = __atomic_load_n(&spares->nawake, __ATOMIC_RELAXED);
@@ -189,7 +211,7 @@ bool
 wi_spare_blocks(const struct wi_hub *hub)
 {
 	return __atomic_load_n(&hub->spares.hold_ns, __ATOMIC_RELAXED) <
-	    hub->spares.block_ns;
+	    wi_spare_block_ns(&hub->spares);
 }
 
 bool

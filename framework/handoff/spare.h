@@ -43,8 +43,11 @@ struct wi_spares {
 	/* Constant while the node runs. */
 	int (*start)(struct wi_hub *hub, uint32_t number); /* a thread */
 	enum wi_thread_state (*state)(pid_t tid); /* wi_thread_state() */
+
+	/* Atomic: wi_spares_set(). */
 	uint64_t block_ns;
 	uint32_t idle_ms;
+	uint32_t most; /* workers with them, at most max_workers */
 
 	/* The I/O thread's. */
 	uint64_t seen_at;  /* [ns] a handler waited; 0: none yet */
@@ -59,6 +62,19 @@ struct wi_spares {
 /* wi_spares_init() - max_workers and nworkers of the hub are set. */
 void wi_spares_init(
     struct wi_spares *spares, uint32_t block_ms, uint32_t idle_ms);
+
+/* wi_spares_set() - others from now on; most: of all workers, nworkers at
+ * least.  Spares that are too many then park when their handlers return.
+ * thread: any, one at a time. */
+void wi_spares_set(struct wi_spares *spares, uint32_t block_ms,
+    uint32_t idle_ms, uint32_t most);
+
+/* wi_spare_block_ns() - thread: any. */
+static inline uint64_t
+wi_spare_block_ns(const struct wi_spares *spares)
+{
+	return __atomic_load_n(&spares->block_ns, __ATOMIC_RELAXED);
+}
 
 /* wi_spare_mind() - bring as many as are needed, and say how many are.
  *

@@ -152,7 +152,7 @@ diff_options(struct diff *diff)
 			.name = option->name,
 			.before = before,
 			.after = after,
-			.live = option->live,
+			.live = option->live != WI_CONF_IS_RESTART,
 			.old_index = DIFF_NONE,
 			.new_index = DIFF_NONE });
 		if (diff->nomem) {

@@ -55,6 +55,7 @@ doc_row_url(const struct wi_url_option_info *info, struct wi_conf_row *row)
 	row->fallback = outer ? doc_outer(info->name) : info->fallback;
 	row->text = info->text;
 	row->live = true;
+	row->up_to = false;
 	wi_url_option_value(info, row->expected, sizeof(row->expected));
 	wi_url_where(info->where & ~(uint32_t)WI_URL_CONNECT, row->where_text,
 	    sizeof(row->where_text));
@@ -88,7 +89,8 @@ wi_conf_row(
 	row->fallback = option->fallback;
 	row->text = option->text;
 	row->where = "";
-	row->live = option->live;
+	row->live = option->live != WI_CONF_IS_RESTART;
+	row->up_to = option->live == WI_CONF_IS_UP_TO;
 	wi_conf_expected(option, row->expected, sizeof(row->expected));
 	/* Examples are for who has got it wrong. */
 	if (strstr(row->expected, " (like") != NULL)
@@ -151,7 +153,10 @@ static void
 doc_facts(const struct wi_conf_row *row, char *out, size_t size)
 {
 	(void)snprintf(out, size, "(%s; %s%s%s%s)", row->expected,
-	    row->live ? "a reload changes it" : "takes a restart",
+	    row->up_to ?
+		"a reload changes it, up to what it was at the start" :
+		row->live ? "a reload changes it" :
+			    "takes a restart",
 	    row->outer ? "; not written: as outside of the block" : "",
 	    row->where[0] != '\0' ? "; of " : "", row->where);
 }

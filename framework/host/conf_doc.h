@@ -26,6 +26,7 @@ struct wi_conf_row {
 	bool outer;           /* not written: as outside of the block, where
 	                         fallback is the default */
 	bool live;            /* a reload changes it */
+	bool up_to;           /* if it is not more than at the start */
 	char expected[200];   /* "a time, 1ms to 24h" */
 	char where_text[80];  /* of where */
 };

@@ -79,8 +79,11 @@ man_rows(FILE *out, enum wi_conf_section section)
 			man_text(out, row.where);
 		}
 		(void)fprintf(out, ".br\n%s\n",
-		    row.live ? "A reload changes it." :
-			       "A change takes a restart.");
+		    row.up_to ?
+			"A reload changes it, up to what it was at the "
+			"start." :
+			row.live ? "A reload changes it." :
+				   "A change takes a restart.");
 	}
 	(void)fprintf(out, ".El\n");
 }

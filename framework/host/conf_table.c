@@ -21,7 +21,7 @@
 		.fallback = (fallback_),                                      \
 		.min = (min_),                                                \
 		.max = (max_),                                                \
-		.live = (live_),                                              \
+		.live = WI_CONF_IS_##live_,                                   \
 		.text = (text_) },
 
 static const struct wi_conf_option table_rows[] = {

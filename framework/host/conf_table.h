@@ -30,6 +30,14 @@ enum wi_conf_kind {
 	WI_CONF_TEXT,
 };
 
+/* When does a change of it hold? */
+enum wi_conf_live {
+	WI_CONF_IS_RESTART, /* of the host, or of all */
+	WI_CONF_IS_LIVE,    /* with a reload */
+	WI_CONF_IS_UP_TO,   /* likewise, if it is at most what it was when the
+	                       host was started */
+};
+
 struct wi_conf_option {
 	enum wi_conf_section section;
 	const char *name;
@@ -40,7 +48,7 @@ struct wi_conf_option {
 	                         nothing */
 	uint64_t min;         /* of PATH and TEXT: [bytes] */
 	uint64_t max;
-	bool live;        /* a reload changes it; else a restart does */
+	enum wi_conf_live live;
 	const char *text; /* what it is for, one line */
 };
 

@@ -64,6 +64,7 @@ struct wi_host {
 	uint64_t admin_ms;      /* when to try it again; 0: not */
 	struct weft_node *node;
 	const char *loading;      /* the plugin that is; NULL: none */
+	struct weft_options made; /* with these */
 	const char **names;       /* of plan.plugins: what they call
 	                             themselves */
 	struct weft_bound *bound; /* of plan.listeners; id 0: it is not open */
@@ -95,7 +96,7 @@ void wi_host_raze(struct wi_host *host);
 void wi_host_apply(struct wi_host *host, struct wi_plan *next);
 
 /* wi_host_try() - say in notes which plugins wi_host_apply() would reload, and
- * what it could not do to them; nothing is done. */
+ * what it could not do; nothing is done. */
 void wi_host_try(struct wi_host *host, const struct wi_plan *next);
 
 /* wi_host_reload_plugin() - weft_node_reload(), of a plugin whose file is not
@@ -104,6 +105,15 @@ void wi_host_try(struct wi_host *host, const struct wi_plan *next);
 int wi_host_reload_plugin(struct wi_host *host, const char *plugin,
     const char *what, const struct weft_reload *how,
     struct weft_reloaded *done, struct weft_error *err);
+
+/* ---- host_limits.c
+ * wi_host_limits() - the options of the node become those of another plan, as
+ * far as that can be; what cannot is said in notes.  dry: only that.
+ * wi_host_origins() - which line set what is so now; the caller's, or NULL: no
+ * memory.  Before the plan is taken. */
+void wi_host_limits(
+    struct wi_host *host, const struct wi_plan *next, bool dry);
+char *wi_host_origins(const struct wi_host *host, const struct wi_plan *next);
 
 /* wi_host_loop() - what the supervisor and the system say, until the node has
  * stopped. */

@@ -35,6 +35,7 @@ wi_host_build(struct wi_host *host, struct weft_error *err)
 
 	options->log = wi_recent_log;
 	options->log_arg = &host->recent;
+	host->made = *options;
 	rv = weft_node_new(&host->node, options, err);
 	if (rv < 0)
 		return rv;
@@ -453,26 +454,6 @@ build_open(
 	}
 }
 
-/* Which line set what, as it is now: what stands in no block was set when the
- * node was made, and takes a restart (the first lines: wi_conf_origins()). */
-static char *
-build_origins(const struct wi_host *host, const struct wi_plan *next)
-{
-	const char *old = wi_plan_text(&host->plan, WI_PLAN_ORIGINS);
-	const char *new = wi_plan_text(next, WI_PLAN_ORIGINS), *end = old;
-	char *both = malloc(strlen(old) + strlen(new) + 1);
-
-	if (both == NULL)
-		return NULL;
-	while (*end == '\t')
-		end = strchr(end, '\n') + 1;
-	while (*new == '\t')
-		new = strchr(new, '\n') + 1;
-	memcpy(both, old, (size_t)(end - old));
-	strcpy(both + (end - old), new);
-	return both;
-}
-
 /* What of the plan is so now.  The admin socket looks at it. */
 static void
 build_take(
@@ -480,7 +461,7 @@ build_take(
 {
 	struct wi_plan_listener *listeners = host->plan.listeners;
 	size_t nlisteners = host->plan.nlisteners;
-	char *origins = build_origins(host, next);
+	char *origins = wi_host_origins(host, next);
 
 	(void)pthread_mutex_lock(&host->asks.mutex);
 	free(host->bound);
@@ -501,6 +482,7 @@ build_take(
 void
 wi_host_try(struct wi_host *host, const struct wi_plan *next)
 {
+	wi_host_limits(host, next, true);
 	build_reload_plugins(host, next, true);
 }
 
@@ -516,6 +498,7 @@ wi_host_apply(struct wi_host *host, struct wi_plan *next)
 		return;
 	}
 	build_log(host, next);
+	wi_host_limits(host, next, false);
 	build_reload_plugins(host, next, false);
 	build_close(host, next);
 	build_open(host, next, bound);

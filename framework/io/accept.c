@@ -95,7 +95,7 @@ accept_refuse(
 		wi_log_say(io->hub->log, WI_LOG_IO_PER_IP,
 		    "%s: %s: expected at most %u endpoints of one address, "
 		    "found one more; refused",
-		    listener->text, peer, listener->limits->per_ip);
+		    listener->text, peer, WI_LIMIT(listener->limits, per_ip));
 		return;
 	}
 	wi_count(io->counters, WEFT_COUNTER_accept_errors, 1);
@@ -143,7 +143,7 @@ accept_one(struct wi_listener *listener)
 	struct wi_conn_terms terms = { .codec = listener->places == NULL ?
 		    listener->codec :
 		    &wi_codec_ws, /* which asks who is meant */
-		.limits = listener->limits,
+		.limits = wi_desk_limits_now(listener->limits),
 		.plugin = listener->plugin,
 		.group = listener->places == NULL ? listener->group : NULL,
 		.places = listener->places,

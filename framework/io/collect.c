@@ -9,6 +9,7 @@
 #include "handoff/order.h"
 #include "handoff/waiter.h"
 #include "io/answer.h"
+#include "io/change.h"
 #include "io/io.h"
 #include "io/shake.h"
 #include "io/show.h"
@@ -57,6 +58,10 @@ collect_order(struct wi_io *io, struct wi_chunk *chunk)
 		break;
 	case WI_ORDER_LEAVE:
 		wi_drain_leave(io, (uint32_t)order->id);
+		break;
+	case WI_ORDER_CHANGE:
+		if (wi_change_take(io, order))
+			return; /* it comes again */
 		break;
 	}
 	wi_order_drop(order);

@@ -111,8 +111,9 @@ conn_outbox_is_low(const struct wi_endpoint *endpoint)
 	const struct wi_limits *limits = endpoint->limits;
 	uint64_t load = __atomic_load_n(&endpoint->out_load, __ATOMIC_RELAXED);
 
-	return wi_load_bytes(load) <= limits->outbox_pause_bytes &&
-	    wi_load_messages(load) <= limits->outbox_high_messages / 4;
+	return wi_load_bytes(load) <= WI_LIMIT(limits, outbox_pause_bytes) &&
+	    wi_load_messages(load) <=
+	    WI_LIMIT(limits, outbox_high_messages) / 4;
 }
 
 /* gate_note in handoff/answer.h: what is read while a request is run waits,
@@ -367,7 +368,8 @@ wi_conn_settle(struct wi_io *io, struct wi_conn *conn)
 	io->nours -= conn->listener == 0;
 	wi_listen_left(io, conn->listener);
 	wi_slots_give(&io->hub->slots, wi_endpoint_slot(conn->endpoint));
-	if (io->accept == WI_ACCEPT_NO_SLOT)
+	/* With max_endpoints lowered there may be too many still. */
+	if (io->accept == WI_ACCEPT_NO_SLOT && !wi_slots_full(&io->hub->slots))
 		wi_accept_resume(io);
 	if (io->drain != WI_DRAIN_NOT || io->leaving)
 		wi_drain_step(io);

@@ -311,6 +311,9 @@ void wi_timeout_opened(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_timeout_waits(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 void wi_timeout_partial(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
+/* wi_timeout_changed() - it is OPEN, and its limits may be others. */
+void wi_timeout_changed(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
+
 /* wi_timeout_due() - the deadline of any connection (a wi_due_cb). */
 void wi_timeout_due(void *arg, struct wi_due *due);
 

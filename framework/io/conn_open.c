@@ -99,7 +99,7 @@ WI_ON_IO static int
 conn_new(struct wi_io *io, int fd, const struct wi_conn_terms *terms,
     struct wi_conn **connp)
 {
-	uint32_t per_ip = terms->proxied ? 0 : terms->limits->per_ip;
+	uint32_t per_ip = terms->proxied ? 0 : WI_LIMIT(terms->limits, per_ip);
 	struct wi_endpoint *endpoint;
 	struct wi_conn *conn;
 	uint32_t generation;

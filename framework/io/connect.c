@@ -49,7 +49,8 @@ connect_dial(struct wi_io *io, struct wi_conn *conn)
 	int rv;
 
 	rv = wi_dial_start(&out->dial, &io->loop, &out->url,
-	    conn->endpoint->limits->handshake_ms, connect_on_dialled, conn);
+	    WI_LIMIT(conn->endpoint->limits, handshake_ms), connect_on_dialled,
+	    conn);
 	if (rv < 0)
 		wi_connect_failed(io, conn, rv, weft_strerror(rv));
 }

@@ -161,9 +161,10 @@ wi_flush_took(struct wi_io *io, struct wi_conn *conn, uint64_t load)
 	if (!wi_drained_wanted(&endpoint->drain_state) ||
 	    conn->state != WI_CONN_OPEN ||
 	    __atomic_load_n(&endpoint->stale, __ATOMIC_RELAXED) != 0 ||
-	    wi_load_bytes(load) > endpoint->limits->outbox_pause_bytes ||
+	    wi_load_bytes(load) >
+		WI_LIMIT(endpoint->limits, outbox_pause_bytes) ||
 	    wi_load_messages(load) >
-		endpoint->limits->outbox_high_messages / 4 ||
+		WI_LIMIT(endpoint->limits, outbox_high_messages) / 4 ||
 	    !wi_drained_take(&endpoint->drain_state))
 		return;
 	if (wi_mailbox_push(&endpoint->own.mailbox, &endpoint->drained))

@@ -126,6 +126,8 @@ struct wi_io {
 	enum wi_accept accept;    /* io/accept.c */
 	bool stuck;               /* a worker did not come back */
 	bool leaving;             /* no new clients: weft_node_drain() */
+	bool changes;             /* slice_note in io/change.c: in a round */
+	bool change_again;        /* and then in another one */
 	enum wi_drain drain;
 };
 

@@ -46,7 +46,8 @@ listen_fill(struct wi_listener *listener, struct wi_io *io,
 	listener->io = io;
 	listener->id = order->id;
 	listener->codec = order->codec;
-	listener->limits = order->limits;
+	/* They may have changed since the order was written. */
+	listener->limits = wi_desk_limits_now(order->limits);
 	listener->plugin = order->plugin;
 	listener->group = order->group;
 	listener->path = order->path;

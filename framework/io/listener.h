@@ -28,16 +28,17 @@ struct wi_listener {
 	struct wi_listener *next;
 	uint64_t id;
 	const struct weft_codec *codec;
-	const struct wi_limits *limits;
-	struct wi_plugin *plugin; /* who serves its clients */
-	struct wi_strand *group;  /* what they are bound to, one hold; or
+	const struct wi_limits *limits; /* of who connects: those of now, but
+	                                   for datagrams */
+	struct wi_plugin *plugin;       /* who serves its clients */
+	struct wi_strand *group;        /* what they are bound to, one hold; or
 	                             NULL */
-	const char *path;         /* unix: kept by the desk; else NULL */
-	struct wi_udp *udp;       /* datagrams: its socket; else NULL */
-	int fd;                   /* streams; -1 for datagrams */
-	uint32_t max_peers;       /* datagrams */
-	struct wi_address bound;  /* family AF_UNIX, or where it is */
-	bool any;                 /* bound to all addresses of the machine */
+	const char *path;               /* unix: kept by the desk; else NULL */
+	struct wi_udp *udp;             /* datagrams: its socket; else NULL */
+	int fd;                         /* streams; -1 for datagrams */
+	uint32_t max_peers;             /* datagrams */
+	struct wi_address bound;        /* family AF_UNIX, or where it is */
+	bool any; /* bound to all addresses of the machine */
 	struct wi_url url;
 	struct wi_socket_file file; /* unix: which file is ours */
 	char text[256];             /* as struct weft_bound */

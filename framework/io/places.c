@@ -142,8 +142,9 @@ wi_places_choose(struct wi_io *io, struct wi_conn *conn,
 	    (listener->group != NULL &&
 		wi_strand_hold(listener->group, WI_HOLD_PLACE, 0) < 0))
 		return WEFT_ENOLISTENER;
-	wi_endpoint_move(conn->endpoint, listener->codec, listener->limits,
-	    listener->plugin, listener->group);
+	wi_endpoint_move(conn->endpoint, listener->codec,
+	    wi_desk_limits_now(listener->limits), listener->plugin,
+	    listener->group);
 	wi_listen_moved(io, conn->listener, listener->id);
 	conn->listener = listener->id;
 	return WEFT_OK;

@@ -44,7 +44,7 @@ wi_proxied_failed(struct wi_io *io, struct wi_conn *conn, const char *text)
 WI_ON_IO static bool
 proxied_count(struct wi_io *io, struct wi_conn *conn)
 {
-	uint32_t limit = conn->endpoint->limits->per_ip;
+	uint32_t limit = WI_LIMIT(conn->endpoint->limits, per_ip);
 	char peer[WI_ADDRESS_TEXT];
 	struct wi_address remote;
 	int rv;

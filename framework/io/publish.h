@@ -28,7 +28,7 @@ struct wi_publisher {
 	struct wi_hearers hearers;
 	const struct weft_engine *engine; /* while it is started; or NULL */
 	void *engine_user;
-	uint32_t max_subscriptions; /* of one; constant */
+	uint32_t max_subscriptions; /* of one */
 	struct wi_conn **found;     /* who gets the present message */
 	size_t nfound;
 	size_t capacity; /* of found */

@@ -80,7 +80,8 @@ WI_ON_IO static uint32_t
 read_long_want(const struct wi_conn *conn)
 {
 	const struct wi_endpoint *endpoint = conn->endpoint;
-	uint64_t high = endpoint->limits->mailbox_high_bytes, waiting;
+	uint64_t high = WI_LIMIT(endpoint->limits, mailbox_high_bytes),
+		 waiting;
 	uint32_t rest = 0, want;
 
 	waiting = wi_load_bytes(
@@ -232,7 +233,8 @@ WI_ON_IO static uint32_t
 read_limit(const struct wi_conn *conn)
 {
 	const struct wi_endpoint *endpoint = conn->endpoint;
-	uint64_t high = endpoint->limits->mailbox_high_messages, waiting;
+	uint64_t high = WI_LIMIT(endpoint->limits, mailbox_high_messages),
+		 waiting;
 
 	waiting = wi_load_messages(
 	    __atomic_load_n(&endpoint->in_load, __ATOMIC_RELAXED));
@@ -284,15 +286,15 @@ read_pause_if_full(struct wi_io *io, struct wi_conn *conn)
 	if (wi_answer_holds(conn) && conn->tail != NULL)
 		wi_conn_poll(conn);
 	if (!overload &&
-	    wi_load_messages(load) < limits->mailbox_high_messages &&
-	    wi_load_bytes(load) < limits->mailbox_high_bytes)
+	    wi_load_messages(load) < WI_LIMIT(limits, mailbox_high_messages) &&
+	    wi_load_bytes(load) < WI_LIMIT(limits, mailbox_high_bytes))
 		return;
 	(void)__atomic_exchange_n(&endpoint->read_paused, 1, __ATOMIC_SEQ_CST);
 	load = __atomic_load_n(&endpoint->in_load, __ATOMIC_SEQ_CST);
-	if (overload ?
-		load == 0 :
-		wi_load_messages(load) <= limits->mailbox_low_messages &&
-		    wi_load_bytes(load) <= limits->mailbox_low_bytes)
+	if (overload ? load == 0 :
+		       wi_load_messages(load) <=
+			WI_LIMIT(limits, mailbox_low_messages) &&
+		    wi_load_bytes(load) <= WI_LIMIT(limits, mailbox_low_bytes))
 		__atomic_store_n(&endpoint->read_paused, 0, __ATOMIC_RELAXED);
 	wi_conn_poll(conn);
 }

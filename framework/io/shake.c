@@ -63,7 +63,8 @@ wi_shake_enter(struct wi_io *io, struct wi_conn *conn)
 	conn->endpoint->drained.detail = 0;
 	conn->paused_since = wi_io_ticks(io);
 	wi_due_set(&io->dues, &conn->due,
-	    uv_now(&io->loop) + conn->endpoint->limits->handshake_ms);
+	    uv_now(&io->loop) +
+		WI_LIMIT(conn->endpoint->limits, handshake_ms));
 }
 
 int
@@ -108,14 +109,15 @@ wi_shake_secured(struct wi_io *io, struct wi_conn *conn)
 void
 wi_shake_due(struct wi_io *io, struct wi_conn *conn)
 {
-	const struct wi_limits *limits = conn->endpoint->limits;
+	const uint32_t whole_ms =
+	    WI_LIMIT(conn->endpoint->limits, handshake_ms);
 	uint64_t passed = (uint64_t)(wi_io_ticks(io) - conn->paused_since) *
 	    WI_FACTS_TICK_MS;
 
 	/* A part of it may have set the deadline sooner. */
-	if (passed + WI_FACTS_TICK_MS < limits->handshake_ms)
+	if (passed + WI_FACTS_TICK_MS < whole_ms)
 		wi_due_set(&io->dues, &conn->due,
-		    uv_now(&io->loop) + limits->handshake_ms - passed);
+		    uv_now(&io->loop) + whole_ms - passed);
 	else if (conn->proxied)
 		wi_proxied_failed(io, conn,
 		    "expected a PROXY header in time, found none, or a part");

@@ -104,7 +104,9 @@ show_listener(struct wi_io *io, struct wi_look *look)
 	info->endpoints = listener->nconns;
 	info->accepted = listener->naccepted;
 	look->is.listener.plugin = listener->plugin;
-	look->is.listener.limits = listener->limits;
+	look->is.listener.limits = listener->udp != NULL ?
+	    listener->limits :
+	    wi_desk_limits_now(listener->limits);
 }
 
 void

@@ -347,7 +347,8 @@ wi_slow_watches(const struct wi_conn *conn)
 	const struct wi_endpoint *endpoint = conn->endpoint;
 	const struct wi_limits *limits = endpoint->limits;
 
-	return limits->outbox_age_ms != 0 && conn->out_first != NULL &&
+	return WI_LIMIT(limits, outbox_age_ms) != 0 &&
+	    conn->out_first != NULL &&
 	    (limits->slow_reader == WEFT_SLOW_CLOSE ||
 		(limits->slow_reader == WEFT_SLOW_REFUSE &&
 		    __atomic_load_n(&endpoint->stale, __ATOMIC_RELAXED) == 0));
@@ -370,8 +371,8 @@ wi_slow_moves(struct wi_io *io, struct wi_conn *conn)
 	struct wi_endpoint *endpoint = conn->endpoint;
 
 	if (conn->out_first != NULL &&
-	    slow_is_old(
-		io, conn->out_first->since, endpoint->limits->outbox_age_ms))
+	    slow_is_old(io, conn->out_first->since,
+		WI_LIMIT(endpoint->limits, outbox_age_ms)))
 		return;
 	/* Before drain_state is looked at: drained_note. */
 	__atomic_store_n(&endpoint->stale, 0, __ATOMIC_SEQ_CST);

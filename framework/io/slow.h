@@ -36,9 +36,9 @@ static inline struct wi_slow_terms
 wi_slow_terms(const struct wi_limits *limits)
 {
 	return (struct wi_slow_terms){ .policy = limits->slow_reader,
-		.high_bytes = limits->outbox_high_bytes,
-		.high_messages = limits->outbox_high_messages,
-		.age_ms = limits->outbox_age_ms };
+		.high_bytes = WI_LIMIT(limits, outbox_high_bytes),
+		.high_messages = WI_LIMIT(limits, outbox_high_messages),
+		.age_ms = WI_LIMIT(limits, outbox_age_ms) };
 }
 
 /* wi_slow_key() - the key of a message that was sent, or published; with all

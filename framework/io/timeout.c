@@ -59,7 +59,7 @@ timeout_idle(struct wi_io *io, struct wi_conn *conn)
 {
 	const struct wi_limits *limits = conn->endpoint->limits;
 	uint32_t now = wi_io_ticks(io), heard = conn->facts.heard, ping;
-	uint32_t idle = timeout_left(now, heard, limits->idle_ms);
+	uint32_t idle = timeout_left(now, heard, WI_LIMIT(limits, idle_ms));
 
 	if (limits->ping_ms == 0)
 		return idle;
@@ -103,13 +103,13 @@ wi_timeout_waits(struct wi_io *io, struct wi_conn *conn)
 {
 	if (conn->state == WI_CONN_OPEN && wi_slow_watches(conn))
 		timeout_set_sooner(
-		    io, conn, conn->endpoint->limits->outbox_age_ms);
+		    io, conn, WI_LIMIT(conn->endpoint->limits, outbox_age_ms));
 }
 
 void
 wi_timeout_partial(struct wi_io *io, struct wi_conn *conn)
 {
-	uint32_t ms = conn->endpoint->limits->partial_ms;
+	uint32_t ms = WI_LIMIT(conn->endpoint->limits, partial_ms);
 
 	conn->tail_since = wi_io_ticks(io);
 	if (ms != 0)
@@ -127,7 +127,7 @@ timeout_partial_over(struct wi_io *io, struct wi_conn *conn)
 	    "%s: codec %s: expected the rest of a message within %u ms, found "
 	    "%u bytes of it; closed",
 	    peer, wi_endpoint_codec(conn->endpoint)->name,
-	    conn->endpoint->limits->partial_ms, conn->tail_len);
+	    WI_LIMIT(conn->endpoint->limits, partial_ms), conn->tail_len);
 	wi_conn_end(io, conn, WEFT_REASON_PARTIAL);
 }
 
@@ -155,16 +155,17 @@ timeout_open(struct wi_io *io, struct wi_conn *conn)
 
 	if (conn->udp == NULL && (conn->events & WI_POLLER_READ) == 0)
 		wi_timeout_paused(io, conn);
-	idle = conn->gated ? timeout_left(now, now, limits->idle_ms) :
-			     timeout_idle(io, conn);
+	idle = conn->gated ?
+	    timeout_left(now, now, WI_LIMIT(limits, idle_ms)) :
+	    timeout_idle(io, conn);
 	rest = partial || conn->body ?
 	    timeout_left(now,
 		conn->body ? conn->facts.heard : conn->tail_since,
-		limits->partial_ms) :
+		WI_LIMIT(limits, partial_ms)) :
 	    TIMEOUT_NEVER;
 	if (wi_slow_watches(conn))
-		out = timeout_left(
-		    now, conn->out_first->since, limits->outbox_age_ms);
+		out = timeout_left(now, conn->out_first->since,
+		    WI_LIMIT(limits, outbox_age_ms));
 	if (out == 0) {
 		wi_slow_old(io, conn);
 		out = TIMEOUT_NEVER;
@@ -179,6 +180,13 @@ timeout_open(struct wi_io *io, struct wi_conn *conn)
 		timeout_set(io, conn, idle < out ? idle : out);
 	else
 		timeout_set(io, conn, rest < out ? rest : out);
+}
+
+void
+wi_timeout_changed(struct wi_io *io, struct wi_conn *conn)
+{
+	if (conn->peer == NULL) /* else wi_udp_watch_all() */
+		timeout_open(io, conn);
 }
 
 void

@@ -83,6 +83,9 @@ int wi_tls_begin(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 /* wi_tls_shake_ready() - its socket has something, and it is not over. */
 void wi_tls_shake_ready(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 
+/* wi_tls_shake_more() - max_handshakes may have been raised. */
+void wi_tls_shake_more(struct wi_io *io) WI_ON_IO;
+
 /* wi_tls_drop() - the connection's socket goes. */
 void wi_tls_drop(struct wi_io *io, struct wi_conn *conn) WI_ON_IO;
 

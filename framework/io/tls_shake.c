@@ -283,6 +283,13 @@ shake_next(struct wi_io *io)
 	}
 }
 
+void
+wi_tls_shake_more(struct wi_io *io)
+{
+	if (io->tls_desk != NULL)
+		shake_next(io);
+}
+
 /* thread: beside. */
 static void
 shake_step(struct wi_tls_shake *shake)

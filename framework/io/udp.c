@@ -228,21 +228,35 @@ wi_udp_flush(struct wi_io *io)
 void
 wi_udp_watch(struct wi_udp *udp)
 {
+	const uint32_t idle_ms = WI_LIMIT(udp->terms.limits, idle_ms);
 	const struct wi_peer *oldest = udp->peers.oldest;
 	uint64_t now = uv_now(&udp->io->loop), due;
 
-	if (udp->terms.limits->idle_ms == 0 || oldest == NULL ||
+	if (idle_ms == 0 || oldest == NULL ||
 	    uv_is_active((uv_handle_t *)&udp->timer) || udp->handles < 2)
 		return;
-	due = oldest->heard + udp->terms.limits->idle_ms;
+	due = oldest->heard + idle_ms;
 	wi_assert(uv_timer_start(&udp->timer, udp_on_timer,
 		      due > now ? due - now : 0, 0) == 0);
+}
+
+void
+wi_udp_watch_all(struct wi_io *io)
+{
+	struct wi_udp *udp;
+
+	for (udp = io->udps; udp != NULL; udp = udp->next)
+		if (udp->handles == 2) {
+			wi_assert(uv_timer_stop(&udp->timer) == 0);
+			wi_udp_watch(udp);
+		}
 }
 
 static void
 udp_on_timer(uv_timer_t *timer)
 {
 	struct wi_udp *udp = timer->data;
+	const uint32_t idle_ms = WI_LIMIT(udp->terms.limits, idle_ms);
 	struct wi_io *io = udp->io;
 	uint64_t now = uv_now(&io->loop);
 	struct wi_peer *oldest;
@@ -250,8 +264,8 @@ udp_on_timer(uv_timer_t *timer)
 	char peer[WI_ADDRESS_TEXT];
 
 	wi_assert_io();
-	while ((oldest = udp->peers.oldest) != NULL &&
-	    oldest->heard + udp->terms.limits->idle_ms <= now) {
+	while (idle_ms != 0 && (oldest = udp->peers.oldest) != NULL &&
+	    oldest->heard + idle_ms <= now) {
 		conn = wi_conn_of(io, oldest->slot);
 		wi_udp_unpeer(conn);
 		if (conn->state != WI_CONN_OPEN)
@@ -259,8 +273,7 @@ udp_on_timer(uv_timer_t *timer)
 		wi_conn_peer(conn, peer, sizeof(peer));
 		wi_count(io->counters, WEFT_COUNTER_closed_idle, 1);
 		wi_log_say(io->hub->log, WI_LOG_IO_IDLE,
-		    "%s: nothing arrived for %u ms; closed", peer,
-		    udp->terms.limits->idle_ms);
+		    "%s: nothing arrived for %u ms; closed", peer, idle_ms);
 		wi_conn_end(io, conn, WEFT_REASON_IDLE);
 	}
 	wi_udp_watch(udp);

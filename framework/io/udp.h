@@ -37,6 +37,9 @@ int wi_udp_connect(struct wi_io *io, int fd, struct wi_conn *conn,
  * heard again. */
 void wi_udp_suspend(struct wi_udp *udp, bool on) WI_ON_IO;
 
+/* wi_udp_watch_all() - idle_ms has changed. */
+void wi_udp_watch_all(struct wi_io *io) WI_ON_IO;
+
 /* wi_udp_close() - no more reading: its endpoints end, and the socket closes
  * when the last of them is gone. */
 void wi_udp_close(

@@ -194,8 +194,9 @@ read_fits(const struct wi_io *io, const struct wi_conn *conn)
 
 	if (load != 0 && wi_overload_is(&io->hub->overload))
 		return false;
-	return wi_load_messages(load) < limits->mailbox_high_messages &&
-	    wi_load_bytes(load) < limits->mailbox_high_bytes;
+	return wi_load_messages(load) <
+	    WI_LIMIT(limits, mailbox_high_messages) &&
+	    wi_load_bytes(load) < WI_LIMIT(limits, mailbox_high_bytes);
 }
 
 /* A message of its sender: bytes [at, at + len) of data. */

@@ -160,7 +160,9 @@ publish_takes(struct wi_hub *hub, struct publish_ask *ask)
 
 	ask->cost = (uint32_t)wi_publish_size(ask->topic_len, ask->msg.len) +
 	    __atomic_load_n(&hub->publish_receivers, __ATOMIC_RELAXED);
-	if (now != 0 && now + ask->cost > hub->publish_high_bytes)
+	if (now != 0 &&
+	    now + ask->cost >
+		__atomic_load_n(&hub->publish_high_bytes, __ATOMIC_RELAXED))
 		return false;
 	__atomic_fetch_add(&hub->publishing, ask->cost, __ATOMIC_RELAXED);
 	return true;

@@ -114,7 +114,7 @@ weft_request(struct weft_call *call, weft_endpoint to, struct weft_bytes msg,
 	if (__atomic_load_n(&endpoint->own.pull, __ATOMIC_RELAXED) != 0)
 		return WEFT_ESTATE; /* nobody would look for the reply */
 	if (__atomic_fetch_add(&hub->nrequests, 1, __ATOMIC_RELAXED) >=
-	    hub->max_requests)
+	    __atomic_load_n(&hub->max_requests, __ATOMIC_RELAXED))
 		rv = WEFT_EFULL;
 	else
 		rv = request_ask(call, to, msg, timeout_ms, on_reply, user);

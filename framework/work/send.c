@@ -81,10 +81,10 @@ send_has_room(const struct wi_receiver *to, const struct wi_chunk *pending,
 		messages += pending->nmessages;
 		bytes += pending->len;
 	}
-	room->bytes = limits->send_high_bytes;
+	room->bytes = WI_LIMIT(limits, send_high_bytes);
 	if (messages == 0 && room->bytes < room->want)
 		room->bytes = room->want;
-	room->messages = limits->send_high_messages;
+	room->messages = WI_LIMIT(limits, send_high_messages);
 	if (messages >= room->messages || bytes + room->want > room->bytes)
 		return false;
 	room->bytes -= bytes;

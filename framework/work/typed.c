@@ -137,7 +137,7 @@ typed_malformed(struct weft_call *call, const struct weft_malformed *why)
 	if (api->malformed != NULL)
 		answer = (uint32_t)api->malformed(call, from, why);
 	if (answer != WEFT_MALFORMED_CLOSE && answer != WEFT_MALFORMED_SKIP)
-		answer = call->endpoint->limits->malformed;
+		answer = WI_LIMIT(call->endpoint->limits, malformed);
 	typed_say(
 	    call, why, answer == WEFT_MALFORMED_SKIP ? "skipped" : "closed");
 	if (answer == WEFT_MALFORMED_CLOSE)

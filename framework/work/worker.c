@@ -58,7 +58,9 @@ worker_next_of_spare(struct wi_worker *worker)
 		wi_bed_lie_down(bed);
 		if (worker_must_leave(hub))
 			wi_bed_get_up(bed);
-		else if (wi_bed_sleep_or_leave(bed, hub->spares.idle_ms))
+		else if (wi_bed_sleep_or_leave(bed,
+			     __atomic_load_n(
+				 &hub->spares.idle_ms, __ATOMIC_RELAXED)))
 			return NULL;
 	}
 }

@@ -141,8 +141,7 @@ def after_a_reload_it_says_which_line_holds_now():
         s.write("\n\n" + ECHO.replace('plugin = "echo"', """plugin = "echo"
             partial = 7s"""))
         Answer(s, "reload").ok().has("listener one: partial: ")
-        # idle was set when the host began, by what was the fourth line then.
-        assert sources() == {"idle_ms": s.path + ":4",
+        assert sources() == {"idle_ms": s.path + ":6",
                              "partial_ms": s.path + ":9"}
         os.kill(s.ready(), signal.SIGKILL)
         s.ready(2)

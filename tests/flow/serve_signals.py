@@ -185,10 +185,10 @@ def a_taken_address_changes_nothing():
 def what_needs_a_restart_is_said():
     with Serve(ECHO) as s:
         s.listening()
-        s.write(ECHO + "max_message = 2k\n")
+        s.write(ECHO + "max_timers = 2000\n")
         s.signal(signal.SIGHUP)
         text = s.wait_text("SERVE-RELOADED") and s.text()
-        assert re.search(r"SERVE-CHANGE max_message: .*\(takes a restart\)",
+        assert re.search(r"SERVE-CHANGE max_timers: .*\(takes a restart\)",
                          text), text
 
 

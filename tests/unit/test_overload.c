@@ -116,6 +116,29 @@ START_TEST(only_who_is_asked_for_it_stamps)
 }
 END_TEST
 
+START_TEST(it_is_over_when_it_is_turned_off)
+{
+	setup();
+	saw(NOW, 20 * MS);
+	saw(NOW + 100 * MS, 20 * MS);
+	ck_assert(wi_overload_is(&overload));
+	wi_overload_set(&overload, 0, 100);
+	ck_assert_uint_eq(overload.is, 0);
+	/* Who saw it just then says so too late. */
+	overload.is = 1;
+	ck_assert(!wi_overload_is(&overload));
+	overload.is = 0;
+	/* Others hold from then on. */
+	wi_overload_set(&overload, 50, 10);
+	saw(NOW, 49 * MS);
+	saw(NOW + 10 * MS, 49 * MS);
+	ck_assert(!wi_overload_is(&overload));
+	saw(NOW + 20 * MS, 51 * MS);
+	saw(NOW + 30 * MS, 51 * MS);
+	ck_assert(wi_overload_is(&overload));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -126,6 +149,7 @@ main(void)
 		a_clock_that_was_read_late_does_no_harm,
 		a_message_is_late_behind_its_deadline,
 		only_who_is_asked_for_it_stamps,
+		it_is_over_when_it_is_turned_off,
 	};
 
 	return check_main("overload", tests, CHECK_COUNT(tests));

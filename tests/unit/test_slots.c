@@ -403,6 +403,28 @@ START_TEST(giving_what_is_not_taken_is_caught)
 }
 END_TEST
 
+START_TEST(fewer_or_more_of_those_that_there_are)
+{
+	struct wi_slots slots;
+	uint32_t generation;
+
+	slots_of(&slots, 3);
+	take_all(&slots);
+	wi_slots_set(&slots, 2);
+	ck_assert_uint_eq(wi_slots_limit(&slots), 2);
+	wi_slots_give(&slots, 0);
+	ck_assert(wi_slots_full(&slots));
+	ck_assert_int_eq((int)wi_slots_take(&slots, &generation), -1);
+	wi_slots_give(&slots, 1);
+	ck_assert(!wi_slots_full(&slots));
+	ck_assert_uint_eq(take(&slots), 0);
+	wi_slots_set(&slots, 3);
+	ck_assert_uint_eq(take(&slots), 1);
+	ck_assert_int_eq((int)wi_slots_take(&slots, &generation), -1);
+	wi_slots_fini(&slots);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -421,6 +443,7 @@ main(void)
 		client_that_comes_and_goes_costs_no_pages,
 		count_of_empty_groups_stays_right_over_many_rounds,
 		giving_what_is_not_taken_is_caught,
+		fewer_or_more_of_those_that_there_are,
 	};
 
 	return check_main("slots", tests, CHECK_COUNT(tests));

@@ -400,10 +400,50 @@ START_TEST(a_spare_looks_at_all_queues_before_it_is_counted)
 }
 END_TEST
 
+/* One of two that are awake is too many then, and none more comes. */
+START_TEST(fewer_may_be_said_while_some_are_there)
+{
+	setup();
+	queue(8);
+	hold(0, NOW, 20 * MS);
+	hold(1, NOW, 20 * MS);
+	mind(NOW);
+	ck_assert_uint_eq(hub.spares.nawake, 2);
+	wi_spares_set(&hub.spares, 10, 1000, NWORKERS + 1);
+	mind(NOW);
+	ck_assert_uint_eq(nstarts, 2);
+	ck_assert_uint_eq(hub.spares.allowed, 1);
+	ck_assert(wi_spare_too_many(&hub, NWORKERS));
+	ck_assert(!wi_spare_too_many(&hub, NWORKERS + 1));
+	ck_assert_uint_eq(hub.spares.nawake, 1);
+	/* And as many as there are stations when more is said. */
+	wi_spares_set(&hub.spares, 10, 1000, UINT32_MAX);
+	mind(NOW);
+	ck_assert_uint_eq(hub.spares.allowed, 2);
+	teardown();
+}
+END_TEST
+
+START_TEST(how_long_blocks_may_be_said_later)
+{
+	setup();
+	queue(4);
+	hold(0, NOW, 20 * MS);
+	wi_spares_set(&hub.spares, 30, 1000, NMAX);
+	mind(NOW);
+	ck_assert_uint_eq(nstarts, 0);
+	wi_spares_set(&hub.spares, 15, 1000, NMAX);
+	mind(NOW);
+	ck_assert_uint_eq(nstarts, 1);
+	teardown();
+}
+END_TEST
+
 int
 main(void)
 {
-	const TTest *const tests[] = { nobody_comes_while_nothing_waits,
+	const TTest *const tests[] = {
+		nobody_comes_while_nothing_waits,
 		nobody_comes_while_one_that_is_not_held_keeps_up,
 		nobody_comes_while_a_first_worker_sleeps_or_was_not_held_long,
 		one_comes_for_each_that_is_held_and_no_more_than_strands_wait,
@@ -417,7 +457,10 @@ main(void)
 		one_too_many_gives_back_what_it_has,
 		what_is_given_back_wakes_who_sleeps,
 		strands_go_to_the_first_workers_only,
-		a_spare_looks_at_all_queues_before_it_is_counted };
+		a_spare_looks_at_all_queues_before_it_is_counted,
+		fewer_may_be_said_while_some_are_there,
+		how_long_blocks_may_be_said_later,
+	};
 
 	return check_main("spare", tests, CHECK_COUNT(tests));
 }

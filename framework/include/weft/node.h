@@ -41,7 +41,8 @@ struct weft_plugin;
 
 /*
  * How a node is to be.  Start from WEFT_OPTIONS_INIT: 0 in any number means
- * the default.  Members that a later version adds come last.
+ * the default.  Members that a later version adds come last.  Most can change
+ * while it runs (weft/limits.h).
  */
 struct weft_options {
 	uint32_t size;          /* sizeof(struct weft_options) */

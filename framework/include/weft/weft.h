@@ -18,6 +18,7 @@
 #include <weft/error.h>
 #include <weft/export.h>
 #include <weft/http.h>
+#include <weft/limits.h>
 #include <weft/log.h>
 #include <weft/node.h>
 #include <weft/plugin.h>
