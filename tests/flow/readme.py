@@ -255,6 +255,13 @@ def chat(block):
         pass
 
 
+def log_line(block):
+    """Its id is in the code; a test of its own provokes it."""
+    for line in block.lines:
+        name = re.match(r"(?:error|warning|info) ([A-Z-]+) ", line)[1]
+        shell("grep -rqF '\"%s\"' %s/framework" % (name, SRC))
+
+
 def page(block):
     contains(block.text, "new WebSocket(")  # tests/flow/chat_web.sh has one
 
@@ -345,6 +352,7 @@ KNOWN = {
     "#define score_MEMBERS": handed_over,
     "workers = 4": configuration,
     "weft.conf:1:1": what_is_wrong,
+    "error SERVE-": log_line,
 }
 # Blocks of C begin alike: by what is in them.
 KNOWN_C = {
