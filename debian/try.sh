@@ -39,7 +39,10 @@ as_root() {
 mkdir -p "$ROOT"/var/lib/dpkg/{info,updates,triggers}
 : >"$ROOT/var/lib/dpkg/status"
 : >"$ROOT/var/lib/dpkg/available"
-before=$(cd "$ROOT" && find . ! -path './var/*' | sort)
+# files: all of that root, but for what is dpkg's.
+files() { (cd "$ROOT" && find . ! -path './var/lib/dpkg/*' | sort); }
+mkdir -p "$ROOT"/var/{log,lib/systemd} # as any system has
+before=$(files)
 
 for deb in "$@"; do
 	for need in $(dpkg-deb -f "$deb" Depends | tr ',' '\n' |
@@ -70,8 +73,16 @@ is "weft check echo" "$(weft check echo >/dev/null; echo $?)" 0
 is "the manual" "$(zcat "$ROOT/usr/share/man/man1/weft-run.1.gz" |
     grep -c '^.TH "WEFT-RUN"')" 1
 
+is "the unit" "$(test -s "$ROOT/lib/systemd/system/weft.service" && echo yes)" yes
+is "the example" "$(weft check \
+    "$ROOT/usr/share/doc/weft/weft.conf.example" >/dev/null; echo $?)" 0
+
+# What an administrator and the service would leave.
+for folder in etc/weft var/lib/weft/crashes var/log/weft; do
+	mkdir -p "$ROOT/$folder" && echo kept >"$ROOT/$folder/kept"
+done
 as_root --purge libweft-dev weft libweft0
-is "what is left" "$(cd "$ROOT" && find . ! -path './var/*' | sort)" "$before"
+is "what is left" "$(files)" "$before"
 is "what dpkg knows" "$(dpkg-query --admindir="$ROOT/var/lib/dpkg" -W 2>/dev/null)" ''
 
 [ "$FAILED" -eq 0 ] && echo "packages: installed, used, purged"

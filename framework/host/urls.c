@@ -3,8 +3,8 @@
  * host/urls.c - the command "weft urls": what a URL may be made of.
  *
  * Prints Markdown tables of transports, codecs and options.  The README has
- * the same ones, and tests/style/urls.sh sees to it.  Options and the names of
- * codecs come from the lists that the framework itself reads (base/url.h,
+ * the same ones, and tests/style/tables.sh sees to it.  Options and the names
+ * of codecs come from the lists that the framework itself reads (base/url.h,
  * codec/codecs.h); a codec of which nothing is said here is a failure.
  *
  * thread: main.

@@ -6,6 +6,7 @@
 # "make uninstall" leaves nothing.
 #
 #   WEFT_BUILD   the build tree that is installed from  (.)
+#   WEFT_SRC     the source tree  (.)
 #   CC
 
 [ -z "${WEFT_SANITIZED-}" ] || {
@@ -13,6 +14,7 @@
 	exit 77
 }
 BUILD=${WEFT_BUILD:-.}
+SRC=${WEFT_SRC:-.}
 DIR=$(mktemp -d "${TMPDIR:-/tmp}/weft-install.XXXXXX") || exit 99
 ROOT=$DIR/root
 FAILED=0
@@ -45,11 +47,14 @@ step "make install" flock "$BUILD/config.status" \
     make -s -C "$BUILD" install DESTDIR="$ROOT"
 PREFIX=$(find "$ROOT" -type f -name weft -path '*/bin/*')
 PREFIX=${PREFIX%/bin/weft}
-for file in include/weft/weft.h include/weft/plugin.h lib/libweft.so \
-    lib/pkgconfig/weft.pc lib/weft/echo.so share/aclocal/weft.m4 \
-    share/man/man1/weft.1 share/man/man1/weft-run.1 \
-    share/man/man3/weft_send.3 share/bash-completion/completions/weft \
-    share/zsh/site-functions/_weft share/doc/weft/README.md; do
+for file in lib/libweft.so lib/pkgconfig/weft.pc share/aclocal/weft.m4 \
+    share/man/man1/weft.1 share/bash-completion/completions/weft \
+    share/zsh/site-functions/_weft lib/systemd/system/weft.service \
+    share/doc/weft/README.md share/doc/weft/CHANGELOG.md \
+    share/doc/weft/weft.conf.example share/doc/weft/weft.conf.default \
+    $(cd "$SRC/framework" && ls include/weft/*.h) \
+    $(cd "$SRC/plugins" && for plugin in */; do
+	echo "lib/weft/${plugin%/}.so"; done); do
 	is "$file" "$(test -s "$PREFIX/$file" && echo yes)" yes
 done
 export LD_LIBRARY_PATH="$PREFIX/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"

@@ -299,7 +299,7 @@ weft run echo --listen "$VARINT" --nosuch
 refused unknown_option 2 'nosuch'
 weft urls tcp
 refused urls_of_one_transport 2 'Too many arguments'
-"$WEFT" urls >/dev/full 2>"$DIR/err" # the table itself: tests/style/urls.sh
+"$WEFT" urls >/dev/full 2>"$DIR/err" # the table itself: tests/style/tables.sh
 check urls_to_a_full_disk "expected status 1" [ $? -eq 1 ]
 for command in run cat bench describe check conf urls; do
 	weft $command --help
