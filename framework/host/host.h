@@ -83,6 +83,17 @@ int wi_host_main(int argc, char **argv);
  */
 int wi_host_build(struct wi_host *host, struct weft_error *err);
 
+/* wi_host_build_plugin(), wi_host_build_listener() - one of a plan: trusted,
+ * not refused, loaded; opened.  name, bound: out.  errors as
+ * weft_node_load(), weft_node_listen(); the text names it.  owner: of the
+ * listener's fd the node, when it is opened. */
+int wi_host_build_plugin(struct wi_host *host,
+    const struct wi_plan_plugin *plugin, const char **name,
+    struct weft_error *err);
+int wi_host_build_listener(struct wi_host *host,
+    struct wi_plan_listener *listener, struct weft_bound *bound,
+    struct weft_error *err);
+
 /* wi_host_raze() - the node has stopped, or never ran. */
 void wi_host_raze(struct wi_host *host);
 
