@@ -46,8 +46,8 @@ load_bring(const struct load_what *what, enum wi_load_when when,
 
 	*pluginp = NULL;
 	return rc < 0 ? rc :
-			wi_plugins_bring(&what->node->plugins, version, when,
-			    pluginp, err);
+			wi_plugins_bring(
+			    &what->node->plugins, version, when, pluginp, err);
 }
 
 static int
@@ -67,15 +67,15 @@ load_trial(struct load_what *what, struct weft_error *err)
 
 	if (what->file == NULL)
 		return WEFT_OK;
-	rc = wi_trial_run(what->node, what->file, LOAD_TRIAL_MS, load_try,
-	    what, &left, err);
+	rc = wi_trial_run(
+	    what->node, what->file, LOAD_TRIAL_MS, load_try, what, &left, err);
 	wi_trial_reap(&left);
 	return rc;
 }
 
 static int
-load_late(struct load_what *what, struct wi_plugin **pluginp,
-    struct weft_error *err)
+load_late(
+    struct load_what *what, struct wi_plugin **pluginp, struct weft_error *err)
 {
 	struct weft_node *node = what->node;
 	int rc;
@@ -94,8 +94,8 @@ load_late(struct load_what *what, struct wi_plugin **pluginp,
 }
 
 static int
-load_any(struct load_what *what, struct wi_plugin **pluginp,
-    struct weft_error *err)
+load_any(
+    struct load_what *what, struct wi_plugin **pluginp, struct weft_error *err)
 {
 	struct weft_error mine;
 
@@ -124,9 +124,9 @@ int
 weft_node_add(struct weft_node *node, const struct weft_plugin *api,
     const char *options, struct weft_error *err)
 {
-	struct load_what what = { .node = node,
-		.api = api,
-		.options = options };
+	struct load_what what = {
+		.node = node, .api = api, .options = options
+	};
 	struct wi_plugin *plugin;
 
 	return load_any(&what, &plugin, err);

@@ -78,8 +78,7 @@ reload_how(struct wi_reload_one *reload, const struct weft_reload *how)
 }
 
 int
-wi_reload_may(
-    struct weft_node *node, const char *what, struct weft_error *err)
+wi_reload_may(struct weft_node *node, const char *what, struct weft_error *err)
 {
 	struct wi_hub *hub = &node->hub;
 

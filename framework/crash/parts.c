@@ -106,9 +106,8 @@ parts_is_code(const struct wi_crash_map *map, const struct wi_version *version)
 static struct parts_owner
 parts_owner(const struct wi_crash_report *report, uintptr_t code)
 {
-	struct parts_owner owner = {
-		wi_plugins_first(&report->node->plugins), NULL
-	};
+	struct parts_owner owner = { wi_plugins_first(&report->node->plugins),
+		NULL };
 	const struct wi_crash_map *map =
 	    wi_crash_maps_find(&report->maps, code);
 

@@ -39,9 +39,9 @@ struct wi_conf_change {
 	const char *before;  /* a URL, a file, options, a value; NULL: nothing
 	                        was written */
 	const char *after;   /* likewise */
-	bool live;           /* a reload can do it.  Else OPTION, PLUGIN_GONE:
-	                        it takes a restart; LISTENER_CHANGE: it takes a new
-	                        socket at the same address */
+	bool live;           /* a reload can do it.  Else it takes a restart,
+	                        or, LISTENER_CHANGE, a new socket at the same
+	                        address */
 	size_t old_index;    /* in plugins or listeners; SIZE_MAX: none */
 	size_t new_index;
 };

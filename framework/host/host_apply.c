@@ -185,7 +185,8 @@ apply_open(
 		if (old != NULL && apply_is_same(new, old) &&
 		    host->bound[at].listener.id != 0)
 			bound[i] = host->bound[at];
-		else if (wi_host_build_listener(host, new, &bound[i], &err) < 0)
+		else if (wi_host_build_listener(host, new, &bound[i], &err) <
+		    0)
 			wi_host_say(host, WI_SAY_LEFT, "%s", err.text);
 	}
 }

@@ -78,7 +78,7 @@ struct wi_plugins {
 	                            strands are ended */
 	const void *reloader;    /* atomic: on whose thread that is (reload.c,
 	                            self_note); NULL: nobody's */
-	struct weft_node *node; /* for weft_load_node() */
+	struct weft_node *node;  /* for weft_load_node() */
 	struct wi_log *log;
 	struct wi_codecs codecs; /* what URLs of this node may name */
 	/* What surrounds a load(): what the plugin needs (an error is that of
@@ -103,8 +103,8 @@ int wi_plugins_add(struct wi_plugins *plugins, const struct weft_plugin *api,
 enum wi_load_when {
 	WI_LOAD_BEFORE, /* before the node runs */
 	WI_LOAD_LATE,   /* while it does */
-	WI_LOAD_TRIAL,  /* in a process that was forked to try it (reload_trial),
-	                   which ends afterwards */
+	WI_LOAD_TRIAL, /* in a forked process (reload_trial), which ends
+	                   afterwards */
 };
 
 /*

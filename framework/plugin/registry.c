@@ -65,9 +65,9 @@ wi_plugins_load(struct wi_plugins *plugins, const char *what,
 
 	*pluginp = NULL;
 	rc = wi_version_open(what, &version, err);
-	return rc < 0 ? rc :
-			wi_plugins_bring(
-			    plugins, version, WI_LOAD_BEFORE, pluginp, err);
+	return rc < 0 ?
+	    rc :
+	    wi_plugins_bring(plugins, version, WI_LOAD_BEFORE, pluginp, err);
 }
 
 int
@@ -79,9 +79,9 @@ wi_plugins_add(struct wi_plugins *plugins, const struct weft_plugin *api,
 
 	*pluginp = NULL;
 	rc = wi_version_of(api, options, &version, err);
-	return rc < 0 ? rc :
-			wi_plugins_bring(
-			    plugins, version, WI_LOAD_BEFORE, pluginp, err);
+	return rc < 0 ?
+	    rc :
+	    wi_plugins_bring(plugins, version, WI_LOAD_BEFORE, pluginp, err);
 }
 
 static struct wi_plugin *
@@ -217,12 +217,12 @@ registry_name(const struct wi_plugins *plugins, const struct wi_plugin *plugin,
 {
 	const struct wi_plugin *other = wi_plugins_find(plugins, plugin->name);
 
-	return other == NULL ? WEFT_OK :
-			       wi_fail(err, -EEXIST,
-				   "%s: expected a name that is free, found "
-				   "\"%s\", which %s has",
-				   wi_plugin_file(plugin), plugin->name,
-				   wi_plugin_file(other));
+	return other == NULL ?
+	    WEFT_OK :
+	    wi_fail(err, -EEXIST,
+		"%s: expected a name that is free, found "
+		"\"%s\", which %s has",
+		wi_plugin_file(plugin), plugin->name, wi_plugin_file(other));
 }
 
 /* The codec of its WEFT_CODEC(). */

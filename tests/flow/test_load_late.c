@@ -60,8 +60,7 @@ START_TEST(file_is_loaded_and_serves)
 	(void)flow_wait_log(flow, "PLUGIN-LOADED");
 	/* From then on it is as any other. */
 	ck_assert_msg(weft_node_reload(flow->node, name,
-			  rig_file("ledger_two"), NULL, NULL,
-			  &err) == WEFT_OK,
+			  rig_file("ledger_two"), NULL, NULL, &err) == WEFT_OK,
 	    "%s", err.text);
 	rig_count(new, "2 2 2 0 7");
 	flow_client_free(&new);
@@ -119,9 +118,8 @@ START_TEST(codec_that_it_brings_is_found)
 	ck_assert_msg(weft_node_load(flow->node, rig_file("codec_old"), NULL,
 			  &err) == WEFT_OK,
 	    "%s", err.text);
-	ck_assert_msg(
-	    weft_node_listen(flow->node, "tcp+old://127.0.0.1:0",
-		flow_echo.name, &bound, &err) == WEFT_OK,
+	ck_assert_msg(weft_node_listen(flow->node, "tcp+old://127.0.0.1:0",
+			  flow_echo.name, &bound, &err) == WEFT_OK,
 	    "%s", err.text);
 	flow_end(&flow);
 }
@@ -162,9 +160,9 @@ late_free(void *data)
 static int
 late_load(struct weft_load *load, void **state)
 {
-	const struct weft_signal signal = { .kind = LATE_KIND,
-		.data = &late_freed,
-		.destroy = late_free };
+	const struct weft_signal signal = {
+		.kind = LATE_KIND, .data = &late_freed, .destroy = late_free
+	};
 	struct weft_node *node = weft_load_node(load);
 	weft_strand mine, other;
 
@@ -256,8 +254,8 @@ START_TEST(load_that_refuses_late_leaves_what_it_made_to_the_end)
 	FLOW_WAIT(late_freed == 1, "the end of what was sent in load()");
 	ck_assert_int_eq(
 	    weft_node_plugin_at(flow->node, 2, &info), WEFT_ENOPLUGIN);
-	ck_assert_int_eq(weft_node_listen(flow->node, FLOW_VARINT, "late",
-			     NULL, &err),
+	ck_assert_int_eq(
+	    weft_node_listen(flow->node, FLOW_VARINT, "late", NULL, &err),
 	    WEFT_ENOPLUGIN);
 	client = flow_client_new(&flow->bound[0]);
 	flow_say(client, "still");
@@ -386,4 +384,5 @@ FLOW_MAIN("load_late", file_is_loaded_and_serves,
     what_is_refused_changes_nothing, codec_that_it_brings_is_found,
     no_handler_runs_before_load_has_returned,
     load_that_refuses_late_leaves_what_it_made_to_the_end,
-    many_come_while_others_look, handler_cannot_load, node_that_stops_takes_none)
+    many_come_while_others_look, handler_cannot_load,
+    node_that_stops_takes_none)
