@@ -164,7 +164,7 @@ START_TEST(handshakes_are_bounded)
 	tls_files_new();
 	tls_make("a", NULL, "localhost");
 	flow->options.max_handshakes = 1;
-	flow_start(flow, tls_url(ECHO "&handshake=2s"), &plugin);
+	flow_start(flow, tls_url(ECHO "&handshake=60s"), &plugin);
 	silent = flow_client_new(&flow->bound[0]); /* takes no place */
 	tls_peer_connect(first, &flow->bound[0]);
 	(void)SSL_do_handshake(first->ssl);
@@ -198,7 +198,7 @@ START_TEST(a_place_is_given_back_at_the_deadline)
 	tls_files_new();
 	tls_make("a", NULL, "localhost");
 	flow->options.max_handshakes = 1;
-	flow_add(flow, tls_url(ECHO "&handshake=2s"), &plugin);
+	flow_add(flow, tls_url(ECHO "&handshake=5s"), &plugin);
 	flow_start(flow, tls_url(ECHO "&handshake=60s"), &plugin);
 	tls_peer_connect(first, &flow->bound[0]);
 	(void)SSL_do_handshake(first->ssl);
