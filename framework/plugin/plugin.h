@@ -103,7 +103,7 @@ int wi_plugins_add(struct wi_plugins *plugins, const struct weft_plugin *api,
 enum wi_load_when {
 	WI_LOAD_BEFORE, /* before the node runs */
 	WI_LOAD_LATE,   /* while it does */
-	WI_LOAD_TRIAL, /* in a forked process (reload_trial), which ends
+	WI_LOAD_TRIAL,  /* in a forked process (reload_trial), which ends
 	                   afterwards */
 };
 
