@@ -150,7 +150,8 @@ START_TEST(threads_are_as_many_as_before_when_handlers_return)
 		ck_assert_uint_ge(flow_threads(), before + MANY - 2);
 		unblock(blocked, MANY);
 		wait_workers(flow, 2);
-		FLOW_WAIT(flow_threads() == before, "threads to end");
+		/* Or fewer: one of the start may have been about to end. */
+		FLOW_WAIT(flow_threads() <= before, "threads to end");
 		ck_assert_uint_ge(flow_count(flow, WEFT_COUNTER_spares_parked),
 		    round * (MANY - 2));
 	}
