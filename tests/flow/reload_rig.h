@@ -33,6 +33,23 @@ rig_file(const char *name)
 	return path;
 }
 
+/* A file that cannot be taken. */
+struct rig_refusal {
+	const char *file;
+	int code;
+	const char *says; /* a part of the error */
+};
+
+static inline void
+rig_refused(
+    const struct rig_refusal *refusal, int rv, const struct weft_error *err)
+{
+	ck_assert_msg(
+	    rv == refusal->code, "%s: %d: %s", refusal->file, rv, err->text);
+	ck_assert_msg(strstr(err->text, refusal->says) != NULL,
+	    "expected \"%s\" in: %s", refusal->says, err->text);
+}
+
 static inline void
 rig_start(struct reload_rig *rig, const char *url)
 {

@@ -9,13 +9,7 @@
 
 /* ---- files, tried in a forked process first */
 
-struct refusal {
-	const char *file;
-	int code;
-	const char *says; /* a part of the error */
-};
-
-static const struct refusal refusals[] = {
+static const struct rig_refusal refusals[] = {
 	{ "no_such", WEFT_ENOPLUGIN, "no_such.so" },
 	{ "undefined", WEFT_ELOAD, "undefined symbol" },
 	{ "no_symbol", WEFT_ELOAD, "expected the symbol weft_plugin" },
@@ -83,10 +77,7 @@ START_TEST(what_is_refused_changes_nothing)
 	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		rv = weft_node_load(
 		    flow->node, rig_file(refusals[i].file), NULL, &err);
-		ck_assert_msg(rv == refusals[i].code, "%s: %d: %s",
-		    refusals[i].file, rv, err.text);
-		ck_assert_msg(strstr(err.text, refusals[i].says) != NULL,
-		    "expected \"%s\" in: %s", refusals[i].says, err.text);
+		rig_refused(&refusals[i], rv, &err);
 		flow_say(client, "still");
 		flow_hear(client, "still");
 	}

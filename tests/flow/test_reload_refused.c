@@ -10,14 +10,8 @@
 
 #include "rpc_wire.h"
 
-struct refusal {
-	const char *file;
-	int code;
-	const char *says; /* a part of the error */
-};
-
 /* Each with three endpoints that have a state. */
-static const struct refusal refusals[] = {
+static const struct rig_refusal refusals[] = {
 	{ "no_such", WEFT_ENOPLUGIN, "no_such.so" },
 	{ "undefined", WEFT_ELOAD, "undefined symbol" },
 	{ "no_symbol", WEFT_ELOAD, "expected the symbol weft_plugin" },
@@ -38,7 +32,8 @@ static const struct refusal refusals[] = {
 #define NREFUSALS (sizeof(refusals) / sizeof(refusals[0]))
 
 static void
-refuse(struct reload_rig *rig, const struct refusal *refusal, uint32_t flags)
+refuse(
+    struct reload_rig *rig, const struct rig_refusal *refusal, uint32_t flags)
 {
 	/* Only the one that hangs is to be waited for in vain. */
 	const bool hangs = strcmp(refusal->file, "ledger_hangs") == 0;
@@ -51,15 +46,12 @@ refuse(struct reload_rig *rig, const struct refusal *refusal, uint32_t flags)
 
 	rv = weft_node_reload(rig->flow->node, "ledger",
 	    rig_file(refusal->file), &how, NULL, &err);
-	ck_assert_msg(
-	    rv == refusal->code, "%s: %d: %s", refusal->file, rv, err.text);
-	ck_assert_msg(strstr(err.text, refusal->says) != NULL,
-	    "expected \"%s\" in: %s", refusal->says, err.text);
+	rig_refused(refusal, rv, &err);
 }
 
 /* It says what it finds in another way, or takes its time. */
 static bool
-sanitizers_meddle(const struct refusal *refusal)
+sanitizers_meddle(const struct rig_refusal *refusal)
 {
 #ifdef FLOW_SANITIZED
 	return strcmp(refusal->file, "ledger_crashes") == 0 ||
@@ -110,7 +102,7 @@ END_TEST
 /* What fails here, and not in a forked process, leaves nothing either. */
 START_TEST(without_a_trial_too)
 {
-	static const struct refusal here[] = {
+	static const struct rig_refusal here[] = {
 		{ "ledger_refuses", WEFT_ELOAD, "not today" },
 		{ "ledger_late", WEFT_ELOAD, "two are enough" },
 		{ "undefined", WEFT_ELOAD, "undefined symbol" },
@@ -137,7 +129,7 @@ START_TEST(without_a_trial_too)
 END_TEST
 
 static void
-stays(const char *file, const struct refusal *refusal)
+stays(const char *file, const struct rig_refusal *refusal)
 {
 	struct flow_client *client;
 	struct reload_rig rig;
@@ -153,7 +145,7 @@ stays(const char *file, const struct refusal *refusal)
 
 START_TEST(a_state_that_nobody_saves)
 {
-	static const struct refusal mute = { "ledger_one", WEFT_ELOAD,
+	static const struct rig_refusal mute = { "ledger_one", WEFT_ELOAD,
 		"expected save_endpoint(), as 1 endpoints have a state" };
 
 	stays("ledger_mute", &mute);
@@ -162,7 +154,7 @@ END_TEST
 
 START_TEST(a_save_that_says_no)
 {
-	static const struct refusal keeps = { "ledger_one", WEFT_ELOAD,
+	static const struct rig_refusal keeps = { "ledger_one", WEFT_ELOAD,
 		"save() answered -1 (EPERM)" };
 
 	stays("ledger_keeps", &keeps);
@@ -171,7 +163,7 @@ END_TEST
 
 START_TEST(a_request_that_nobody_would_take_the_reply_of)
 {
-	static const struct refusal refusal = { "ledger_no_replies",
+	static const struct rig_refusal refusal = { "ledger_no_replies",
 		WEFT_ELOAD, "expected its .replies to have a place 0" };
 	struct flow_client *client;
 	struct reload_rig rig;
