@@ -52,6 +52,9 @@ struct wi_admin_ops {
 	 * "weft.conf:12".  false: none did. */
 	bool (*source)(void *arg, const char *whose, const char *option,
 	    char *out, size_t size);
+	/* Options of the node that are written, as they are now:
+	 * [{"name": "idle", "value": "60s", "source": "weft.conf:3"}]. */
+	json_t *(*options)(void *arg);
 	/* All those of a plugin (its name): {"history": "weft.conf:12"}. */
 	json_t *(*sources)(void *arg, const char *plugin);
 };

@@ -78,6 +78,24 @@ wi_admin_bounds_json(const struct weft_bounds *bounds)
 	    (json_int_t)bounds->max_endpoints_per_ip);
 }
 
+/* Lines of what the host says is written. */
+static void
+status_options(const struct wi_admin *admin, struct wi_answer *answer)
+{
+	json_t *options, *option;
+	size_t i;
+
+	if (admin->ops->options == NULL)
+		return;
+	options = admin->ops->options(admin->ops->arg);
+	json_array_foreach(options, i, option)
+	{
+		(void)json_object_set_new(option, "is", json_string("option"));
+		wi_answer_line(answer, json_incref(option));
+	}
+	json_decref(options);
+}
+
 /* Those that are 0 are left out; rates: per second, of the last second. */
 static json_t *
 status_counters(const struct wi_admin *admin)
@@ -153,6 +171,7 @@ wi_admin_status(
 	     WEFT_OK;
 	     i++)
 		wi_answer_line(answer, wi_admin_listener_json(&listener));
+	status_options(admin, answer);
 	wi_answer_line(answer, status_counters(admin));
 	status_warnings(admin, answer);
 	/* A node that is about to run, or has just stopped, has none. */

@@ -20,6 +20,7 @@
 #include "host/recent.h"
 #include "host/versions.h"
 
+struct wi_conf_option;
 struct wi_message;
 
 enum wi_host_ask_state {
@@ -121,10 +122,14 @@ int wi_host_reload_plugin(struct wi_host *host, const char *plugin,
  * wi_host_limits() - the options of the node become those of another plan, as
  * far as that can be; what cannot is said in notes.  dry: only that.
  * wi_host_origins() - which line set what is so now; the caller's, or NULL: no
- * memory.  Before the plan is taken. */
+ * memory.  Before the plan is taken.
+ * wi_host_option() - the member that a row of the table is; NULL: it is not of
+ * the node. */
 void wi_host_limits(
     struct wi_host *host, const struct wi_plan *next, bool dry);
 char *wi_host_origins(const struct wi_host *host, const struct wi_plan *next);
+uint32_t *wi_host_option(
+    struct weft_options *options, const struct wi_conf_option *option);
 
 /* wi_host_loop() - what the supervisor and the system say, until the node has
  * stopped. */

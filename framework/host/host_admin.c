@@ -18,6 +18,7 @@
 #include "host/admin_answer.h"
 #include "host/child.h"
 #include "host/conf.h"
+#include "host/conf_table.h"
 #include "host/host.h"
 
 #define ADMIN_AGAIN_MS 1000u
@@ -149,6 +150,36 @@ admin_source(
 }
 
 static json_t *
+admin_options(void *arg)
+{
+	struct wi_host *host = arg;
+	struct weft_options now = WEFT_OPTIONS_INIT;
+	const struct wi_conf_option *option;
+	struct wi_conf_written origin;
+	json_t *options = json_array();
+	const uint32_t *value;
+	char text[64];
+	unsigned i;
+
+	weft_node_options(host->node, &now);
+	(void)pthread_mutex_lock(&host->asks.mutex);
+	for (i = 0; (option = wi_conf_option(i)) != NULL; i++) {
+		value = wi_host_option(&now, option);
+		if (value == NULL ||
+		    !wi_conf_origins_find(
+			wi_plan_text(&host->plan, WI_PLAN_ORIGINS), "", "",
+			option->name, &origin))
+			continue;
+		wi_conf_write(option, *value, text, sizeof(text));
+		(void)json_array_append_new(options,
+		    json_pack("{s:s, s:s, s:o}", "name", option->name, "value",
+			text, "source", wi_answer_text(origin.where)));
+	}
+	(void)pthread_mutex_unlock(&host->asks.mutex);
+	return options;
+}
+
+static json_t *
 admin_sources(void *arg, const char *plugin)
 {
 	struct wi_host *host = arg;
@@ -192,6 +223,7 @@ admin_start(struct wi_host *host, struct weft_error *err)
 		.stop = admin_end,
 		.drain = admin_drain,
 		.source = admin_source,
+		.options = admin_options,
 		.sources = admin_sources,
 	};
 	return wi_admin_start(&host->admin, host->node, path, &host->ops, err);

@@ -22,10 +22,8 @@
 
 #define LIMITS_WORKERS 64u /* max_workers 0: weft/node.h */
 
-/* A row of the table that is a member of struct weft_options; NULL: it is not
- * of the node. */
-static uint32_t *
-limits_member(
+uint32_t *
+wi_host_option(
     struct weft_options *options, const struct wi_conf_option *option)
 {
 	const size_t first = offsetof(struct wi_conf, node);
@@ -54,7 +52,7 @@ static void
 limits_left(struct wi_host *host, const struct wi_conf_option *option,
     uint32_t value, uint32_t most)
 {
-	if (*limits_member(&host->plan.options, option) != value)
+	if (*wi_host_option(&host->plan.options, option) != value)
 		wi_host_say(host, WI_SAY_LEFT,
 		    "%s: expected at most %u, which was reserved at the "
 		    "start, found %u: takes a restart",
@@ -74,11 +72,12 @@ wi_host_limits(struct wi_host *host, const struct wi_plan *next, bool dry)
 	options.log = now.log;
 	options.log_arg = now.log_arg;
 	for (i = 0; (option = wi_conf_option(i)) != NULL; i++) {
-		value = limits_member(&options, option);
+		value = wi_host_option(&options, option);
 		if (value == NULL || option->live == WI_CONF_IS_LIVE)
 			continue;
-		was = *limits_member(&now, option);
-		most = limits_value(host, *limits_member(&host->made, option));
+		was = *wi_host_option(&now, option);
+		most =
+		    limits_value(host, *wi_host_option(&host->made, option));
 		if (option->live == WI_CONF_IS_UP_TO &&
 		    limits_value(host, *value) <= most)
 			continue;
@@ -122,10 +121,10 @@ static bool
 origins_new(struct weft_options *now, struct weft_options *next,
     const struct wi_conf_option *option)
 {
-	const uint32_t *value = limits_member(now, option);
+	const uint32_t *value = wi_host_option(now, option);
 
 	return value == NULL ? option->live == WI_CONF_IS_LIVE :
-			       *value == *limits_member(next, option);
+			       *value == *wi_host_option(next, option);
 }
 
 char *

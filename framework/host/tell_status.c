@@ -124,6 +124,30 @@ status_listeners(const json_t *lines, FILE *out)
 }
 
 static void
+status_options(const json_t *lines, FILE *out)
+{
+	struct wi_columns columns = { .align = "lrl" };
+	bool said = false;
+	json_t *line;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)lines, i, line)
+	{
+		if (!wi_tell_is(line, "option"))
+			continue;
+		if (!said) {
+			(void)fprintf(out, "\noptions of the node\n");
+			wi_columns_row(&columns, "NAME", "VALUE", "SET BY");
+		}
+		said = true;
+		wi_columns_row(&columns, wi_tell_text(line, "name"),
+		    wi_tell_text(line, "value"), wi_tell_text(line, "source"));
+	}
+	if (said)
+		wi_columns_print(&columns, out);
+}
+
+static void
 status_traffic_row(struct wi_columns *columns, const json_t *line,
     const char *words, const char *name, bool is_bytes)
 {
@@ -233,6 +257,7 @@ wi_tell_status(const json_t *lines, const struct wi_telling *how, FILE *out)
 	}
 	status_plugins(lines, out);
 	status_listeners(lines, out);
+	status_options(lines, out);
 	json_array_foreach((json_t *)(uintptr_t)lines, i, line)
 	{
 		if (!wi_tell_is(line, "counters"))

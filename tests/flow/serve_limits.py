@@ -85,8 +85,15 @@ def what_takes_a_restart_stays():
         found = bounds(s)
         assert found["bounds"]["max_message"] == 2048, found
         assert found["sources"]["max_message"].endswith("weft.conf:1"), found
-        node = Answer(s, "status", "--json").ok().lines("node")[0]
-        assert node["workers"]["always"] == 2, node
+        status = Answer(s, "status", "--json").ok()
+        assert status.lines("node")[0]["workers"]["always"] == 2, status.text
+        options = dict((o["name"], (o["value"], o["source"].split("/")[-1]))
+                       for o in status.lines("option"))
+        assert options == {"workers": ("2", "weft.conf:1"),
+                           "max_message": ("2k", "weft.conf:1"),
+                           "log": ("info", "weft.conf:5")}, options
+        Answer(s, "status").ok().has(
+            r"(?s)options of the node\n.*workers +2 +\S*weft.conf:1\n")
         client.echo("still")
         # The next host has it.
         os.kill(s.ready(), signal.SIGKILL)
