@@ -168,7 +168,8 @@ void flow_wait_more(const struct timespec *due, int ms, const char *what);
 /* flow_left_ms() - [ms] until then, at least 0. */
 int flow_left_ms(const struct timespec *due);
 
-/* flow_descriptors(), flow_threads() - how many this process has. */
+/* flow_descriptors(), flow_threads() - how many this process has; files of
+ * /proc do not count. */
 unsigned flow_descriptors(void);
 unsigned flow_threads(void);
 
