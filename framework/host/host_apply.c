@@ -135,19 +135,13 @@ apply_reload_plugins(
 	}
 }
 
-/* What can change while it serves: where the log goes, and how much of it. */
+/* How much of it is an option of the node's. */
 static void
 apply_log(struct wi_host *host, const struct wi_plan *next)
 {
 	const char *path = wi_plan_text(next, WI_PLAN_LOG_FILE);
-	uint32_t level = next->options.log_level;
 	struct weft_error err;
 
-	if (level != host->plan.options.log_level) {
-		host->plan.options.log_level = level;
-		weft_log_level(host->node,
-		    level == 0 ? WEFT_LOG_INFO : (enum weft_log_level)level);
-	}
 	if (strcmp(path, host->log.path) != 0 &&
 	    wi_log_move(&host->log, path, &err) < 0)
 		wi_host_say(host, WI_SAY_LEFT, "%s", err.text);

@@ -75,6 +75,17 @@ def who_is_idle_closes():
         s.wait_text("IO-IDLE .*nothing arrived for")
 
 
+def the_log_says_more():
+    with Serve(ECHO.replace('"info"', '"warn"')) as s:
+        client = Client(s.listening())
+        assert "IO-LISTENING" not in s.text(), s.text()
+        s.write(ECHO + 'listener two { url = "unix+line://@DIR@/two" '
+                'plugin = "echo" }\n')
+        Answer(s, "reload").ok().has("log: warn -> info\n")
+        s.wait_text("IO-LISTENING unix")
+        client.echo("still")
+
+
 def what_takes_a_restart_stays():
     with Serve("workers = 2\nmax_message = 1k\n" + ECHO) as s:
         client = Client(s.listening())
@@ -162,6 +173,7 @@ if __name__ == "__main__":
     main([
         limits_change_under_clients,
         who_is_idle_closes,
+        the_log_says_more,
         what_takes_a_restart_stays,
         what_is_reserved_at_the_start_is_the_bound,
         a_listener_that_says_it_keeps_it,

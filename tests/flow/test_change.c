@@ -18,40 +18,43 @@
 
 /* ---- what cannot */
 
+/* Each in place of what the node has. */
+static const struct {
+	size_t offset;
+	uint32_t value;
+	int rv;
+	const char *words;
+} cases[] = {
+#define CASE(name, value, rv, words)                                          \
+	{                                                                     \
+		offsetof(struct weft_options, name), value, rv, words         \
+	}
+	CASE(workers, 3, WEFT_ESTATE,
+	    "option workers: expected 2, which the node was made "
+	    "with, found 3"),
+	CASE(max_workers, 65, WEFT_ESTATE,
+	    "option max_workers: expected at most 64, which the node "
+	    "was made with, found 65"),
+	CASE(max_endpoints, 65537, WEFT_ESTATE,
+	    "option max_endpoints: expected at most 65536,"),
+	CASE(max_strands, 65537, WEFT_ESTATE,
+	    "option max_strands: expected at most 65536,"),
+	CASE(max_timers, 77, WEFT_ESTATE,
+	    "option max_timers: expected 1048576,"),
+	CASE(signals, 1, WEFT_ESTATE, "option signals: expected 0,"),
+	CASE(signals, 2, -EINVAL, "option signals: expected 0 or 1, found 2"),
+	CASE(max_workers, 1, -EINVAL,
+	    "option workers: expected at most max_workers, 1, found "
+	    "2"),
+	CASE(mailbox_low_bytes, 1u << 20, -EINVAL,
+	    "option mailbox_low_bytes: expected at most "
+	    "mailbox_high_bytes"),
+	CASE(slow_reader, 6, -EINVAL, "option slow_reader: expected"),
+	CASE(size, 3, -EINVAL, "options: expected size"),
+};
+
 START_TEST(what_cannot_change_is_named_and_nothing_changes)
 {
-	static const struct {
-		size_t offset;
-		uint32_t value;
-		int rv;
-		const char *words;
-	} cases[] = {
-#define CASE(name, value, rv, words)                                          \
-	{ offsetof(struct weft_options, name), value, rv, words }
-		CASE(workers, 3, WEFT_ESTATE,
-		    "option workers: expected 2, which the node was made "
-		    "with, found 3"),
-		CASE(max_workers, 65, WEFT_ESTATE,
-		    "option max_workers: expected at most 64, which the node "
-		    "was made with, found 65"),
-		CASE(max_endpoints, 65537, WEFT_ESTATE,
-		    "option max_endpoints: expected at most 65536,"),
-		CASE(max_strands, 65537, WEFT_ESTATE,
-		    "option max_strands: expected at most 65536,"),
-		CASE(max_timers, 77, WEFT_ESTATE,
-		    "option max_timers: expected 1048576,"),
-		CASE(signals, 1, WEFT_ESTATE, "option signals: expected 0,"),
-		CASE(signals, 2, -EINVAL,
-		    "option signals: expected 0 or 1, found 2"),
-		CASE(max_workers, 1, -EINVAL,
-		    "option workers: expected at most max_workers, 1, found "
-		    "2"),
-		CASE(mailbox_low_bytes, 1u << 20, -EINVAL,
-		    "option mailbox_low_bytes: expected at most "
-		    "mailbox_high_bytes"),
-		CASE(slow_reader, 6, -EINVAL, "option slow_reader: expected"),
-		CASE(size, 3, -EINVAL, "options: expected size"),
-	};
 	struct weft_options next, found = WEFT_OPTIONS_INIT;
 	struct flow *flow = flow_new();
 	struct flow_client *client;
@@ -189,7 +192,7 @@ START_TEST(a_longer_idle_spares_who_is_there)
 	expect_served(client, "hello");
 	flow->options.idle_ms = 3600000;
 	change(flow);
-	(void)usleep(2500000); /* too short can only let a fault pass */
+	flow_silent_for(client, 2500); /* nor closed */
 	expect_served(client, "still");
 	flow_client_free(&client);
 	flow_end(&flow);
